@@ -1,0 +1,5 @@
+"""``python -m artgen`` is the command."""
+
+from artgen.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What real and painted pictures go through, alike, before they are judged."""

@@ -1,0 +1,30 @@
+"""``artgen clean``: free disk space in run folders, never what outputs are made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--finished", is_flag=True, help="Also drop what only further training needs; `render` still works.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, delete nothing.")
+def clean(runs: tuple[Path, ...], finished: bool, dry_run: bool) -> None:
+    """Free disk space: all checkpoints but the last and the best, and the snapshots.
+
+    RUNS are run folders, or folders of run folders. Pictures, films, pages and numbers stay.
+    """
+    from artgen.errors import ArtgenError
+    from artgen.runs.clean import clean_run, find_runs
+
+    folders = [folder for path in runs for folder in find_runs(path)]
+    if not folders:
+        raise ArtgenError("no run folder here", where=", ".join(map(str, runs)), hint="name a folder below runs/")
+    total = 0
+    for folder in folders:
+        freed = clean_run(folder, finished=finished, dry_run=dry_run)
+        total += freed
+        click.echo(f"{folder}: {freed / 1e6:,.1f} MB")
+    click.echo(f"{'would free' if dry_run else 'freed'} {total / 1e6:,.1f} MB in {len(folders)} runs")

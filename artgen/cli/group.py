@@ -1,0 +1,177 @@
+"""The command `artgen`: its table of subcommands, imported when they are used, and what becomes of errors."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from typing import Any, NoReturn
+
+import click
+
+import artgen
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("artgen.cli.run:run", "Run jobs; again goes on where they stopped."),
+    "plan": ("artgen.cli.plan:plan", "Show everything a job means, and what it would do."),
+    "check": ("artgen.cli.check:check", "Show every problem of a job, with its line."),
+    "init": ("artgen.cli.init:init", "Write a commented job for a folder of pictures."),
+    "inspect": ("artgen.cli.inspect:inspect", "Look through a folder of pictures for trouble."),
+    "render": ("artgen.cli.render:render", "Make more pictures and films from a finished run."),
+    "clean": ("artgen.cli.clean:clean", "Free the disk that old checkpoints take."),
+    "plugins": ("artgen.cli.plugins:plugins", "Show what is installed, and what failed and why."),
+    "schema": ("artgen.cli.schema:schema", "Write the JSON schema of job files."),
+    "info": ("artgen.cli.info:info", "Show versions and devices."),
+}
+"""Name → (import string, what help says of it), so that help imports none of them."""
+
+PLUGIN_COMMANDS = "artgen.commands"
+"""The entry-point group of plugins' own commands; the same as in `artgen.plugins`, which help must not import."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's name
+        """The built-in commands in their own order, then those of plugins."""
+        return [*COMMANDS, *sorted(name for name in _plugin_commands() if name not in COMMANDS)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's name
+        """The command, imported now. A plugin's that cannot be imported is one that says why."""
+        if cmd_name in COMMANDS:
+            return _imported(COMMANDS[cmd_name][0])
+        entry_point = _plugin_commands().get(cmd_name)
+        return _plugin_command(entry_point) if entry_point else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Also guess which command was meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), 1, 0.6)
+            if close and "Did you mean" not in error.message:
+                raise click.UsageError(f"{error.message} Did you mean '{close[0]}'?", ctx) from None
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's name
+        """List the commands from the table; plugins' by name and owner alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+        others = {n: e for n, e in _plugin_commands().items() if n not in COMMANDS}
+        if others:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, f"From {_owner(entry)}.") for name, entry in sorted(others.items())])
+
+
+def _imported(import_string: str) -> click.Command:
+    module, _, attribute = import_string.partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command
+
+
+def _plugin_commands() -> dict[str, importlib.metadata.EntryPoint]:
+    return {entry.name: entry for entry in importlib.metadata.entry_points(group=PLUGIN_COMMANDS)}
+
+
+def _owner(entry_point: importlib.metadata.EntryPoint) -> str:
+    return f"{entry_point.dist.name} {entry_point.dist.version}" if entry_point.dist else entry_point.value
+
+
+def _plugin_command(entry_point: importlib.metadata.EntryPoint) -> click.Command:
+    try:
+        command = entry_point.load()
+    except (Exception, SystemExit) as error:
+        return _broken_command(entry_point, f"{type(error).__name__}: {error}")
+    if isinstance(command, click.Command):
+        return command
+    return _broken_command(entry_point, f"{entry_point.value} is no click command")
+
+
+def _broken_command(entry_point: importlib.metadata.EntryPoint, cause: str) -> click.Command:
+    owner = _owner(entry_point)
+    package = entry_point.dist.name if entry_point.dist else owner
+
+    def say_why(**_: Any) -> None:
+        from artgen.errors import ArtgenError
+
+        raise ArtgenError(
+            f"this command could not be loaded: {cause}", where=owner, hint=f"try: pip install -U {package}"
+        )
+
+    return click.Command(
+        entry_point.name,
+        callback=say_why,
+        params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
+        help=f"Broken: {owner} could not be loaded ({cause}).",
+        context_settings={"ignore_unknown_options": True},
+    )
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.version_option(artgen.__version__, prog_name="artgen")
+def cli() -> None:
+    """Turn a folder of pictures into generative art, in batches.
+
+    Begin with `artgen init gan FOLDER`, then `artgen run job.toml`.
+    """
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line; every way out is an exit code and at most one clear block on stderr."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = cli.main(arguments, prog_name="artgen", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more can be said there, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _told(error)
+    return code if isinstance(code, int) else 0
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong and return the exit code: a person's mistake as one block, ours with its traceback kept."""
+    from artgen.errors import ArtgenError, JobError
+
+    if os.environ.get("ARTGEN_DEBUG") == "1":
+        traceback.print_exception(error)
+    if isinstance(error, JobError) and len(error.problems) > 1:
+        click.echo(f"{error}\n{len(error.problems)} problems", err=True)
+    elif isinstance(error, ArtgenError):
+        click.echo(str(error), err=True)
+    else:
+        click.echo(f"artgen failed: {type(error).__name__}: {error}\n  {_kept(error)}", err=True)
+    return error.exit_code if isinstance(error, ArtgenError) else 1
+
+
+def _kept(error: Exception) -> str:
+    """Keep a traceback that no person should have to look at, and say where."""
+    text = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="artgen-", suffix=".log", delete=False, encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return "ARTGEN_DEBUG=1 shows where"
+    return f"this is a mistake in artgen or a plugin; the traceback is in {file.name} (ARTGEN_DEBUG=1 shows it here)"

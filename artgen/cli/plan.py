@@ -1,0 +1,124 @@
+"""``artgen plan``: everything that a job means and would do; writes nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from artgen.job import Job
+
+Row = tuple[str, str, str]
+"""Key, value, source."""
+
+
+@click.command()
+@click.argument("job", metavar="JOB", type=click.Path(path_type=Path))
+@click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change a value, such as train.batch=16.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def plan(job: Path, sets: tuple[str, ...], as_json: bool) -> None:
+    """Show everything that JOB means, each value with where it comes from, and what it would do."""
+    from artgen.job import read_job
+
+    cells = read_job(job, sets=sets)
+    told = [_told(cell) for cell in cells]
+    if as_json:
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    for cell in told:
+        _print_summary(cell)
+    shared, own = _shared([_rows(cell) for cell in told])
+    _print_table("every value" if len(told) == 1 else "the same in every run", shared)
+    for cell, rows in zip(told, own, strict=True):
+        if rows:
+            _print_table(cell["name"], rows)
+
+
+def _told(job: Job) -> dict[str, Any]:
+    from artgen.job.values import values_of
+
+    return {
+        "name": job.name,
+        "file": str(job.file),
+        "tasks": job.tasks,
+        "steps": job.steps,
+        "budget": _budget(job),
+        "pictures": _pictures(job),
+        "values": {
+            value.key: {"value": value.value, "source": str(job.sources[value.key]), "change": value.change}
+            for value in values_of(job)
+        },
+    }
+
+
+def _budget(job: Job) -> str:
+    if job.train.minutes is not None:
+        return f"{job.train.minutes:g} minutes of steps of {job.train.batch} pictures"
+    kimg = (job.steps or 0) * job.train.batch / 1000
+    return f"{job.steps:,} steps of {job.train.batch} pictures, {kimg:,g} kimg"
+
+
+def _pictures(job: Job) -> dict[str, Any] | None:
+    """What the folder holds by its file names; no picture is opened."""
+    if job.data is None:
+        return None
+    from artgen.data.scan import scan
+
+    files, skipped = scan(job.data.folder)
+    shape = job.data.shape
+    cache_bytes = len(files) * shape.width * shape.height * shape.channels
+    return {
+        "files": len(files),
+        "skipped": [str(entry) for entry in skipped],
+        "shape": str(shape),
+        "cache_mb": round(cache_bytes / 1e6, 1),
+    }
+
+
+def _print_summary(cell: dict[str, Any]) -> None:
+    click.echo(click.style(cell["name"], bold=True))
+    click.echo(f"  tasks     {', '.join(cell['tasks'])}")
+    click.echo(f"  training  {cell['budget']}")
+    if pictures := cell["pictures"]:
+        one = f"{pictures['files']:,} files, as {pictures['shape']}; the cache takes {pictures['cache_mb']:,g} MB"
+        click.echo(f"  pictures  {one}")
+    click.echo()
+
+
+def _rows(cell: dict[str, Any]) -> list[Row]:
+    return [(key, _as_toml(told["value"]), told["source"]) for key, told in cell["values"].items()]
+
+
+def _shared(cells: Sequence[list[Row]]) -> tuple[list[Row], list[list[Row]]]:
+    """Rows that all cells have, and for each cell the others."""
+    common = set(cells[0]).intersection(*cells)
+    return [row for row in cells[0] if row in common], [[row for row in rows if row not in common] for rows in cells]
+
+
+def _as_toml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _print_table(title: str, rows: list[Row]) -> None:
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        for column in ("key", "value", "from"):
+            table.add_column(column, overflow="fold")
+        for key, value, source in rows:
+            table.add_row(key, value, source, style="dim" if source == "default" else "")
+        Console(highlight=False, markup=False).print(table)
+        return
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    click.echo(title)
+    for key, value, source in rows:
+        click.echo(f"  {key:{widths[0]}}  {value:{min(widths[1], 40)}}  {source}")
+    click.echo()

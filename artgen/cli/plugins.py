@@ -1,0 +1,118 @@
+"""``artgen plugins``: what is installed, from where, what failed and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from artgen.plugins import Plugin
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def plugins(context: click.Context) -> None:
+    """Show what is installed, from where, and what failed and why."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_plugins)
+
+
+@plugins.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def list_plugins(as_json: bool = False) -> None:
+    """List every plugin with what it brings."""
+    from artgen.plugins import plugin_manager
+
+    found = plugin_manager().plugins
+    if as_json:
+        click.echo(json.dumps([_plain(plugin) for plugin in found], indent=2))
+        return
+    for plugin in found:
+        click.echo(f"{plugin.distribution} {plugin.version}")
+        if plugin.failure:
+            click.echo(f"  {plugin.failure.stage} failed: {plugin.failure.error}")
+        for kind, names in _by_kind(plugin).items():
+            click.echo(f"  {kind}: {', '.join(names)}")
+
+
+@plugins.command("show")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def show_plugin(name: str, as_json: bool) -> None:
+    """Show one plugin, or every component of a NAME, with its options."""
+    from artgen.errors import JobError
+    from artgen.job.words import did_you_mean
+    from artgen.plugins import plugin_manager
+
+    manager = plugin_manager()
+    plugin = next((p for p in manager.plugins if p.distribution == name), None)
+    components = plugin.components if plugin else manager.registry.components
+    if plugin is None:
+        components = [c for c in components if name in (c.name, c.qualified)]
+        if not components:
+            known = [*(p.distribution for p in manager.plugins), *(c.name for c in manager.registry.components)]
+            raise JobError(f"there is no plugin and no component '{name}'{did_you_mean(name, known)}")
+    described = [_described(component) for component in components]
+    if as_json:
+        click.echo(json.dumps({**(_plain(plugin) if plugin else {}), "components": described}, indent=2))
+        return
+    if plugin:
+        click.echo(f"{plugin.distribution} {plugin.version}")
+        if plugin.failure:
+            click.echo(f"  {plugin.failure}")
+    for component in described:
+        _print_component(component)
+
+
+def _by_kind(plugin: Plugin) -> dict[str, list[str]]:
+    from artgen.registry import KINDS, PLURALS
+
+    names = {PLURALS[kind]: [c.name for c in plugin.components if c.kind == kind] for kind in KINDS}
+    return {kind: found for kind, found in names.items() if found}
+
+
+def _plain(plugin: Plugin) -> dict[str, Any]:
+    failure = plugin.failure
+    return {
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "provides": _by_kind(plugin),
+        "failure": {"stage": failure.stage, "error": failure.error, "place": failure.place} if failure else None,
+    }
+
+
+def _described(component: Any) -> dict[str, Any]:
+    from artgen.errors import ArtgenError
+
+    told: dict[str, Any] = {
+        "kind": component.kind,
+        "name": component.name,
+        "type": component.qualified,
+        "summary": component.summary,
+        "target": component.target,
+        "options": {},
+    }
+    try:
+        model = component.load_config()
+    except ArtgenError as error:
+        return told | {"error": str(error)}
+    for name, field in model.model_fields.items() if model else ():
+        default = "(must be given)" if field.is_required() else field.default
+        told["options"][name] = {"default": _jsonable(default), "summary": field.description or ""}
+    return told
+
+
+def _jsonable(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float, bool, list)) else str(value)
+
+
+def _print_component(component: dict[str, Any]) -> None:
+    click.echo(f"\n{component['kind']} {component['name']}: {component['summary']}")
+    if "error" in component:
+        click.echo(f"  {component['error']}")
+    for name, option in component["options"].items():
+        default = option["default"] if isinstance(option["default"], str) else json.dumps(option["default"])
+        click.echo(f"  {name} = {default}")
+        click.echo(f"      {option['summary']}")

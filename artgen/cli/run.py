@@ -1,0 +1,52 @@
+"""``artgen run``: run jobs; the same command again goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="JOB…")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a value: --set train.kimg=50.")
+@click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Put run folders here.")
+@click.option("--fresh", is_flag=True, help="Start anew; a run that is there is renamed to NAME.1.")
+@click.option("--launcher", default="local", show_default=True, metavar="NAME", help="Who runs the tasks.")
+@click.option("--json", "style", flag_value="json", help="Tell progress as JSON lines.")
+@click.option("--quiet", "style", flag_value="quiet", help="Tell problems only.")
+def run(
+    jobs: tuple[Path, ...],
+    sets: tuple[str, ...],
+    device: str | None,
+    out: Path | None,
+    fresh: bool,
+    launcher: str,
+    style: str | None,
+) -> None:
+    """Run jobs. Run again what was interrupted, and it goes on where it was."""
+    from artgen.errors import JobError, Problem
+    from artgen.job import read_job
+    from artgen.launch.batch import run_all
+    from artgen.launch.options import RunOptions
+    from artgen.plugins import plugin_manager
+    from artgen.runs.progress import open_progress
+
+    if device:
+        sets = (*sets, f'train.device="{device}"')
+    cells, problems = [], []
+    for path in jobs:
+        try:
+            cells.extend(read_job(path, sets=sets))
+        except JobError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise JobError(problems)
+    plugins = plugin_manager()
+    try:
+        component = plugins.registry.get("launcher", launcher)
+    except LookupError as error:
+        raise JobError([Problem(str(error), origin="--launcher")]) from error
+    progress = open_progress(style or "auto")  # type: ignore[arg-type]
+    run_all(cells, RunOptions(out, fresh), component.load()(), progress, plugins)

@@ -1,0 +1,90 @@
+"""The base of every config model: strict, frozen, and each field says what its change means for a run that exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Change = Literal["identity", "extend", "free"]
+"""What changing a field means when the job is run again.
+
+- ``identity``: another run; refused, with what to do.
+- ``extend``: a budget; the run goes on to the new one.
+- ``free``: outputs and display; done anew without training.
+"""
+
+
+class Config(BaseModel):
+    """A table of the job file: unknown keys are errors, values are never coerced across types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    change: ClassVar[Change] = "identity"
+    """What the change of a field means where the field does not say."""
+
+
+def option(default: Any = ..., *, change: Change | None = None, **limits: Any) -> Any:
+    """A config field: its default (none: it must be given), what its change means, and pydantic's own limits."""
+    extra: dict[str, Any] | None = {"change": change} if change else None
+    return Field(default, json_schema_extra=extra, **limits)
+
+
+class InputPath:
+    """Marks a field that names files of the user's: made absolute against the file that states it, and checked.
+
+    Args:
+        kind: a folder or a file that must exist, or a pattern that must match at least one file.
+    """
+
+    def __init__(self, kind: Literal["folder", "file", "pattern"]) -> None:
+        self.kind = kind
+
+
+Folder = Annotated[Path, Field(strict=False), InputPath("folder")]
+File = Annotated[Path, Field(strict=False), InputPath("file")]
+Pattern = Annotated[str, InputPath("pattern")]
+
+
+class GeneratorConfig(Config):
+    """Options of a generator."""
+
+
+class DiscriminatorConfig(Config):
+    """Options of a discriminator."""
+
+
+class AugmentationConfig(Config):
+    """Options of an augmentation."""
+
+
+class BackboneConfig(Config):
+    """Options of a backbone."""
+
+
+class LossConfig(Config):
+    """Options that every loss has."""
+
+    weight: float = option(1.0, ge=0)
+    """What the loss is multiplied by."""
+    every: int = option(1, ge=1)
+    """Compute it every n-th step only, with n times its weight."""
+
+
+class OutputConfig(Config):
+    """Options that every output has."""
+
+    change: ClassVar[Change] = "free"
+
+
+class TrackerConfig(Config):
+    """Options of a tracker."""
+
+    change: ClassVar[Change] = "free"
+
+
+class LauncherConfig(Config):
+    """Options of a launcher."""
+
+    change: ClassVar[Change] = "free"

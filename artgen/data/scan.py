@@ -1,0 +1,113 @@
+"""Which files of a folder are pictures: their names, sizes and times, without opening one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from artgen.errors import DataError
+
+EXTENSIONS = frozenset({".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+HEIF_EXTENSIONS = frozenset({".heic", ".heif"})
+"""Read only where pillow-heif is installed (``pip install artgen-toolkit[heif]``)."""
+
+
+class FoundFile(NamedTuple):
+    """A file that looks like a picture.
+
+    Attributes:
+        name: relative to the scanned folder, with ``/`` on every system.
+        size_bytes: -1 when the name leads nowhere (a dangling link).
+    """
+
+    name: str
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file or folder that is left out, and why in plain words."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+def printable(name: str) -> str:
+    """A file's name for people; bytes that are no text become question marks."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def extensions() -> frozenset[str]:
+    """Endings of the picture files that can be read here, in lower case."""
+    return EXTENSIONS | HEIF_EXTENSIONS if importlib.util.find_spec("pillow_heif") else EXTENSIONS
+
+
+def scan(folder: Path) -> tuple[list[FoundFile], list[Skipped]]:
+    """All pictures in a folder and below it, sorted by name, and the folders that could not be looked into.
+
+    What begins with a dot is left out. Links are followed; a folder that can be reached twice, by a loop of links
+    or otherwise, counts once.
+
+    Raises:
+        DataError: the folder does not exist, is no folder or may not be read.
+    """
+    wanted = extensions()
+    files: list[FoundFile] = []
+    skipped: list[Skipped] = []
+    seen: set[tuple[int, int]] = set()
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        try:
+            subfolders = _look_into(folder, below, wanted, files, seen)
+        except OSError as error:
+            if not below:
+                raise DataError(
+                    f"the folder of pictures cannot be read: {error.strerror}", where=str(folder)
+                ) from error
+            skipped.append(Skipped(printable(below), f"folder cannot be read: {error.strerror}"))
+        else:
+            waiting.extend(reversed(subfolders))
+    files.sort()
+    return files, skipped
+
+
+def _look_into(
+    folder: Path, below: str, wanted: frozenset[str], files: list[FoundFile], seen: set[tuple[int, int]]
+) -> list[str]:
+    """Append the pictures of one folder; return its folders, sorted, as names relative to the first."""
+    place = folder / below
+    identity = place.stat()
+    if (identity.st_dev, identity.st_ino) in seen:
+        return []
+    seen.add((identity.st_dev, identity.st_ino))
+    prefix = f"{below}/" if below else ""
+    subfolders = []
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                subfolders.append(prefix + entry.name)
+            elif os.path.splitext(entry.name)[1].lower() in wanted:  # noqa: PTH122 (a Path each is 10 times slower)
+                found = _found(prefix, entry)
+                if found:
+                    files.append(found)
+    return sorted(subfolders)
+
+
+def _found(prefix: str, entry: os.DirEntry[str]) -> FoundFile | None:
+    try:
+        if not entry.is_file() and not entry.is_symlink():
+            return None
+        status = entry.stat()
+    except OSError:
+        return FoundFile(prefix + entry.name, -1, 0)
+    return FoundFile(prefix + entry.name, status.st_size, status.st_mtime_ns)

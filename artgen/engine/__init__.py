@@ -1,0 +1,1 @@
+"""Training: a stream of pictures in, checkpoints out. The parts are shared by every driver."""

@@ -1,0 +1,67 @@
+"""How long a training goes on, and how often it says and saves something."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from artgen.engine.config import TrainConfig
+
+if TYPE_CHECKING:
+    from artgen.engine.state import TrainState
+
+CHECKPOINTS_PER_BUDGET = 8
+LOG_ROWS_PER_BUDGET = 500
+LOG_EVERY_AT_LEAST = 10
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A budget in steps, or in seconds when the job counts minutes.
+
+    Attributes:
+        images_per_step: real pictures shown in each step.
+    """
+
+    images_per_step: int
+    steps: int | None
+    seconds: float | None
+    checkpoint_steps: int | None
+
+    @classmethod
+    def of(cls, train: TrainConfig) -> Budget:
+        """What the `[train]` table says; a kimg budget ends with the step that reaches it."""
+        images = train.batch * train.discriminator.updates
+        steps = train.steps
+        if train.kimg is not None:
+            steps = math.ceil(train.kimg * 1000 / images)
+        every = train.checkpoint_steps
+        if train.checkpoint_kimg is not None:
+            every = max(1, round(train.checkpoint_kimg * 1000 / images))
+        if every is None and steps is not None:
+            every = math.ceil(steps / CHECKPOINTS_PER_BUDGET)
+        return cls(images, steps, None if train.minutes is None else train.minutes * 60, every)
+
+    def spent(self, state: TrainState) -> bool:
+        """Whether the training is over."""
+        return self.progress(state) >= 1.0
+
+    def progress(self, state: TrainState) -> float:
+        """Share of the budget that is spent, from 0."""
+        return self.share(state.step, state.seconds)
+
+    def share(self, step: int, seconds: float) -> float:
+        """The same for a training that stands at this step after so many seconds."""
+        return step / self.steps if self.steps is not None else seconds / (self.seconds or math.inf)
+
+    def checkpoint_due(self, state: TrainState, last_seconds: float) -> bool:
+        """Whether it is time for a checkpoint between others; under a minutes budget by the clock."""
+        if self.checkpoint_steps is not None:
+            return state.step % self.checkpoint_steps == 0
+        return state.seconds - last_seconds >= (self.seconds or math.inf) / CHECKPOINTS_PER_BUDGET
+
+    @property
+    def log_steps(self) -> int:
+        """Steps between two rows of numbers."""
+        return max(LOG_EVERY_AT_LEAST, (self.steps or 0) // LOG_ROWS_PER_BUDGET)

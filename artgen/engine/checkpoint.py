@@ -1,0 +1,126 @@
+"""Checkpoints' tensors: written whole or not at all, checked when read, never pickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load, load_file, save_file
+from torch import Tensor
+
+from artgen.errors import CheckpointError
+from artgen.runs.checkpoints import (
+    SAMPLER,
+    SNAPSHOTS,
+    STATE_FILE,
+    Checkpoint,
+    kept_whole,
+    list_checkpoints,
+    list_snapshots,
+    sha256_of,
+    size_bytes,
+)
+
+SNAPSHOT_RATIO = 1.26
+
+Tensors = Mapping[str, Mapping[str, Tensor]]
+
+
+def load_part(checkpoint: Checkpoint, part: str) -> dict[str, Tensor]:
+    """The tensors of one part of a checkpoint by name, on the CPU.
+
+    Raises:
+        CheckpointError: the file is missing or is not what was written.
+    """
+    file = checkpoint.path / f"{part}.safetensors"
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    if hashlib.sha256(data).hexdigest() != checkpoint.state["sha256"].get(file.name):
+        raise CheckpointError("the file is damaged: its sha256 is not the one written down", where=str(file))
+    return load(data)
+
+
+def write_checkpoint(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Checkpoint:
+    """Write a checkpoint beside the others, under a temporary name first.
+
+    Args:
+        folder: the run's ``checkpoints``.
+        tensors: by part, tensors by parameter name.
+        state: must hold ``step`` and ``images``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{state['step']:08d}"
+    path, attempt = folder / name, 2
+    while path.exists():
+        path, attempt = folder / f"{name}-{attempt}", attempt + 1
+    beside = folder / f".{path.name}.part"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    digests = {}
+    for part, by_name in tensors.items():
+        file = beside / f"{part}.safetensors"
+        save_file({key: _plain(tensor) for key, tensor in by_name.items()}, file)
+        digests[file.name] = sha256_of(file)
+    serial = max((int(c.state["serial"]) for c in list_checkpoints(folder)), default=0) + 1
+    whole = {**state, "serial": serial, "sha256": digests}
+    (beside / STATE_FILE).write_text(json.dumps(whole, indent=1, sort_keys=True), encoding="utf-8")
+    for file in beside.iterdir():
+        _fsync(file)
+    beside.rename(path)
+    _fsync(folder)
+    return Checkpoint(path, whole)
+
+
+def thin_out(folder: Path, cap_bytes: float) -> None:
+    """Keep the last two checkpoints and the best whole; of the others float16 snapshots at geometric distances.
+
+    Args:
+        folder: the run's ``checkpoints``.
+        cap_bytes: snapshots go, oldest first, while all of it takes more than this.
+    """
+    kept = kept_whole(folder)
+    for checkpoint in list_checkpoints(folder):
+        if checkpoint not in kept:
+            _snapshot(checkpoint, folder / SNAPSHOTS)
+            shutil.rmtree(checkpoint.path)
+    for snapshot in list_snapshots(folder):
+        if size_bytes(folder) <= cap_bytes:
+            break
+        snapshot.unlink()
+
+
+def _snapshot(checkpoint: Checkpoint, folder: Path) -> None:
+    earlier = [int(path.stem) for path in folder.glob("*.safetensors")]
+    if checkpoint.step == 0 or any(step * SNAPSHOT_RATIO > checkpoint.step for step in earlier):
+        return
+    folder.mkdir(exist_ok=True)
+    weights = {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in load_file(checkpoint.path / f"{SAMPLER}.safetensors").items()
+    }
+    beside = folder / f".{checkpoint.step}.part"
+    save_file(weights, beside)
+    _fsync(beside)
+    beside.replace(folder / f"{checkpoint.step:08d}.safetensors")
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu", memory_format=torch.contiguous_format).contiguous()
+
+
+def _fsync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows has no handle on a folder to flush
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,76 @@
+"""The moving average of a generator's weights, which all pictures are painted with."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from artgen.engine.config import EMAConfig
+from artgen.engine.networks import latent_size
+from artgen.seeding import Draws
+
+SETTLE_BATCH = 64
+SETTLE_BATCHES = 16
+
+
+class EMA:
+    """Exponential moving average with a half-life counted in pictures.
+
+    While young, the half-life is at most a share of the pictures seen, so that the first weights are forgotten
+    (T. Karras et al., "Training generative adversarial networks with limited data", 2020, their code's EMA ramp-up).
+
+    Attributes:
+        generator: a copy of the generator that holds the average, in evaluation mode.
+    """
+
+    def __init__(self, generator: nn.Module, config: EMAConfig) -> None:
+        self.generator = copy.deepcopy(generator).eval().requires_grad_(False)
+        self._config = config
+        self._average: list[Tensor] = list(self.generator.parameters())
+        self._source: list[Tensor] = list(generator.parameters())
+        self._trained = generator
+
+    @torch.no_grad()
+    def update(self, images: int, images_seen: int) -> None:
+        """Take in the generator's weights after a step.
+
+        Args:
+            images: pictures shown in this step.
+            images_seen: pictures shown before it.
+        """
+        half_life = self._config.half_life_kimg * 1000
+        if self._config.ramp:
+            half_life = min(half_life, self._config.ramp * images_seen)
+        kept = 0.5 ** (images / half_life) if half_life > 0 else 0.0
+        torch._foreach_lerp_(self._average, self._source, 1 - kept)
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Make the average ready to paint: its buffers, with batch-norm statistics of its own weights.
+
+        The statistics that the generator met in training belong to other weights; these are the mean over fixed
+        latents, so that the same weights always paint the same pictures.
+        """
+        for own, source in zip(self.generator.buffers(), self._trained.buffers(), strict=True):
+            own.copy_(source)
+        norms = [m for m in self.generator.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+        if not norms:
+            return
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+            norm.train()
+        for batch in range(SETTLE_BATCHES):
+            self.generator(self._settling_latents(batch))
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+            norm.eval()
+
+    def _settling_latents(self, batch: int) -> Tensor:
+        device = self._average[0].device
+        draws = Draws(0, "settle", batch * SETTLE_BATCH, SETTLE_BATCH, device)
+        return draws.normal(latent_size(self.generator))

@@ -1,0 +1,47 @@
+"""Adam for the two networks, and the rates over the course of the training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from artgen.engine.config import OptimizerConfig
+
+
+def build_adam(network: nn.Module, config: OptimizerConfig, device: torch.device) -> torch.optim.Adam:
+    """Adam over all parameters of a network, fused where torch has a fused one.
+
+    Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015.
+    """
+    beta1, beta2 = config.betas
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=config.rate,
+        betas=(beta1, beta2),
+        weight_decay=config.weight_decay,
+        fused=device.type in ("cpu", "cuda"),
+    )
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Use this learning rate from the next update on."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+
+
+def cooldown_factor(progress: float, cooldown: float) -> float:
+    """What the rates are multiplied by: 1, then a straight line to 0 over the last `cooldown` share.
+
+    Args:
+        progress: share of the budget that is spent, 0 to 1.
+        cooldown: length of the last stretch, as a share of the budget; 0 for none.
+    """
+    return 1.0 if cooldown == 0 else min(1.0, max(0.0, (1.0 - progress) / cooldown))
+
+
+def freeze(parameters: Iterable[nn.Parameter], frozen: bool) -> None:
+    """Let gradients reach these parameters, or not."""
+    for parameter in parameters:
+        parameter.requires_grad_(not frozen)

@@ -1,0 +1,1 @@
+from artgen.seeding import *  # noqa

@@ -1,0 +1,210 @@
+"""Everything that a training run is made of and that a checkpoint brings back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from artgen.contracts import PictureShape
+from artgen.engine.checkpoint import load_part
+from artgen.engine.ema import EMA
+from artgen.engine.guard import LaggedNumbers
+from artgen.engine.networks import build_network
+from artgen.engine.optimisers import build_adam
+from artgen.engine.precision import autocast_for, choose_device, choose_precision
+from artgen.errors import ArtgenError, CheckpointError
+from artgen.runs.checkpoints import Checkpoint
+from artgen.seeding import Draws
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job, Part
+
+
+@dataclass
+class ActiveLoss:
+    """A loss at work: the object and what the job says of it."""
+
+    name: str
+    loss: Any
+    weight: float
+    every: int
+
+    def due(self, step: int) -> bool:
+        """Whether it counts in this step."""
+        return step % self.every == 0
+
+
+@dataclass
+class TrainState:
+    """The networks, their optimisers, and where the training stands.
+
+    Attributes:
+        step: steps taken.
+        images: real pictures shown.
+        seconds: time spent training, over all calls.
+        rate_scale: halved each time the guard had to go back.
+        rollbacks: how often that was.
+        reported: numbers on their way to the guard.
+    """
+
+    generator: nn.Module
+    discriminator: nn.Module
+    generator_adam: torch.optim.Adam
+    discriminator_adam: torch.optim.Adam
+    ema: EMA
+    losses: list[ActiveLoss]
+    augmentations: list[Any]
+    device: torch.device
+    precision: str
+    autocast: Callable[[], Any]
+    step: int = 0
+    images: int = 0
+    seconds: float = 0.0
+    rate_scale: float = 1.0
+    rollbacks: int = 0
+    reported: LaggedNumbers = field(default_factory=LaggedNumbers)
+
+    @classmethod
+    def build(cls, job: Job, shape: PictureShape, *, precision: str = "") -> TrainState:
+        """A fresh start: what depends on chance depends on the job's seed alone.
+
+        Args:
+            precision: what the run began with; else what the job says.
+        """
+        if job.discriminator is None:
+            raise ArtgenError("a job that trains needs a [discriminator]")
+        device = choose_device(job.train.device)
+        precision = choose_precision(precision or job.train.precision, device)
+        generator = build_network(job.generator, shape, job.job.seed, device)
+        discriminator = build_network(job.discriminator, shape, job.job.seed, device)
+        return cls(
+            generator=generator,
+            discriminator=discriminator,
+            generator_adam=build_adam(generator, job.train.generator, device),
+            discriminator_adam=build_adam(discriminator, job.train.discriminator, device),
+            ema=EMA(generator, job.train.ema),
+            losses=[_active(part) for part in job.losses],
+            augmentations=[_built(part) for part in job.augmentations],
+            device=device,
+            precision=precision,
+            autocast=autocast_for(device, precision),
+        )
+
+    def become(self, other: TrainState) -> None:
+        """Take over everything of another state."""
+        self.__dict__.update(other.__dict__)
+
+    def augment(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """All augmentations of the job, one after the other, each with draws of its own."""
+        numbered = enumerate(self.augmentations)
+        return reduce(lambda x, entry: entry[1](x, draws.child(str(entry[0]))), numbered, pictures)
+
+    def healthy(self) -> bool:
+        """Whether every weight of both networks and every loss so far is a number; waits for the device."""
+        weights = [*self.generator.parameters(), *self.discriminator.parameters()]
+        finite = bool(torch.stack([torch.isfinite(weight).all() for weight in weights]).all())
+        return finite and all(math.isfinite(loss) for row in self.reported.values() for loss in row)
+
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """What a checkpoint keeps as tensors, by part."""
+        return {
+            "generator": self.generator.state_dict(),
+            "ema": self.ema.generator.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "optimizers": {
+                **_adam_tensors("generator", self.generator, self.generator_adam),
+                **_adam_tensors("discriminator", self.discriminator, self.discriminator_adam),
+                **{f"extras/{key}": value for key, value in self._extras().items() if isinstance(value, Tensor)},
+            },
+        }
+
+    def numbers(self) -> dict[str, Any]:
+        """What a checkpoint keeps as plain numbers."""
+        return {
+            "step": self.step,
+            "images": self.images,
+            "seconds": round(self.seconds, 3),
+            "rate_scale": self.rate_scale,
+            "rollbacks": self.rollbacks,
+            "reported": self.reported.values(),
+            "extras": {key: value for key, value in self._extras().items() if not isinstance(value, Tensor)},
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+            "device": str(self.device),
+            "precision": self.precision,
+        }
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go to where a checkpoint stands.
+
+        Raises:
+            CheckpointError: it is damaged, or belongs to other networks.
+        """
+        networks = {"generator": self.generator, "ema": self.ema.generator, "discriminator": self.discriminator}
+        for part, network in networks.items():
+            try:
+                network.load_state_dict(load_part(checkpoint, part))
+            except RuntimeError as error:
+                raise CheckpointError(f"{part} does not fit: {error}", where=str(checkpoint.path)) from error
+        tensors = load_part(checkpoint, "optimizers")
+        _restore_adam("generator", self.generator, self.generator_adam, tensors)
+        _restore_adam("discriminator", self.discriminator, self.discriminator_adam, tensors)
+        extras = {key[7:]: value for key, value in tensors.items() if key.startswith("extras/")}
+        self._restore_extras({**checkpoint.state["extras"], **extras})
+        self.step = checkpoint.step
+        self.images = int(checkpoint.state["images"])
+        self.seconds = float(checkpoint.state["seconds"])
+        self.rate_scale = float(checkpoint.state["rate_scale"])
+        self.rollbacks = int(checkpoint.state["rollbacks"])
+        self.reported = LaggedNumbers(checkpoint.state["reported"])
+
+    def _stateful(self) -> dict[str, Any]:
+        parts = {f"loss/{active.name}": active.loss for active in self.losses}
+        parts |= {f"augmentation/{index}": part for index, part in enumerate(self.augmentations)}
+        return {name: part for name, part in parts.items() if hasattr(part, "state_dict")}
+
+    def _extras(self) -> dict[str, Any]:
+        return {
+            f"{name}/{key}": value
+            for name, part in self._stateful().items()
+            for key, value in part.state_dict().items()
+        }
+
+    def _restore_extras(self, extras: Mapping[str, Any]) -> None:
+        for name, part in self._stateful().items():
+            prefix = f"{name}/"
+            part.load_state_dict({k[len(prefix) :]: v for k, v in extras.items() if k.startswith(prefix)})
+
+
+def _active(part: Part) -> ActiveLoss:
+    return ActiveLoss(part.name, _built(part), part.config.weight, part.config.every)
+
+
+def _built(part: Part) -> Any:
+    return part.component.load()(part.config)
+
+
+def _adam_tensors(role: str, network: nn.Module, adam: torch.optim.Adam) -> dict[str, Tensor]:
+    return {
+        f"{role}/{name}/{key}": value
+        for name, parameter in network.named_parameters()
+        for key, value in adam.state.get(parameter, {}).items()
+    }
+
+
+def _restore_adam(role: str, network: nn.Module, adam: torch.optim.Adam, tensors: Mapping[str, Tensor]) -> None:
+    adam.state.clear()
+    for name, parameter in network.named_parameters():
+        prefix = f"{role}/{name}/"
+        saved = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
+        for key, value in saved.items():
+            if key == "step":
+                adam.state[parameter][key] = value.to(parameter.device)
+            else:  # the moments share the parameter's memory layout
+                adam.state[parameter][key] = torch.empty_like(parameter, requires_grad=False).copy_(value)

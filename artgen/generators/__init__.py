@@ -1,0 +1,1 @@
+"""Networks that paint pictures from latent vectors; one architecture per file."""

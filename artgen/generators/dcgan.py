@@ -1,0 +1,108 @@
+"""The convolutional generator of DCGAN (A. Radford, L. Metz, S. Chintala, 2015), for any width and height."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from artgen.contracts import Input, Painted, PictureShape
+from artgen.discriminators.spectral_norm import spectrally_normalised
+from artgen.generators.config import DCGANConfig
+from artgen.generators.premultiplied import premultiplied
+from artgen.generators.resize import ResizeConv2d
+from artgen.generators.resolutions import resolutions
+
+_INITIAL_STD = 0.02
+
+
+class DCGAN(nn.Module):
+    """Latent vector → a small grid → doubled until it is the picture.
+
+    Pictures are in [-1, 1] by tanh. RGBA is premultiplied by construction: the network paints straight colour and
+    alpha, and their product is the picture.
+
+    Args:
+        config: options.
+        shape: of the pictures.
+
+    Raises:
+        ValueError: `widths` does not fit the shape.
+    """
+
+    input: Input = "latent"
+
+    def __init__(self, config: DCGANConfig, shape: PictureShape) -> None:
+        super().__init__()
+        self.latent_size = config.latent
+        self.noise_shapes: dict[str, tuple[int, int]] = {}
+        self.table = resolutions(shape, width=config.width, max_width=config.max_width, widths=config.widths)
+        start = self.table[0]
+        first = nn.ConvTranspose2d(config.latent, start.channels, (start.height, start.width), bias=_biased(config))
+        self.start = _block(first, start.channels, config)
+        self.doublings = nn.ModuleList(
+            _block(_doubling(coarse.channels, fine.channels, config), fine.channels, config)
+            for coarse, fine in zip(self.table, self.table[1:-1], strict=False)
+        )
+        self.last, self.to_picture = _ending(self.table[-2].channels, self.table[-1].channels, shape.channels, config)
+
+    def map(self, z: Tensor) -> Tensor:
+        """Return z itself: this network has no mapping."""
+        return z
+
+    def synthesize(self, w: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:  # noqa: ARG002 - it has none
+        """Paint latents.
+
+        Shape:
+            (B, latent_size) to (B, C, H, W)
+        """
+        x = self.start(w[:, :, None, None])
+        for grid, double in zip(self.table[1:], (*self.doublings, self.last), strict=True):
+            x = double(x)[:, :, : grid.height, : grid.width]
+        # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
+        return Painted(premultiplied(torch.tanh(self.to_picture(x).float())))
+
+    def forward(self, z: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:
+        """Map and paint."""
+        return self.synthesize(self.map(z), noise)
+
+
+def _biased(config: DCGANConfig) -> bool:
+    """Batch norm subtracts the mean, and any bias with it."""
+    return config.norm != "batch"
+
+
+def _doubling(inputs: int, outputs: int, config: DCGANConfig) -> nn.Module:
+    if config.upsampling == "resize":
+        return ResizeConv2d(inputs, outputs, bias=_biased(config))
+    return nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=_biased(config))
+
+
+def _block(layer: nn.Module, channels: int, config: DCGANConfig) -> nn.Sequential:
+    _initialise(layer)
+    if config.norm == "spectral":
+        layer = spectrally_normalised(layer)
+    norm = [_initialise(nn.BatchNorm2d(channels))] if config.norm == "batch" else []
+    return nn.Sequential(layer, *norm, nn.ReLU(inplace=True))
+
+
+def _ending(inputs: int, width: int, channels: int, config: DCGANConfig) -> tuple[nn.Module, nn.Module]:
+    """The last doubling and what turns its features into colours.
+
+    The paper's transposed convolution paints colours as it doubles; a resized grid gets a layer of its own at full
+    size, or the finest details would be 3×3 sums of repeated pixels.
+    """
+    if config.upsampling == "transposed":
+        return _initialise(nn.ConvTranspose2d(inputs, channels, 4, stride=2, padding=1)), nn.Identity()
+    last = _block(_doubling(inputs, width, config), width, config)
+    return last, _initialise(nn.Conv2d(width, channels, 3, padding=1))
+
+
+def _initialise(layer: nn.Module) -> nn.Module:
+    """N(0, 0.02) for weights and N(1, 0.02) for the scales of batch norm, as the paper's code."""
+    mean = 1.0 if isinstance(layer, nn.BatchNorm2d) else 0.0
+    nn.init.normal_(layer.get_parameter("weight"), mean, _INITIAL_STD)
+    if getattr(layer, "bias", None) is not None:
+        nn.init.zeros_(layer.get_parameter("bias"))
+    return layer

@@ -1,0 +1,51 @@
+"""Which resolutions a convolutional network works at, and how wide it is there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from artgen.contracts import PictureShape
+
+_START_SIDE_PX = 4
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """One row of the table: a grid and the channels on it."""
+
+    height: int
+    width: int
+    channels: int
+
+
+def resolutions(
+    shape: PictureShape, *, width: int, max_width: int = 512, widths: Sequence[int] = ()
+) -> list[Resolution]:
+    """The table of a network for pictures of a shape, the coarsest grid first, the picture's own last.
+
+    Each grid is half the next one, rounded up, down to a shorter side of about 4: 64×64 gives 4, 8, 16, 32, 64, and
+    256×192 starts at 4×3. An odd side is doubled and cut by one pixel. The two finest grids have `width` channels,
+    each coarser one twice as many, at most `max_width`; `widths` states them instead.
+
+    Raises:
+        ValueError: `widths` has not one entry per grid.
+    """
+    doublings = max(1, round(math.log2(min(shape.height, shape.width) / _START_SIDE_PX)))
+    if not widths:
+        widths = [min(max_width, width << max(0, level - 1)) for level in range(doublings, -1, -1)]
+    if len(widths) != doublings + 1:
+        grids = [f"{_halved(shape.width, n)}×{_halved(shape.height, n)}" for n in range(doublings, -1, -1)]
+        raise ValueError(
+            f"widths has {len(widths)} entries, but pictures of {shape.width}×{shape.height} are worked on at "
+            f"{len(grids)} resolutions: {', '.join(grids)}"
+        )
+    return [
+        Resolution(_halved(shape.height, times), _halved(shape.width, times), channels)
+        for times, channels in zip(range(doublings, -1, -1), widths, strict=True)
+    ]
+
+
+def _halved(side_px: int, times: int) -> int:
+    return -(-side_px >> times)

@@ -1,0 +1,33 @@
+"""Which names can be a file's on every platform."""
+
+from __future__ import annotations
+
+import re
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*@\x00-\x1f]')
+LONGEST = 80
+
+
+def why_no_file_name(name: str) -> str:
+    """Why a name cannot be a folder's on Linux, macOS and Windows alike; "" when it can.
+
+    ``@`` is kept for the cells of a matrix.
+    """
+    if not name.strip():
+        return "is empty"
+    if forbidden := _FORBIDDEN.search(name):
+        return f"cannot hold {forbidden.group()!r}: it becomes the name of a folder"
+    if name[0] in ". -" or name[-1] in ". ":
+        return f"cannot begin with {name[0]!r}" if name[0] in ". -" else f"cannot end with {name[-1]!r}"
+    if name.split(".")[0].lower() in _RESERVED:
+        return "is a name that Windows keeps for itself"
+    if len(name) > LONGEST:
+        return f"has {len(name)} letters; at most {LONGEST} fit into a file name with what is added"
+    return ""
+
+
+def as_file_name(text: str) -> str:
+    """The text with everything that could not stand in a file name as ``_``."""
+    name = re.sub(r"[^\w.+=-]+", "_", text).strip("_. -")[:LONGEST]
+    return name if name and not why_no_file_name(name) else f"x{name}"

@@ -1,0 +1,73 @@
+"""Files that a job names: made absolute against the place that names them, and looked for."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from artgen.config import InputPath
+from artgen.errors import Problem
+from artgen.job.fields import change_inputs
+from artgen.job.locate import KeyPath
+from artgen.job.tree import Table
+
+
+def found_inputs(
+    model: type[BaseModel], data: dict[str, Any], table: Table, place: str, problems: list[Problem]
+) -> dict[str, Any]:
+    """The data with absolute paths; a problem for each that is not there."""
+
+    def find(mark: InputPath, text: str, path: KeyPath) -> str:
+        origin = table.origin_of(path)
+        absolute = os.path.normpath(origin.layer.base / Path(text).expanduser())
+        wrong = _what_is_wrong(mark, text, absolute)
+        if wrong:
+            key = "" if path[0] == mark.kind else f"{path[0]}: "
+            problems.append(origin.problem(f"{key}{wrong}", place))
+        return absolute
+
+    return change_inputs(model, data, find)
+
+
+def relative_inputs(model: type[BaseModel], data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The data with paths relative to a folder, with forward slashes; absolute where there is no way (another drive)."""
+
+    def relate(_mark: InputPath, text: str, _path: KeyPath) -> str:
+        try:
+            return Path(os.path.relpath(text, folder)).as_posix()
+        except ValueError:
+            return text
+
+    return change_inputs(model, data, relate)
+
+
+def _what_is_wrong(mark: InputPath, text: str, absolute: str) -> str:
+    path = Path(absolute)
+    if mark.kind == "pattern":
+        return "" if _matches(absolute) else f"no file matches '{text}' (looked for {absolute})"
+    if mark.kind == "folder" and path.is_dir():
+        return ""
+    if mark.kind == "file" and path.is_file():
+        return ""
+    if path.exists():
+        return f"'{text}' is no {mark.kind} ({absolute})"
+    return f"{mark.kind} '{text}' does not exist (looked for {absolute}){_similar(path)}"
+
+
+def _matches(pattern: str) -> bool:
+    # pathlib has no absolute patterns before Python 3.13.
+    return Path(pattern).exists() or next(glob.iglob(pattern, recursive=True), None) is not None  # noqa: PTH207
+
+
+def _similar(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    close = difflib.get_close_matches(path.name, names, 1, 0.6)
+    return f". Did you mean '{close[0]}'?" if close else ""

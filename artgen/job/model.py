@@ -1,0 +1,109 @@
+"""A job that was read, checked and resolved: what the engine, the launcher and the lock go by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from artgen.config import Config, option
+from artgen.data.config import DataConfig
+from artgen.engine.config import TrainConfig
+from artgen.job.file_names import why_no_file_name
+from artgen.job.tree import Source
+from artgen.quality.config import QualityConfig
+from artgen.registry import Component, Kind
+
+
+def _file_name(name: str) -> str:
+    if why := why_no_file_name(name):
+        raise ValueError(f"'{name}' {why}")
+    return name
+
+
+class JobInfo(Config):
+    """What the job is called, and the seed of its chance."""
+
+    name: Annotated[str, AfterValidator(_file_name)]
+    """Names the run's folder; by default the name of the file, or of its folder when the file is job.toml."""
+    seed: int = option(0, ge=0, lt=2**63)
+    """All randomness of the training follows from it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A component as a job uses it.
+
+    Attributes:
+        type: qualified name, ``distribution:name``.
+        name: unique in its list; for a generator and the like the component's own.
+        config: its options, checked.
+    """
+
+    kind: Kind
+    type: str
+    name: str
+    config: Any
+    component: Component
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: a job file, or one cell of its matrix.
+
+    Attributes:
+        file: the job file, absolute.
+        cell: label of the matrix cell; "" when there is no matrix.
+        requires: version conditions by distribution name.
+        sources: where each value comes from, by dotted key (``losses.r1.weight``).
+    """
+
+    job: JobInfo
+    file: Path
+    cell: str
+    requires: Mapping[str, str]
+    data: DataConfig | None
+    train: TrainConfig
+    quality: QualityConfig
+    generator: Part
+    discriminator: Part | None
+    losses: tuple[Part, ...]
+    augmentations: tuple[Part, ...]
+    outputs: tuple[Part, ...]
+    trackers: tuple[Part, ...]
+    launcher: Part
+    sources: Mapping[str, Source]
+
+    @property
+    def name(self) -> str:
+        """Name of the run, with the cell: ``moths@4-hinge``."""
+        return f"{self.job.name}@{self.cell}" if self.cell else self.job.name
+
+    @property
+    def tasks(self) -> list[str]:
+        """Ids of what is to be done, in order."""
+        return ["train", *(f"output:{output.name}" for output in self.outputs)]
+
+    @property
+    def steps(self) -> int | None:
+        """Optimisation steps that the budget makes; None when it is a time."""
+        if self.train.steps is not None:
+            return self.train.steps
+        return None if self.train.kimg is None else -int(-self.train.kimg * 1000 // self.train.batch)
+
+    def part(self, table: str) -> Part | None:
+        """The component of ``generator``, or of an entry such as ``losses.r1``; None when there is none."""
+        name, _, entry = table.partition(".")
+        found = getattr(self, name, None)
+        if isinstance(found, tuple):
+            return next((part for part in found if part.name == entry), None)
+        return found if isinstance(found, Part) else None
+
+    def lock_data(self, relative_to: Path) -> dict[str, Any]:
+        """Everything resolved as plain TOML data, for a ``job.lock.toml`` in the folder `relative_to`."""
+        from artgen.job.lock import lock_data
+
+        return lock_data(self, relative_to)

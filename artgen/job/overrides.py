@@ -1,0 +1,94 @@
+"""``--set a.b=TOML`` and the cells of a matrix: single values laid over a job by dotted keys."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from artgen.errors import Problem
+from artgen.job.merge import merge
+from artgen.job.tree import ENTRY_KINDS, Layer, Leaf, Origin, Table, node_of, plain_node
+
+
+def apply_sets(tree: Table, sets: Sequence[str], problems: list[Problem]) -> Table:
+    """The tree with every ``--set`` laid over it, the later over the earlier."""
+    for text in sets:
+        origin = Origin(Layer("set", Path.cwd(), name=f"--set {text}"))
+        key, equals, value = text.partition("=")
+        path = dotted_key(key)
+        if not equals or path is None:
+            problems.append(origin.problem("must be written as key=value, such as train.batch=16"))
+            continue
+        tree = apply_value(tree, path, _parsed(value), origin, problems)
+    return tree
+
+
+def dotted_key(text: str) -> tuple[str, ...] | None:
+    """The parts of a dotted key, TOML's quotes understood; None when it is none."""
+    try:
+        data: Any = tomli.loads(f"{text} = 0")
+    except tomli.TOMLDecodeError:
+        return None
+    path: tuple[str, ...] = ()
+    while isinstance(data, dict):
+        if len(data) != 1:
+            return None
+        name, data = next(iter(data.items()))
+        path += (name,)
+    return path
+
+
+def _parsed(text: str) -> Any:
+    try:
+        data = tomli.loads(f"value = {text}")
+    except tomli.TOMLDecodeError:
+        return text
+    # More keys than one: the text held a line break, so it is no value.
+    return data["value"] if len(data) == 1 else text
+
+
+def apply_value(tree: Table, path: tuple[str, ...], value: Any, origin: Origin, problems: list[Problem]) -> Table:
+    """The tree with one value laid over it; list entries are named, or counted from 0."""
+    if len(path) > 1 and path[0] in ENTRY_KINDS:
+        entry = _entry_of(tree, path, value, origin, problems)
+        if entry is None:
+            return tree
+        path = (path[0], entry, *path[2:])
+    upper = _nested(path, value, origin, problems)
+    return merge(tree, upper, problems) if upper else tree
+
+
+def _entry_of(tree: Table, path: tuple[str, ...], value: Any, origin: Origin, problems: list[Problem]) -> str | None:
+    key, name = path[:2]
+    table = tree.table(key)
+    names = list(table.entries) if table else []
+    if name in names:
+        return name
+    if name.isdigit() and int(name) < len(names):
+        return names[int(name)]
+    begins_new = path[2:] == ("type",) or (len(path) == 2 and isinstance(value, dict) and "type" in value)
+    if begins_new and not name.isdigit():
+        return name
+    close = difflib.get_close_matches(name, names, 1, 0.6)
+    what = f"there is no {ENTRY_KINDS[key]} '{name}'"
+    hint = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(names) or 'none'}"
+    problems.append(origin.problem(f"{what}. {hint}", key))
+    return None
+
+
+def _nested(path: tuple[str, ...], value: Any, origin: Origin, problems: list[Problem]) -> Table | None:
+    node: Leaf | Table | None
+    if len(path) == 1 and path[0] in ENTRY_KINDS:
+        node = node_of(path[0], value, origin, problems)
+        if node is None:
+            return None
+        node.replaces = True
+    else:
+        node = plain_node(value, origin)
+    for key in reversed(path):
+        node = Table(origin, {key: node})
+    return node if isinstance(node, Table) else None

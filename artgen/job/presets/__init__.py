@@ -1,0 +1,1 @@
+"""Jobs to build on: ``extends = "preset:NAME"``."""

@@ -1,0 +1,209 @@
+"""From what a job says to what it means: every table checked against its model, every component found."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from artgen import config as base
+from artgen.config import Config
+from artgen.data.config import DataConfig
+from artgen.engine.config import TrainConfig
+from artgen.errors import ArtgenError, Problem
+from artgen.job.checks import Draft, check
+from artgen.job.inputs import found_inputs
+from artgen.job.model import Job, JobInfo, Part
+from artgen.job.requires import checked_requires
+from artgen.job.tree import ENTRY_KINDS, Leaf, Table
+from artgen.job.values import sources_of
+from artgen.job.words import explain, shown, unknown_key
+from artgen.quality.config import QualityConfig
+from artgen.registry import Component, Kind, Registry
+
+TABLES = (
+    "job",
+    "requires",
+    "data",
+    "generator",
+    "discriminator",
+    *ENTRY_KINDS,
+    "train",
+    "quality",
+    "launcher",
+    "matrix",
+    "lock",
+)
+"""Every table that a job file may have."""
+
+RESERVED = ("type", "name", "remove")
+"""Keys of a component's table that are not its options."""
+
+OPTIONS: dict[Kind, type[Config]] = {
+    "generator": base.GeneratorConfig,
+    "discriminator": base.DiscriminatorConfig,
+    "loss": base.LossConfig,
+    "augmentation": base.AugmentationConfig,
+    "output": base.OutputConfig,
+    "tracker": base.TrackerConfig,
+    "launcher": base.LauncherConfig,
+}
+"""The options of a component that registers no model of its own."""
+
+_ENTRY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+
+C = TypeVar("C", bound=Config)
+
+
+@dataclass
+class Resolver:
+    """Turns one tree into a job; whatever is wrong goes into `problems`, and nothing stops at the first."""
+
+    tree: Table
+    registry: Registry
+    problems: list[Problem]
+    inputs_needed: bool = True
+
+    def resolve(self, file: Path, cell: str) -> Job | None:
+        """The job, or None when there were problems."""
+        before = len(self.problems)
+        self._check_tables()
+        draft = Draft(
+            info=self._section("job", JobInfo),
+            data=self._section("data", DataConfig) if "data" in self.tree.entries else None,
+            train=self._section("train", TrainConfig),
+            generator=self._part("generator", "generator"),
+            discriminator=self._part("discriminator", "discriminator"),
+            losses=self._parts("losses"),
+        )
+        quality = self._section("quality", QualityConfig)
+        launcher = self._part("launcher", "launcher")
+        lists = {key: self._parts(key) for key in ("augmentations", "outputs", "trackers")}
+        requires = checked_requires(self.tree.table("requires") or Table(self.tree.origin), self.problems)
+        self.problems.extend(check(self.tree, draft))
+        if len(self.problems) > before:
+            return None
+        if not (draft.info and draft.train and draft.generator and quality and launcher):
+            raise AssertionError("a table is missing and nothing was said of it")
+        job = Job(
+            job=draft.info,
+            file=file,
+            cell=cell or str(self.tree.value("lock", "cell") or ""),
+            requires=requires,
+            data=draft.data,
+            train=draft.train,
+            quality=quality,
+            generator=draft.generator,
+            discriminator=draft.discriminator,
+            losses=draft.losses,
+            **lists,
+            launcher=launcher,
+            sources={},
+        )
+        return replace(job, sources=sources_of(job, self.tree))
+
+    def _check_tables(self) -> None:
+        for key, node in list(self.tree.entries.items()):
+            if key not in TABLES:
+                self.problems.append(node.origin.problem(unknown_key(key, (*TABLES[:-1], "extends"))))
+            elif isinstance(node, Leaf):
+                text = f"{key} must be a table under a header [{key}], not {shown(node.value)}"
+                self.problems.append(node.origin.problem(text))
+                del self.tree.entries[key]
+
+    def _section(self, key: str, model: type[C]) -> C | None:
+        table = self.tree.table(key) or Table(self.tree.origin)
+        return self._checked(model, table, key)
+
+    def _parts(self, key: str) -> tuple[Part, ...]:
+        table = self.tree.table(key)
+        found = []
+        for name, entry in (table.entries if table else {}).items():
+            place = f"{key}.{name}"
+            if not isinstance(entry, Table):
+                self.problems.append(entry.origin.problem("must be a table", place))
+                continue
+            if not _ENTRY_NAME.fullmatch(name):
+                text = f"'{name}' is no name: letters, digits, - and _ only, at most 60 (it becomes a folder)"
+                self.problems.append(entry.origin_of(("name",)).problem(text, key))
+            part = self._part(ENTRY_KINDS[key], key, name)
+            if part:
+                found.append(part)
+        return tuple(found)
+
+    def _part(self, kind: Kind, *path: str) -> Part | None:
+        table = self.tree.table(*path)
+        if table is None:
+            return None
+        place = ".".join(path)
+        component = self._component(kind, table, place)
+        model = self._model(component, table, place) if component else None
+        if component is None or model is None:
+            return None
+        config = self._checked(model, table, place, RESERVED)
+        name = path[1] if len(path) > 1 else component.name
+        return Part(kind, component.qualified, name, config, component) if config else None
+
+    def _component(self, kind: Kind, table: Table, place: str) -> Component | None:
+        name = table.value("type")
+        if not isinstance(name, str):
+            there = ", ".join(self.registry.names(kind))
+            text = f"type must be text in quotes, not {shown(name)}" if name is not None else "missing key 'type'"
+            self.problems.append(table.origin_of(("type",)).problem(f"{text}. There are: {there}", place))
+            return None
+        try:
+            return self.registry.get(kind, name)
+        except LookupError as error:
+            self.problems.append(table.origin_of(("type",)).problem(str(error.args[0]), place))
+            return None
+
+    def _model(self, component: Component, table: Table, place: str) -> type[Config] | None:
+        origin = table.origin_of(("type",))
+        for package in component.requires:
+            if importlib.util.find_spec(package.partition(".")[0]) is None:
+                text = f"{component.kind} '{component.name}' of {component.distribution} needs {package}, which is not"
+                self.problems.append(origin.problem(f"{text} installed. Try: pip install {package}", place))
+        try:
+            model: type[Config] = component.load_config() or OPTIONS[component.kind]
+        except ArtgenError as error:
+            hint = f". {error.hint}" if error.hint else ""
+            self.problems.append(origin.problem(f"{error.where}: {error.message}{hint}", place))
+            return None
+        return model
+
+    def _checked(self, model: type[C], table: Table, place: str, reserved: tuple[str, ...] = ()) -> C | None:
+        """The table as its model; None when it is wrong. Files that are not there are told, but wrong no type."""
+        data = {key: value for key, value in table.plain().items() if key not in reserved}
+        for path in _not_finite(data):
+            text = f"{path[-1]} must be a finite number"
+            self.problems.append(table.origin_of(path).problem(text, place))
+        data = found_inputs(model, data, table, place, self.problems if self.inputs_needed else [])
+        try:
+            # JSON mode, because TOML has JSON's types: a list may become a tuple, text a path, and nothing else bends.
+            return model.model_validate_json(json.dumps(data, default=str))
+        except ValidationError as error:
+            self.problems.extend(self._told(model, data, table, place, error))
+            return None
+
+    def _told(
+        self, model: type[BaseModel], data: dict[str, Any], table: Table, place: str, error: ValidationError
+    ) -> Iterator[Problem]:
+        for path, text in explain(model, data, error):
+            last = max((depth for depth, key in enumerate(path) if isinstance(key, str)), default=0)
+            nested = ".".join((place, *map(str, path[:last])))
+            yield table.origin_of(path).problem(text, nested)
+
+
+def _not_finite(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from _not_finite(inner, (*path, key))

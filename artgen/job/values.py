@@ -1,0 +1,103 @@
+"""Every resolved value of a job by its dotted key: what it is, where it comes from, what changing it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from artgen.config import Change, Config
+from artgen.job.model import Job, Part
+from artgen.job.tree import ENTRY_KINDS, Source, Table
+
+FREE_TABLES = ("outputs", "trackers", "launcher", "quality", "requires")
+"""Tables of which nothing changes what is learned."""
+
+SECTIONS = ("job", "data", "train", "quality")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One resolved value.
+
+    Attributes:
+        path: keys from the top, list entries by name.
+        value: as TOML would have it; paths are absolute.
+    """
+
+    path: tuple[str, ...]
+    value: Any
+    change: Change
+    summary: str = ""
+
+    @property
+    def key(self) -> str:
+        """Dotted, as ``--set`` takes it."""
+        return ".".join(self.path)
+
+
+def values_of(job: Job) -> Iterator[Value]:
+    """All values, in the order of a job file; what is unset is left out."""
+    for name, condition in job.requires.items():
+        yield Value(("requires", name), condition, "free")
+    for section in ("job", "data"):
+        yield from _values_of_config(getattr(job, section), (section,))
+    for table, part in parts_of(job):
+        free = table[0] in FREE_TABLES
+        yield Value((*table, "type"), part.type, "free" if free else "identity", part.component.summary)
+        yield from _values_of_config(part.config, table)
+    for section in ("train", "quality"):
+        yield from _values_of_config(getattr(job, section), (section,))
+
+
+def parts_of(job: Job) -> Iterator[tuple[tuple[str, ...], Part]]:
+    """Every component with the path of its table."""
+    for table in ("generator", "discriminator", *ENTRY_KINDS, "launcher"):
+        found = getattr(job, table)
+        if isinstance(found, tuple):
+            yield from (((table, part.name), part) for part in found)
+        elif found is not None:
+            yield (table,), found
+
+
+def sources_of(job: Job, tree: Table) -> dict[str, Source]:
+    """Where each value comes from, by dotted key."""
+    sources = {}
+    for value in values_of(job):
+        stated = tree.get(*value.path)
+        sources[value.key] = stated.origin.source if stated else Source("default")
+    return sources
+
+
+def plain(config: Config) -> dict[str, Any]:
+    """A config as TOML data: no null, paths as text."""
+    data = _without_none(config.model_dump(mode="json"))
+    return dict(data)
+
+
+def change_of(model: type[BaseModel], field: str) -> Change:
+    """What changing a field means: as the field says, or else its model."""
+    extra = model.model_fields[field].json_schema_extra
+    said = extra.get("change") if isinstance(extra, dict) else None
+    change: Change = said or getattr(model, "change", "identity")  # type: ignore[assignment]
+    return change
+
+
+def _values_of_config(config: Config | None, path: tuple[str, ...]) -> Iterator[Value]:
+    if config is None:
+        return
+    data = plain(config)
+    for name, field in type(config).model_fields.items():
+        inner = getattr(config, name)
+        if isinstance(inner, Config):
+            yield from _values_of_config(inner, (*path, name))
+        elif name in data:
+            yield Value((*path, name), data[name], change_of(type(config), name), field.description or "")
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    return [_without_none(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,62 @@
+"""The launcher that is always there: in this process, one task after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from artgen.errors import ArtgenError, InterruptedRun
+from artgen.launch.options import RunOptions
+from artgen.launch.tasks import TRAIN, do_task, task_names
+from artgen.runs.open import open_run
+from artgen.runs.progress import Progress
+from artgen.runs.stop import StopSignals
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
+    from artgen.plugins import PluginManager
+
+
+class Local:
+    """Runs all tasks of a job here."""
+
+    def launch(self, job: Job, options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
+        """Run a job to its end, or on from where it stands.
+
+        Raises:
+            ArtgenError: a task failed; the others that do not need it were done.
+            InterruptedRun: the user asked to stop.
+        """
+        # The pictures come first: when they are wrong, nothing is written.
+        pictures = None
+        if job.data is not None:
+            from artgen.data.cache import open_pictures
+
+            pictures = open_pictures(
+                job.data, progress=lambda done, total: progress.update("reading pictures", done, total)
+            )
+            progress.finish("reading pictures")
+            for skipped in pictures.skipped:
+                progress.warn(f"{skipped.name} is left out: {skipped.reason}")
+            progress.say(f"{job.name}: {len(pictures)} pictures, {pictures.shape}")
+
+        fingerprint = pictures.fingerprint if pictures else ""
+        with (
+            StopSignals(progress.warn) as signals,
+            open_run(job, options, fingerprint=fingerprint, plugins=plugins) as run,
+        ):
+            run.interrupted = signals.requested
+            failed = []
+            for task in task_names(job):
+                try:
+                    do_task(task, run, pictures, progress, plugins)
+                except InterruptedRun:
+                    raise
+                except ArtgenError as error:
+                    if task == TRAIN:
+                        raise
+                    progress.warn(str(error))
+                    failed.append(task)
+            if failed:
+                raise ArtgenError(f"{', '.join(failed)} failed, see above", where=run.name)
+            page = run.folder / "index.html"
+            progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")

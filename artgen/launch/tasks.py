@@ -1,0 +1,77 @@
+"""The tasks of a job as plain names, and how one is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from artgen.errors import ArtgenError, CheckpointError
+from artgen.runs.progress import Progress
+from artgen.runs.store import Run
+
+if TYPE_CHECKING:
+    from artgen.data.pictures import Pictures
+    from artgen.job.model import Job, Part
+    from artgen.plugins import PluginManager
+
+TRAIN = "train"
+OUTPUT = "output:"
+
+
+def task_names(job: Job) -> list[str]:
+    """``train`` and then ``output:NAME`` in the order of the job."""
+    return [TRAIN, *(f"{OUTPUT}{part.name}" for part in job.outputs)]
+
+
+def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:
+    """Do one task of a run, and tell the plugins when it begins and ends.
+
+    Raises:
+        ArtgenError: it failed.
+        InterruptedRun: the user asked to stop.
+    """
+    plugins.notify("task_started", run=run, task=task)
+    error: BaseException | None = None
+    try:
+        if task == TRAIN:
+            _train(run, pictures, progress, plugins)
+        else:
+            _output(task.removeprefix(OUTPUT), run, progress)
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        plugins.notify("task_finished", run=run, task=task, error=error)
+
+
+def _train(run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:
+    if pictures is None:
+        raise ArtgenError("training needs [data]", where=run.name)
+    from artgen.engine.training import train_task
+
+    train_task(run, pictures, progress, plugins)
+
+
+def _output(name: str, run: Run, progress: Progress) -> None:
+    part = next((part for part in run.job.outputs if part.name == name), None)
+    if part is None:
+        raise ArtgenError(f"the job has no output '{name}'", where=run.name)
+    write_outputs([part], run, progress)
+
+
+def write_outputs(parts: list[Part], run: Run, progress: Progress, *, device: str | None = None) -> None:
+    """Make outputs from the best checkpoint of a run.
+
+    Raises:
+        CheckpointError: the run has no checkpoint yet.
+    """
+    from artgen.engine.painting import open_sampler
+    from artgen.runs.checkpoints import best_checkpoint
+
+    best = best_checkpoint(run.checkpoints)
+    if best is None:
+        raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
+    run.checkpoint = best.info
+    sampler = open_sampler(run.job, best, device=device)
+    for part in parts:
+        progress.say(f"{run.name}: making {part.name} from step {best.step}")
+        part.component.load()(part.config, part.name).write(sampler, run)

@@ -1,0 +1,85 @@
+"""Options of the outputs."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from artgen.config import OutputConfig, option
+from artgen.latents.seeds import AUTO, Seeds, SeedsOrAuto, parse_seeds
+
+Metadata = Literal["full", "seed", "none"]
+
+
+class PaintedConfig(OutputConfig):
+    """What every output that paints has."""
+
+    truncation: float = option(1.0, ge=0, le=2)
+    """1 for the generator's full variety; toward 0 for ever more typical pictures."""
+    metadata: Metadata = option("full")
+    """What the files carry: how they were made, the seed alone, or nothing."""
+
+
+class ImagesConfig(PaintedConfig):
+    """One PNG per seed."""
+
+    seeds: Seeds = option("0-63")
+    """Which pictures, such as "0-63" or "1,2,5-10"."""
+
+
+class SheetConfig(PaintedConfig):
+    """A contact sheet: many pictures on one page."""
+
+    seeds: Seeds = option("0-63")
+    """Which pictures, such as "0-63" or "1,2,5-10"."""
+    columns: int = option(0, ge=0, le=100)
+    """Pictures in a row; 0 chooses by their number and shape."""
+    labels: bool = option(True)
+    """The seed under each picture."""
+    tile_px: int = option(0, ge=0, le=2048)
+    """Long side of a picture on the sheet; 0 shows small pictures at about 128 pixels, others as they are."""
+    title: str = option("")
+    """Stands on top; by default the name of the run. "none" leaves it out."""
+
+
+class InterpolationConfig(PaintedConfig):
+    """A film that wanders from seed to seed."""
+
+    seconds: float = option(12.0, gt=0, le=24 * 3600)
+    """Length of one round."""
+    fps: int = option(30, ge=1, le=120)
+    """Frames per second."""
+    seeds: SeedsOrAuto = option("auto")
+    """The pictures that the film passes through, in this order; auto takes a new one every two seconds."""
+    path: Literal["smooth", "straight"] = option("smooth")
+    """smooth bends around the seeds, straight turns at each."""
+    loop: bool = option(True)
+    """Return to the first seed, so that the film can play on for ever."""
+    rounds: int = option(1, ge=1, le=1000)
+    """How often the round is in the file, for players that cannot loop."""
+    scale: int = option(0, ge=0, le=32)
+    """Whole-number enlargement; 0 brings the long side to at least 512 pixels."""
+    enlarge: Literal["smooth", "crisp"] = option("smooth")
+    """How pixels are enlarged: Lanczos, or hard squares for pixel art."""
+    background: str = option("white", pattern=r"^(#[0-9a-fA-F]{6}|[a-z]+)$")
+    """What shows through transparent pictures: a colour name or #rrggbb."""
+    crf: int = option(17, ge=1, le=40)
+    """Quality: 17 is very good, higher is smaller and worse."""
+
+    @model_validator(mode="after")
+    def _has_a_way_to_go(self) -> Self:
+        if self.seeds != AUTO and len(parse_seeds(self.seeds)) < 2:
+            raise ValueError('a film needs at least two seeds to go between, such as seeds = "0-5"')
+        return self
+
+
+class GalleryConfig(PaintedConfig):
+    """A page to look and choose in: pictures, films, the course of the training, the job."""
+
+    count: int = option(64, ge=1, le=10_000)
+    """How many pictures."""
+    seeds: SeedsOrAuto = option("auto")
+    """Which pictures; auto takes the first `count` seeds."""
+    title: str = option("")
+    """Heading of the page; by default the name of the run."""

@@ -1,0 +1,206 @@
+"""``index.html``: one file with its style and script inside, beside the pictures it names; no network, no server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from artgen.outputs.gallery.story import curves, figures, happenings, images_at
+from artgen.outputs.metadata import without_paths
+from artgen.runs.files import write_text
+
+if TYPE_CHECKING:
+    from artgen.runs.store import Artifact, Run
+
+_HERE = Path(__file__).parent
+_JOB_FILE = "job.toml"
+PROGRESS = "progress"
+"""Under this name the training's own sheets are recorded; they have a place of their own on the page."""
+
+
+@dataclass(frozen=True)
+class PagePicture:
+    """A picture on the page.
+
+    Attributes:
+        full: the PNG.
+        tile: what the grid shows.
+        view: what the larger view shows.
+    """
+
+    seed: int
+    alt: str
+    full: Path
+    tile: Path
+    view: Path
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class PageFilm:
+    """A film on the page; what its output did not tell is None."""
+
+    path: Path
+    output: str
+    about: str
+    poster: Path | None
+    width: int | None
+    height: int | None
+    seconds: float | None
+
+
+def write_page(run: Run, title: str, pictures: Sequence[PagePicture], recipe: Mapping[str, Any]) -> Path:
+    """Write the page of a run over what is there now.
+
+    Args:
+        run: its folder, metrics, artifacts and progress sheets are shown.
+        title: the heading.
+        pictures: in their order.
+        recipe: what all the pictures have in common.
+
+    Returns:
+        The page, at the root of the run folder.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["url"] = lambda path: relative_url(run.folder, path)
+    style, script = (Markup((_HERE / name).read_text(encoding="utf-8")) for name in ("style.css", "script.js"))  # noqa: S704 - ours
+    rows = run.metrics()
+    artifacts = run.artifacts()
+    page = environment.get_template("template.html").render(
+        title=title,
+        label=label_lines(run, recipe, len(pictures)),
+        policy=security_policy(style, script),
+        style=style,
+        script=script,
+        films=[_film(artifact) for artifact in artifacts if artifact.kind == "film"],
+        sheets=[sheet for sheet in artifacts if sheet.kind == "sheet" and sheet.output != PROGRESS],
+        pictures=pictures,
+        progress=progress(run, rows),
+        curves=curves(rows),
+        figures=figures(rows),
+        happenings=happenings(rows),
+        recipe=flat({key: value for key, value in recipe.items() if key != "settings"}),
+        settings=tables(run.lock),
+        job=_job_as_given(run),
+    )
+    path = run.folder / "index.html"
+    write_text(path, page)
+    return path
+
+
+def security_policy(style: str, script: str) -> str:
+    """Nothing from anywhere but this folder, and no style or script but our own two."""
+    own = {"style": style, "script": script}
+    hashes = {name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for name, text in own.items()}
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; "
+        "img-src 'self' file: data:; media-src 'self' file:; "
+        f"style-src 'sha256-{hashes['style']}'; script-src 'sha256-{hashes['script']}'"
+    )
+
+
+def relative_url(folder: Path, path: Path) -> str:
+    """A link from the page to a file of the run, whatever its name holds."""
+    inside = path.relative_to(folder) if path.is_absolute() else path
+    return "/".join(quote(part, safe="") for part in inside.parts)
+
+
+def label_lines(run: Run, recipe: Mapping[str, Any], count: int) -> list[str]:
+    """The few lines beside the title, as on the label beside a painting."""
+    width, height, channels = recipe["shape"]
+    colors = {1: "grey", 3: "colour", 4: "colour with transparency"}[channels]
+    lines = [f"{count:,} pictures, {width} × {height} pixels, {colors}"]
+    generator = run.lock.get("generator", {}).get("type", "")
+    if generator and run.checkpoint:
+        lines.append(f"{generator}, after {run.checkpoint.images:,} training pictures")
+    elif generator:
+        lines.append(str(generator))
+    if recipe.get("truncation", 1) != 1:
+        lines.append(f"truncation {recipe['truncation']:g}")
+    return lines
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One progress sheet: the fixed seeds at one moment of the training."""
+
+    path: Path
+    when: str
+
+
+def progress(run: Run, rows: Sequence[Mapping[str, Any]]) -> list[Moment]:
+    """The progress sheets, oldest first, with the time they are from in words."""
+    moments = []
+    for step, path in run.progress_sheets():
+        images = images_at(rows, step)
+        if not images and run.checkpoint and run.checkpoint.step:
+            images = run.checkpoint.images / run.checkpoint.step * step
+        seen = f"after {images:,.0f} training pictures" if images else f"step {step:,}"
+        moments.append(Moment(path, seen if step else "before training"))
+    return moments
+
+
+def flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Nested settings as dotted names and short texts."""
+    if isinstance(value, Mapping):
+        return [pair for key, item in value.items() for pair in flat(item, f"{prefix}.{key}" if prefix else str(key))]
+    if isinstance(value, list | tuple):
+        if any(isinstance(item, Mapping) for item in value):
+            return [pair for index, item in enumerate(value) for pair in flat(item, f"{prefix}.{index}")]
+        return [(prefix, ", ".join(map(str, value)))]
+    if isinstance(value, bool):
+        return [(prefix, "yes" if value else "no")]
+    return [(prefix, f"{value:g}" if isinstance(value, float) else str(value))]
+
+
+def tables(lock: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Everything resolved, table by table; nothing that names a file or a folder."""
+    told = without_paths(lock)
+    return [(name, flat(value)) for name, value in told.items() if value not in ({}, [])]
+
+
+_TOML = re.compile(
+    r"""(?P<comment>\#[^\n]*)|(?P<table>^\s*\[\[?[^\]\n]+\]\]?)|(?P<text>"[^"\n]*"|'[^'\n]*')|(?P<key>^\s*[\w."-]+(?=\s*=))""",
+    re.MULTILINE,
+)
+
+
+def toml_markup(text: str) -> Markup:
+    """A job with its tables, keys, texts and comments marked for the style."""
+    parts, end = [], 0
+    for match in _TOML.finditer(text):
+        parts.append(escape(text[end : match.start()]))
+        parts.append(Markup('<span class="{}">{}</span>').format(match.lastgroup, match[0]))
+        end = match.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def _job_as_given(run: Run) -> Markup:
+    file = run.folder / _JOB_FILE
+    return toml_markup(file.read_text(encoding="utf-8").strip()) if file.is_file() else Markup("")
+
+
+def _film(artifact: Artifact) -> PageFilm:
+    told = artifact.details
+    poster = told.get("poster")
+    return PageFilm(
+        path=artifact.path,
+        output=artifact.output,
+        about=told.get("about", f"Film {artifact.output}"),
+        poster=Path(poster) if poster else None,
+        width=told.get("width"),
+        height=told.get("height"),
+        seconds=told.get("seconds"),
+    )

@@ -1,0 +1,148 @@
+"""A film that wanders from seed to seed and, by default, comes back to where it began."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageColor
+
+from artgen.errors import ArtgenError, InterruptedRun
+from artgen.latents.interpolate import LatentPath
+from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
+from artgen.outputs.files import keep_only, whole_file
+from artgen.outputs.film import Film, FilmFormat, encoder_version
+from artgen.outputs.metadata import file_details, recipe_of
+from artgen.outputs.writing import BackgroundWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+    from artgen.latents.sampler import Picture, Sampler
+    from artgen.outputs.config import InterpolationConfig
+    from artgen.runs.store import Artifact, Run
+
+_AUTO_SECONDS_PER_SEED = 2.0
+_SHOWN_AT_PX = 512
+_WAITING_BYTES = 64 * 2**20
+
+
+class Interpolation:
+    """Writes ``film.mp4`` and its first frame as ``poster.webp``.
+
+    Args:
+        config: which seeds, how long, how it is encoded.
+        name: of the output in the job.
+    """
+
+    def __init__(self, config: InterpolationConfig, name: str) -> None:
+        self.config = config
+        self.name = name
+
+    def write(self, source: Sampler, run: Run) -> list[Artifact]:
+        """Paint and encode what is missing of the film.
+
+        Raises:
+            InterruptedRun: the user asked to stop; whole segments stay.
+            ArtgenError: ffmpeg failed, or there is no room.
+        """
+        config, folder = self.config, run.artifact_folder(self.name)
+        seeds = self._seeds()
+        form = self._form(source)
+        recipe = {
+            **recipe_of(source, run, truncation=config.truncation, seeds=describe_seeds(seeds)),
+            "film": config.model_dump(mode="json", exclude={"seeds", "truncation", "metadata"}),
+            "ffmpeg": encoder_version(),
+        }
+        keep_only(folder, {"recipe": recipe, "metadata": config.metadata}, "film.mp4", "poster.webp", "segments/*")
+        about = f"{config.seconds:g} seconds between {len(seeds)} generated pictures from {run.name}"
+        told = file_details(config.metadata, recipe, about)
+        details = {"title": run.name, "comment": told["artgen"]} if told else {}
+        frames = max(2, round(config.seconds * config.fps))
+        film = Film(folder / "film.mp4", form, frames, rounds=config.rounds, details=details)
+        self._paint(film, seeds, source, run)
+        film.join()
+        width, height = form.size
+        seconds = frames * config.rounds / config.fps
+        return [
+            run.record(
+                "film",
+                film.path,
+                self.name,
+                poster=str((folder / "poster.webp").relative_to(run.folder).as_posix()),
+                about=about,
+                seconds=seconds,
+                fps=config.fps,
+                frames=frames * config.rounds,
+                width=width,
+                height=height,
+                loop=config.loop,
+                seeds=describe_seeds(seeds),
+            )
+        ]
+
+    def _seeds(self) -> list[int]:
+        if self.config.seeds == AUTO:
+            return list(range(max(2, round(self.config.seconds / _AUTO_SECONDS_PER_SEED))))
+        return parse_seeds(self.config.seeds)
+
+    def _form(self, source: Sampler) -> FilmFormat:
+        config, width, height = self.config, source.shape.width, source.shape.height
+        try:
+            background = ImageColor.getrgb(config.background)
+        except ValueError as error:
+            raise ArtgenError(
+                f"unknown colour '{config.background}'",
+                where=f"outputs.{self.name}.background",
+                hint="Write '#rrggbb'.",
+            ) from error
+        return FilmFormat(
+            width=width,
+            height=height,
+            fps=config.fps,
+            scale=config.scale or -(-_SHOWN_AT_PX // max(width, height)),
+            enlarge=config.enlarge,
+            crf=config.crf,
+            background=(background[0], background[1], background[2]),
+        )
+
+    def _paint(self, film: Film, seeds: list[int], source: Sampler, run: Run) -> None:
+        """Paint here while a thread feeds ffmpeg; the frames between them are few, whatever the length."""
+        path = LatentPath(
+            source.points(seeds, self.config.truncation),
+            normal=source.normal,
+            closed=self.config.loop,
+            smooth=self.config.path == "smooth",
+        )
+        width, height = film.form.padded
+        waiting = max(2, min(64, _WAITING_BYTES // (3 * width * height)))
+        with contextlib.ExitStack() as encoders, BackgroundWriter(waiting=waiting) as writer:
+            for segment in film.missing():
+                encoder = encoders.enter_context(film.encoder(segment))
+                points = path.frames(film.frames, segment.start, segment.stop)
+                for index, picture in zip(segment, source.along(_with_noise(points, seeds[0])), strict=True):
+                    if run.interrupted():
+                        kept = segment.start
+                        raise InterruptedRun(
+                            f"stopped in the film '{self.name}' with {kept} of {film.frames} frames kept",
+                            hint="The same command goes on from here.",
+                        )
+                    if index == 0:
+                        _write_poster(film, picture)
+                    writer.submit(encoder.write, picture)
+                writer.submit(encoder.finish)
+
+
+def _with_noise(points: Iterator[Tensor], noise_seed: int) -> Iterator[tuple[Tensor, int]]:
+    """One noise for all frames: it belongs to the texture, and would boil."""
+    return ((w, noise_seed) for w in points)
+
+
+def _write_poster(film: Film, picture: Picture) -> None:
+    crisp = film.form.enlarge == "crisp"
+    resampling = Image.Resampling.NEAREST if crisp else Image.Resampling.LANCZOS
+    image = Image.fromarray(film.form.raw(picture)).resize(film.form.size, resampling)
+    with whole_file(film.path.with_name("poster.webp")) as part:
+        image.save(part, "WEBP", quality=92, method=4)

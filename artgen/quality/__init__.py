@@ -1,0 +1,1 @@
+"""How good painted pictures are, in numbers: measured against the real ones."""

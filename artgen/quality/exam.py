@@ -1,0 +1,110 @@
+"""The exam that painted pictures sit: how near they are to the real ones, and how far from copies of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from artgen.backbones.vgg16 import VGG16, WEIGHTS_SHA256
+from artgen.quality.bootstrap import Measure
+from artgen.quality.diversity import diversity
+from artgen.quality.features import Pixels, features, over_white
+from artgen.quality.kid import kernel_distance
+from artgen.quality.nearest import Nearest, nearest, nearest_other
+from artgen.quality.swd import SlicedWasserstein
+
+_DEFINITION = 1
+"""Raised when the features change, so that cached ones are computed again."""
+_TINY = 1e-9
+"""Instead of 0 where all real pictures are one and the same."""
+
+
+class Exam:
+    """Measures painted pictures against the real ones, whose features are computed once.
+
+    Args:
+        real: uint8 (N, H, W, C), RGBA premultiplied, as the data cache has them; at least 2.
+        device: where VGG-16 runs.
+        limit: look at no more than this many real pictures, taken evenly.
+        cache: file for the real pictures' features; name it after their fingerprint. Made if it is not there, made
+            again if it does not fit.
+
+    Raises:
+        ValueError: fewer than 2 real pictures.
+        ArtgenError: the weights of VGG-16 are missing or damaged.
+    """
+
+    def __init__(
+        self,
+        real: Pixels,
+        device: torch.device | str = "cpu",
+        limit: int = 2000,
+        *,
+        cache: Path | None = None,
+    ) -> None:
+        if len(real) < 2:
+            raise ValueError("an exam needs at least 2 real pictures")
+        chosen = np.arange(len(real)) if len(real) <= limit else np.arange(limit) * len(real) // limit
+        real = np.asarray(real[chosen])
+        self._indices = torch.from_numpy(chosen)
+        self._network = VGG16().to(device)
+        self._vectors = _vectors(real, self._network, cache)
+        self._swd = SlicedWasserstein(over_white(real, premultiplied=True))
+        self._real_diversity = max(diversity(self._vectors).value, _TINY)
+        self._real_nearest = max(nearest_other(self._vectors).distance.mean().item(), _TINY)
+
+    def measure(self, fakes: Pixels, *, premultiplied: bool = False) -> dict[str, Measure]:
+        """Measure painted pictures, at least 2, of the real ones' size.
+
+        Returns:
+            - ``kid_vgg``: kernel distance; 0 is best, copies of the real pictures are near 0 too.
+            - ``swd``: distance of patches, in thousandths; 0 is best.
+            - ``diversity``: mean distance among them over that among the real pictures; 1 is as varied as they.
+            - ``nearest``: mean distance to the nearest real picture over the real pictures' own; 0 is copies.
+        """
+        vectors = features(fakes, self._network, premultiplied=premultiplied)
+        return {
+            "kid_vgg": kernel_distance(self._vectors, vectors),
+            "swd": self._swd.measure(over_white(fakes, premultiplied=premultiplied)),
+            "diversity": diversity(vectors) / self._real_diversity,
+            "nearest": nearest(vectors, self._vectors).mean() / self._real_nearest,
+        }
+
+    def nearest(self, fakes: Pixels, *, premultiplied: bool = False) -> Nearest:
+        """The nearest real picture of each painted one, to show them side by side.
+
+        Returns:
+            Indices are into `real` as it was given; distances as shares of the real pictures' own mean distance to
+            their nearest.
+        """
+        found = nearest(features(fakes, self._network, premultiplied=premultiplied), self._vectors)
+        return Nearest(self._indices[found.index], found.distance / self._real_nearest)
+
+
+def _vectors(real: Pixels, network: VGG16, cache: Path | None) -> Tensor:
+    """The features of the real pictures, from the cache where they are there."""
+    name = f"vgg16-{WEIGHTS_SHA256[:8]}-{_DEFINITION}"
+    if cache and cache.exists():
+        vectors = _read(cache).get(name)
+        if vectors is not None and len(vectors) == len(real):
+            return vectors
+    vectors = features(real, network, premultiplied=True)
+    if cache:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        beside = cache.with_name(f"{cache.name}.{os.getpid()}.tmp")
+        safetensors.torch.save_file({name: vectors}, beside)
+        beside.replace(cache)
+    return vectors
+
+
+def _read(cache: Path) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load_file(cache)
+    except (OSError, SafetensorError):
+        return {}  # half a file, or none of ours: made again

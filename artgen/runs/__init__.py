@@ -1,0 +1,1 @@
+"""What a run leaves: folder, lock, numbers, progress. Imports no torch."""

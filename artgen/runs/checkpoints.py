@@ -1,0 +1,148 @@
+"""Which checkpoints a run has: a folder ``checkpoints/STEP`` each, and float16 snapshots of older ones.
+
+Reading and writing their tensors is `artgen.engine.checkpoint`'s; this side needs no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+STATE_FILE = "state.json"
+SNAPSHOTS = "snapshots"
+SAMPLER = "ema"
+TRAINING_ONLY = ("generator", "discriminator", "optimizers")
+BEST_BY = "quality/kid_vgg_high"
+_NAME = re.compile(r"(\d{8,})(-\d+)?")
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """Which checkpoint the outputs are made from.
+
+    Attributes:
+        path: its folder.
+        step: optimisation steps taken.
+        images: real pictures shown so far.
+        sha256: of the sampler's weights.
+        quality: what was measured of it, by metric name.
+    """
+
+    path: Path
+    step: int
+    images: int
+    sha256: str
+    quality: Mapping[str, float]
+
+    @property
+    def kimg(self) -> float:
+        """Thousands of real pictures shown."""
+        return self.images / 1000
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A complete checkpoint on disk.
+
+    Attributes:
+        state: what ``state.json`` says.
+    """
+
+    path: Path
+    state: Mapping[str, Any]
+
+    @property
+    def step(self) -> int:
+        """Optimisation steps taken."""
+        return int(self.state["step"])
+
+    @property
+    def quality(self) -> Mapping[str, float]:
+        """What was measured of its pictures, by metric name; empty when nothing was."""
+        quality: Mapping[str, float] = self.state.get("quality", {})
+        return quality
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training can go on from it: `artgen clean --finished` keeps only what paints."""
+        return all(f"{part}.safetensors" in self.state["sha256"] for part in TRAINING_ONLY)
+
+    @property
+    def info(self) -> CheckpointInfo:
+        """What outputs are told of it."""
+        return CheckpointInfo(
+            path=self.path,
+            step=self.step,
+            images=int(self.state["images"]),
+            sha256=str(self.state["sha256"][f"{SAMPLER}.safetensors"]),
+            quality=self.quality,
+        )
+
+    def intact(self) -> bool:
+        """Whether every file is there as it was written."""
+        return all(
+            (self.path / name).is_file() and sha256_of(self.path / name) == digest
+            for name, digest in self.state["sha256"].items()
+        )
+
+
+def list_checkpoints(folder: Path) -> list[Checkpoint]:
+    """All complete checkpoints in the order they were written; half-written ones do not count."""
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        state = path / STATE_FILE
+        if _NAME.fullmatch(path.name) and state.is_file():
+            found.append(Checkpoint(path, json.loads(state.read_text(encoding="utf-8"))))
+    return sorted(found, key=lambda checkpoint: int(checkpoint.state["serial"]))
+
+
+def latest_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Checkpoint]]:
+    """The last checkpoint whose files are intact, and the damaged ones that came after it."""
+    damaged: list[Checkpoint] = []
+    for checkpoint in reversed(list_checkpoints(folder)):
+        if checkpoint.intact():
+            return checkpoint, damaged
+        damaged.append(checkpoint)
+    return None, damaged
+
+
+def best_checkpoint(folder: Path) -> Checkpoint | None:
+    """The checkpoint to paint with: the lowest upper end of kid_vgg's interval, or the last when none was measured.
+
+    The upper end, so that a figure from few pictures does not win by luck.
+    """
+    checkpoints = list_checkpoints(folder)
+    measured = [c for c in checkpoints if BEST_BY in c.quality]
+    if measured:
+        return min(measured, key=lambda c: c.quality[BEST_BY])
+    return checkpoints[-1] if checkpoints else None
+
+
+def kept_whole(folder: Path) -> list[Checkpoint]:
+    """The last two and the best."""
+    checkpoints = list_checkpoints(folder)
+    best = best_checkpoint(folder)
+    return [c for c in checkpoints if c in checkpoints[-2:] or c == best]
+
+
+def list_snapshots(folder: Path) -> list[Path]:
+    """Float16 files of the averaged generator, by step, oldest first."""
+    return sorted((folder / SNAPSHOTS).glob("*.safetensors"), key=lambda path: int(path.stem))
+
+
+def size_bytes(path: Path) -> int:
+    """What a file or folder takes on disk."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def sha256_of(file: Path) -> str:
+    """The digest of a file's content, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,79 @@
+"""What can go from a run folder without loss of anything that was finished."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from artgen.runs.checkpoints import (
+    SAMPLER,
+    STATE_FILE,
+    TRAINING_ONLY,
+    Checkpoint,
+    best_checkpoint,
+    kept_whole,
+    list_checkpoints,
+    list_snapshots,
+    size_bytes,
+)
+from artgen.runs.files import write_text
+from artgen.runs.lock import WriterLock
+from artgen.runs.store import LOCK_NAME
+
+_LEFT_OVER = ".*.part"
+
+
+def find_runs(path: Path) -> list[Path]:
+    """The run folder itself, or the run folders directly below it."""
+    if (path / LOCK_NAME).is_file():
+        return [path]
+    return sorted(folder for folder in path.iterdir() if (folder / LOCK_NAME).is_file())
+
+
+def clean_run(folder: Path, *, finished: bool, dry_run: bool) -> int:
+    """Delete what can go: half-written files, older checkpoints, snapshots.
+
+    Args:
+        finished: of the rest, also what only further training needs.
+        dry_run: only count.
+
+    Returns:
+        Bytes freed.
+
+    Raises:
+        RunBusyError: a process is writing into the run.
+    """
+    with WriterLock(folder):
+        checkpoints = folder / "checkpoints"
+        kept = kept_whole(checkpoints)
+        best = best_checkpoint(checkpoints)
+        if finished and best:
+            kept = [best]
+        goes = list(folder.rglob(_LEFT_OVER))
+        goes += list_snapshots(checkpoints)
+        goes += [c.path for c in list_checkpoints(checkpoints) if c not in kept]
+        if finished and best:
+            goes += [best.path / f"{part}.safetensors" for part in TRAINING_ONLY if best.trainable]
+        freed = sum(size_bytes(path) for path in goes)
+        if not dry_run:
+            if finished and best:
+                _keep_only_what_paints(best)
+            for path in goes:
+                _delete(path)
+    return freed
+
+
+def _keep_only_what_paints(checkpoint: Checkpoint) -> None:
+    """Note first what will be gone, so that a checkpoint is never taken for damaged."""
+    digests = checkpoint.state["sha256"]
+    sampler = f"{SAMPLER}.safetensors"
+    state = {**checkpoint.state, "sha256": {sampler: digests[sampler]}}
+    write_text(checkpoint.path / STATE_FILE, json.dumps(state, indent=1, sort_keys=True))
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,121 @@
+"""Opening a run folder for writing: where it is, whether it may go on, and what is written first."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgen.errors import RunChangedError
+from artgen.runs.checkpoints import list_checkpoints
+from artgen.runs.lock import WriterLock
+from artgen.runs.store import LOCK_NAME, Run
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
+    from artgen.launch.options import RunOptions
+    from artgen.plugins import PluginManager
+
+JOB_NAME = "job.toml"
+_FINGERPRINT = "pictures"
+
+
+def run_folder(job: Job, options: RunOptions) -> Path:
+    """``runs/NAME`` beside the job file, or ``OUT/NAME``; a lock inside a run folder means that run."""
+    if options.out is not None:
+        return options.out.absolute() / job.name
+    if job.file.name == LOCK_NAME:
+        return job.file.parent.parent / job.name
+    return job.file.parent / "runs" / job.name
+
+
+@contextlib.contextmanager
+def open_run(job: Job, options: RunOptions, *, fingerprint: str, plugins: PluginManager) -> Iterator[Run]:
+    """Become the writer of a job's run folder until the block ends.
+
+    Args:
+        fingerprint: of the pictures; "" when there are none.
+
+    Raises:
+        RunBusyError: another process is writing into it.
+        RunChangedError: it holds checkpoints of another job or of other pictures.
+    """
+    folder = run_folder(job, options)
+    if options.fresh and folder.exists():
+        _set_aside(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with WriterLock(folder):
+        _check_that_it_goes_on(folder, job, fingerprint)
+        lock = _write_lock(folder, job, fingerprint)
+        run = Run(folder=folder, name=job.name, job=job, lock=lock)
+        run.on_artifact = lambda artifact: plugins.notify("artifact_saved", run=run, artifact=artifact)
+        plugins.notify("run_started", run=run)
+        error: BaseException | None = None
+        try:
+            yield run
+        except BaseException as caught:
+            error = caught
+            raise
+        finally:
+            plugins.notify("run_finished", run=run, error=error)
+
+
+@contextlib.contextmanager
+def reopen_run(folder: Path, sets: Sequence[str], *, plugins: PluginManager) -> Iterator[Run]:
+    """Become the writer of a run that exists, with some values of its job changed for now.
+
+    The pictures that it was trained on need not be there any more.
+
+    Raises:
+        RunBusyError: another process is writing into it.
+        JobError: the values are wrong.
+    """
+    from artgen.job import read_job
+    from artgen.job.lock import read_lock
+
+    (job,) = read_job(folder / LOCK_NAME, sets=sets, manager=plugins, inputs_needed=False)
+    folder = folder.absolute()
+    with WriterLock(folder):
+        run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME))
+        run.on_artifact = lambda artifact: plugins.notify("artifact_saved", run=run, artifact=artifact)
+        yield run
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename a run to NAME.1, or the next free number."""
+    with WriterLock(folder):
+        pass  # nobody is writing
+    number = 1
+    while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
+        number += 1
+    folder.rename(aside)
+
+
+def _check_that_it_goes_on(folder: Path, job: Job, fingerprint: str) -> None:
+    """A run without checkpoints has nothing to lose; any other must be of this job and these pictures."""
+    from artgen.job.change import check_unchanged
+    from artgen.job.lock import read_lock
+
+    if not list_checkpoints(folder / "checkpoints"):
+        return
+    lock = read_lock(folder / LOCK_NAME)
+    check_unchanged(lock, job, folder)
+    if lock["lock"].get(_FINGERPRINT, fingerprint) != fingerprint:
+        raise RunChangedError(
+            "the pictures are not those that this run began with",
+            where=str(folder),
+            hint="put them back, give the job another name, or set the old run aside with --fresh",
+        )
+
+
+def _write_lock(folder: Path, job: Job, fingerprint: str) -> Mapping[str, Any]:
+    from artgen.job.lock import write_lock
+
+    if job.file.parent != folder:
+        shutil.copyfile(job.file, folder / JOB_NAME)
+    lock = job.lock_data(folder)
+    lock["lock"][_FINGERPRINT] = fingerprint
+    write_lock(folder / LOCK_NAME, lock)
+    return lock

@@ -1,0 +1,109 @@
+"""A run folder: what a run leaves, and who may write into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from artgen.runs.checkpoints import CheckpointInfo
+from artgen.runs.metrics import read_rows
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
+
+LOCK_NAME = "job.lock.toml"
+ArtifactKind = Literal["picture", "sheet", "film", "page"]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file that a run leaves for people.
+
+    Attributes:
+        path: relative to the run folder.
+        output: name of the output that wrote it.
+        details: what is worth telling of it, such as seed, seconds, frames.
+    """
+
+    kind: ArtifactKind
+    path: Path
+    output: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    """An open run folder.
+
+    Attributes:
+        job: the job as resolved.
+        lock: the same as plain data, as in ``job.lock.toml``.
+        checkpoint: what the outputs are made from; None before the first.
+        on_artifact: told of every artifact that is recorded.
+        interrupted: whether the user asked to stop; outputs finish what is in hand and raise InterruptedRun.
+    """
+
+    folder: Path
+    name: str
+    job: Job
+    lock: Mapping[str, Any]
+    checkpoint: CheckpointInfo | None = None
+    on_artifact: Callable[[Artifact], object] = lambda _artifact: None
+    interrupted: Callable[[], bool] = lambda: False
+    _rows: dict[str, dict[str, Any]] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def metrics_file(self) -> Path:
+        """One JSON object a line, see `artgen.runs.metrics`."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.folder / "checkpoints"
+
+    def artifact_folder(self, output: str) -> Path:
+        """Where an output writes; made if it is not there."""
+        folder = self.folder / "artifacts" / output
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def record(self, kind: ArtifactKind, path: Path, output: str, **details: Any) -> Artifact:
+        """Note a finished file inside the run folder and tell who listens."""
+        artifact = Artifact(kind, path.relative_to(self.folder), output, details)
+        path_inside = artifact.path.as_posix()
+        row = {"kind": kind, "path": path_inside, "output": output, "details": details}
+        if self._recorded().get(path_inside) != row:
+            self._recorded()[path_inside] = row
+            self.artifacts_file.parent.mkdir(exist_ok=True)
+            with self.artifacts_file.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self.on_artifact(artifact)
+        return artifact
+
+    def artifacts(self) -> list[Artifact]:
+        """Every file recorded so far that is still there, in the order it was first recorded."""
+        rows = [row for row in self._recorded().values() if (self.folder / row["path"]).exists()]
+        return [Artifact(row["kind"], Path(row["path"]), row["output"], row["details"]) for row in rows]
+
+    @property
+    def artifacts_file(self) -> Path:
+        """One JSON object a line; a later one of the same path replaces the earlier."""
+        return self.folder / "artifacts" / "index.jsonl"
+
+    def _recorded(self) -> dict[str, dict[str, Any]]:
+        if self._rows is None:
+            self._rows = {row["path"]: row for row in read_rows(self.artifacts_file)}
+        return self._rows
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """All rows and events written so far, without the header."""
+        return read_rows(self.metrics_file)
+
+    def progress_sheets(self) -> list[tuple[int, Path]]:
+        """(step, picture) of the same seeds over the training, oldest first."""
+        folder = self.folder / "artifacts" / "progress"
+        return sorted((int(path.stem), path) for path in folder.glob("*.webp")) if folder.is_dir() else []

@@ -1,0 +1,81 @@
+"""What can be checked, one session each: nox -s tests lint types unit build bench quality."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.sessions = ["lint", "types", "unit", "tests"]
+nox.options.error_on_missing_interpreters = True
+
+HERE = Path(__file__).parent
+CONSTRAINTS = ("-c", "constraints.txt")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The default suite: what the README's second command runs."""
+    session.install(*CONSTRAINTS, "-e", ".[test]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The longer proofs."""
+    session.install(*CONSTRAINTS, "-e", ".[test]")
+    session.run("python", "-m", "pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """What reads jobs and prints help works where torch is not installed at all."""
+    light = ("click", "jinja2", "pluggy", "pydantic", "rich", "tomli", "tomli-w")
+    session.install(*CONSTRAINTS, *light, "hypothesis", "jsonschema", "pytest", "hatchling", "editables")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None")
+    session.run("python", "-m", "pytest", "tests/unit", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and layering."""
+    session.install(*CONSTRAINTS, "ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict, on artgen/."""
+    session.install(*CONSTRAINTS, "-e", ".", "mypy")
+    session.run("mypy")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """A wheel that holds what it needs, and works outside the checkout."""
+    session.install(*CONSTRAINTS, "hatchling", "pip")
+    dist = session.create_tmp()
+    session.run("python", "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", dist, ".")
+    wheel = max(Path(dist).glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    session.install(*CONSTRAINTS, str(wheel))
+    with session.chdir(dist):
+        session.run("artgen", "info")
+        session.run("artgen", "plugins", "list")
+        session.run("artgen", "check", str(HERE / "gallery" / "01-emoji-faces" / "job.toml"))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Speed and memory, side by side in one process: nox -s bench -- loop cache film memory."""
+    session.install(*CONSTRAINTS, "-e", ".[test]")
+    session.run("python", "-m", "tests.bench", *session.posargs)
+
+
+@nox.session
+def quality(session: nox.Session) -> None:
+    """The faces against the frozen reference in the same minutes; about 45 minutes, goes on where it stopped."""
+    session.install(*CONSTRAINTS, "-e", ".[test]")
+    session.run("python", "-m", "tests.bench.quality", *session.posargs)

@@ -1,0 +1,1 @@
+"""Speed, memory and quality, measured side by side in one process: ``nox -s bench`` and ``nox -s quality``."""

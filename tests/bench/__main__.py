@@ -1,0 +1,40 @@
+"""All benchmarks, or those that are named: ``python -m tests.bench loop cache film``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import os
+import platform
+import subprocess
+import sys
+
+import torch
+
+NAMES = ("loop", "cache", "film", "help")
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or NAMES
+    unknown = [name for name in wanted if name not in NAMES]
+    if unknown:
+        sys.exit(f"unknown benchmark: {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    print(where_and_when())
+    for name in wanted:
+        print(f"\n== {name}", flush=True)
+        importlib.import_module(f"tests.bench.{name}").main()
+
+
+def where_and_when() -> str:
+    """The machine in general terms, the date and the commit."""
+    git = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores, no GPU"
+    return (
+        f"{platform.system()} {platform.machine()}, {device}, Python {platform.python_version()}, "
+        f"torch {torch.__version__}, {dt.datetime.now(dt.UTC):%Y-%m-%d}, "
+        f"commit {git.stdout.strip() or 'unknown'}"
+    )
+
+
+if __name__ == "__main__":
+    main()

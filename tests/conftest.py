@@ -1,0 +1,22 @@
+"""What all tests share: real pictures, a cache of their own, one thread."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees the user's cache."""
+    os.environ["ARTGEN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """A folder of small real pictures."""
+    return HERE / "data" / "pictures"

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+from artgen.engine.checkpoint import load_part, thin_out, write_checkpoint
+from artgen.errors import CheckpointError
+from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint, list_checkpoints, list_snapshots, size_bytes
+
+
+def write(folder: Path, step: int, quality: dict[str, float] | None = None, size: int = 64):
+    weights = {"weight": torch.full((size,), float(step))}
+    parts = dict.fromkeys(("generator", "ema", "discriminator", "optimizers"), weights)
+    return write_checkpoint(folder, parts, {"step": step, "images": step * 4, "quality": quality or {}})
+
+
+def test_what_is_written_is_read_back_to_the_bit(tmp_path: Path):
+    channels_last = torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)
+    checkpoint = write_checkpoint(tmp_path, {"ema": {"w": channels_last}}, {"step": 1, "images": 4})
+    assert torch.equal(load_part(checkpoint, "ema")["w"], channels_last)
+
+
+def test_a_second_checkpoint_of_one_step_never_overwrites_the_first(tmp_path: Path):
+    first, second = write(tmp_path, 5), write(tmp_path, 5)
+    assert (first.path.name, second.path.name) == ("00000005", "00000005-2")
+    assert latest_checkpoint(tmp_path)[0] == second
+
+
+def test_a_half_written_checkpoint_does_not_count(tmp_path: Path):
+    whole = write(tmp_path, 5)
+    half = tmp_path / ".00000009.part"
+    half.mkdir()
+    (half / "state.json").write_text("{}")
+    assert latest_checkpoint(tmp_path)[0] == whole
+
+
+def test_a_damaged_file_is_noticed_and_the_checkpoint_before_it_is_taken(tmp_path: Path):
+    good, bad = write(tmp_path, 5), write(tmp_path, 9)
+    file = bad.path / "generator.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    latest, damaged = latest_checkpoint(tmp_path)
+    assert latest == good
+    assert damaged == [bad]
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_part(bad, "generator")
+
+
+def test_the_best_is_the_one_whose_interval_ends_lowest_and_the_last_where_nothing_was_measured(tmp_path: Path):
+    write(tmp_path, 1, {"quality/kid_vgg": 0.01, "quality/kid_vgg_high": 0.09})
+    steady = write(tmp_path, 2, {"quality/kid_vgg": 0.02, "quality/kid_vgg_high": 0.03})
+    write(tmp_path, 3)
+    assert best_checkpoint(tmp_path) == steady
+    assert best_checkpoint(tmp_path / "none") is None
+
+
+def test_thinning_out_keeps_the_last_two_the_best_and_snapshots_at_growing_distances(tmp_path: Path):
+    for step in range(1, 41):
+        quality = {"quality/kid_vgg_high": 0.01} if step == 7 else {}
+        write(tmp_path, step, quality)
+        thin_out(tmp_path, cap_bytes=1e9)
+    assert [c.step for c in list_checkpoints(tmp_path)] == [7, 39, 40]
+    steps = [int(path.stem) for path in list_snapshots(tmp_path)]
+    assert steps[0] == 1
+    assert all(later / earlier >= 1.26 for earlier, later in pairwise(steps))
+    assert len(steps) >= 10
+
+
+def test_snapshots_give_way_oldest_first_when_the_disk_share_is_full(tmp_path: Path):
+    for step in range(1, 30):
+        write(tmp_path, step, size=4096)
+        thin_out(tmp_path, cap_bytes=150_000)
+    assert size_bytes(tmp_path) <= 150_000
+    assert [c.step for c in list_checkpoints(tmp_path)] == [28, 29]
+    assert all(int(path.stem) > 1 for path in list_snapshots(tmp_path))
+
+
+def test_nothing_in_a_checkpoint_is_pickled(tmp_path: Path):
+    checkpoint = write(tmp_path, 5)
+    assert sorted(path.suffix for path in checkpoint.path.iterdir()) == [".json", *[".safetensors"] * 4]
+    assert json.loads((checkpoint.path / "state.json").read_text())["sha256"].keys() == {
+        f"{part}.safetensors" for part in ("generator", "ema", "discriminator", "optimizers")
+    }

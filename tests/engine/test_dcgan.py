@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from artgen.contracts import Painted, PictureShape
+from artgen.discriminators.config import DCGANConfig as JudgeConfig
+from artgen.discriminators.dcgan import DCGAN as Judge  # noqa: N811 - both are called DCGAN
+from artgen.discriminators.minibatch_stddev import MinibatchStddev
+from artgen.discriminators.spectral_norm import spectrally_normalised
+from artgen.generators.config import DCGANConfig as PainterConfig
+from artgen.generators.dcgan import DCGAN as Painter  # noqa: N811 - both are called DCGAN
+from artgen.generators.resize import ResizeConv2d
+from artgen.generators.resolutions import resolutions
+
+SHAPES = [(64, 64, 3), (256, 192, 4), (96, 32, 1), (16, 16, 3), (24, 40, 3), (200, 104, 4)]
+FORMS = [("transposed", "batch"), ("resize", "batch"), ("resize", "spectral"), ("transposed", "none")]
+
+
+def painter(shape: PictureShape, **options: object) -> Painter:
+    torch.manual_seed(1)
+    return Painter(PainterConfig(**{"latent": 16, "width": 4, **options}), shape)
+
+
+def judge(shape: PictureShape, **options: object) -> Judge:
+    torch.manual_seed(2)
+    return Judge(JudgeConfig(**{"width": 4, **options}), shape)
+
+
+@pytest.mark.parametrize("size", SHAPES, ids=str)
+@pytest.mark.parametrize(("upsampling", "norm"), FORMS)
+def test_any_allowed_shape_is_painted_and_judged_and_every_parameter_learns(size, upsampling, norm):
+    shape = PictureShape(*size)
+    generator = painter(shape, upsampling=upsampling, norm=norm)
+    discriminator = judge(shape, norm=norm, minibatch_stddev=2)
+    z = torch.randn(3, 16, requires_grad=True)
+    painted = generator(z)
+    assert painted.picture.shape == (3, shape.channels, shape.height, shape.width)
+    assert painted.picture.abs().max() <= 1
+    (logits,) = discriminator(painted).logits
+    assert logits.shape == (3,)
+    logits.sum().backward()
+    learning = {"z": z, **dict(generator.named_parameters()), **dict(discriminator.named_parameters())}
+    still = [name for name, tensor in learning.items() if tensor.grad is None or not tensor.grad.any()]
+    assert not still
+
+
+def test_the_table_of_resolutions_reaches_a_short_side_of_about_four_and_ends_at_the_picture():
+    square = resolutions(PictureShape(64, 64, 3), width=24, max_width=150)
+    assert [(row.width, row.channels) for row in square] == [(4, 150), (8, 96), (16, 48), (32, 24), (64, 24)]
+    oblong = resolutions(PictureShape(256, 192, 3), width=8)
+    assert (oblong[0].width, oblong[0].height) == (4, 3)
+    assert (oblong[-1].width, oblong[-1].height) == (256, 192)
+
+
+def test_widths_state_the_channels_of_every_resolution():
+    generator = painter(PictureShape(32, 32, 3), widths=[12, 10, 6, 5], upsampling="resize")
+    assert [row.channels for row in generator.table] == [12, 10, 6, 5]
+    assert judge(PictureShape(32, 32, 3), widths=[5, 6, 12]).widths == [5, 6, 12]
+
+
+def test_widths_that_do_not_fit_are_an_error_that_lists_the_resolutions():
+    with pytest.raises(ValueError, match=r"widths has 2 entries.*4 resolutions: 4×4, 8×8, 16×16, 32×32"):
+        painter(PictureShape(32, 32, 3), widths=[12, 10])
+
+
+@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+def test_colour_never_exceeds_alpha(upsampling):
+    generator = painter(PictureShape(32, 32, 4), upsampling=upsampling)
+    picture = generator(torch.randn(4, 16) * 20).picture
+    assert (picture[:, :3] - picture[:, 3:]).max() <= 1e-6
+
+
+@pytest.mark.parametrize("norm", ["batch", "spectral"])
+def test_the_same_seed_gives_the_same_weights_and_pictures(norm):
+    shape = PictureShape(32, 32, 3)
+    first, second = painter(shape, norm=norm), painter(shape, norm=norm)
+    assert all(torch.equal(value, second.state_dict()[name]) for name, value in first.state_dict().items())
+    z = torch.randn(2, 16)
+    assert torch.equal(first(z).picture, second(z).picture)
+
+
+@pytest.mark.parametrize("norm", ["batch", "spectral", "none"])
+def test_a_restored_state_goes_on_as_if_it_had_never_stopped(norm):
+    shape = PictureShape(16, 16, 3)
+    pictures = torch.rand(4, 3, 16, 16) * 2 - 1
+    one, other = judge(shape, norm=norm), judge(shape, norm=norm, width=4)
+    for _ in range(3):
+        one(Painted(pictures))
+    torch.manual_seed(9)
+    for parameter in other.parameters():
+        nn.init.normal_(parameter)
+    other.load_state_dict({name: value.clone() for name, value in one.state_dict().items()})
+    for _ in range(2):
+        assert torch.equal(one(Painted(pictures)).logits[0], other(Painted(pictures)).logits[0])
+    assert all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
+
+
+def test_resizing_at_the_price_of_a_transposed_convolution_is_resizing():
+    torch.manual_seed(0)
+    layer = ResizeConv2d(5, 7).double()
+    nn.init.normal_(layer.bias)
+    x = torch.randn(2, 5, 6, 9, dtype=torch.float64)
+    plain = nn.functional.conv2d(
+        nn.functional.interpolate(x, scale_factor=2), layer.weight.transpose(0, 1), layer.bias, padding=1
+    )
+    torch.testing.assert_close(layer(x), plain)
+
+
+def test_spectral_norm_converges_to_the_largest_singular_value():
+    torch.manual_seed(0)
+    for layer, rows in ((nn.Conv2d(6, 8, 3), 0), (nn.ConvTranspose2d(6, 8, 4), 1), (nn.Linear(9, 5), 0)):
+        raw = layer.weight.detach().clone().transpose(0, rows).flatten(1)
+        spectrally_normalised(layer)
+        for _ in range(60):
+            normalised = layer.weight
+        largest = torch.linalg.svdvals(raw)[0]
+        torch.testing.assert_close(normalised.transpose(0, rows).flatten(1), raw / largest, rtol=1e-3, atol=1e-5)
+
+
+def test_power_iterations_belong_to_the_discriminators_own_phase():
+    discriminator = judge(PictureShape(16, 16, 3), norm="spectral")
+    pictures = Painted(torch.rand(2, 3, 16, 16))
+
+    def vectors() -> list[torch.Tensor]:
+        return [buffer.clone() for name, buffer in discriminator.named_buffers() if name.endswith((".u", ".v"))]
+
+    def changed_by_a_pass() -> bool:
+        before = vectors()
+        discriminator(pictures)
+        return any(not torch.equal(old, new) for old, new in zip(before, vectors(), strict=True))
+
+    assert len(vectors()) == 4
+    assert changed_by_a_pass()
+    discriminator.requires_grad_(False)
+    assert not changed_by_a_pass(), "frozen for the generator"
+    discriminator.requires_grad_(True).eval()
+    assert not changed_by_a_pass(), "in evaluation"
+
+
+def test_two_passes_and_one_backward_work_under_spectral_norm():
+    discriminator = judge(PictureShape(16, 16, 3), norm="spectral")
+    (discriminator(Painted(torch.rand(2, 3, 16, 16))).logits[0] - discriminator(Painted(torch.rand(2, 3, 16, 16))).logits[0]).sum().backward()
+    assert all(parameter.grad is not None for parameter in discriminator.parameters())
+
+
+def test_minibatch_deviation_sees_groups_by_position_and_a_rest_of_its_own():
+    torch.manual_seed(0)
+    x = torch.randn(7, 3, 4, 4)
+    x[3:6] = x[3]
+    spread = MinibatchStddev(3)(x)[:, 3, 0, 0]
+    expected = x[:3].var(dim=0, unbiased=False).sqrt().mean()
+    torch.testing.assert_close(spread[:3], expected.expand(3))
+    assert spread[3:].max() < 2e-4, "three of the same, and one alone, do not vary"
+
+
+def test_dropout_drops_in_training_only():
+    discriminator = judge(PictureShape(16, 16, 3), dropout=0.5)
+    pictures = Painted(torch.rand(2, 3, 16, 16))
+    assert not torch.equal(discriminator(pictures).logits[0], discriminator(pictures).logits[0])
+    discriminator.eval()
+    assert torch.equal(discriminator(pictures).logits[0], discriminator(pictures).logits[0])
+
+
+def test_features_come_only_when_asked_for():
+    discriminator = judge(PictureShape(16, 16, 3))
+    pictures = Painted(torch.rand(2, 3, 16, 16))
+    assert not discriminator(pictures).features
+    assert discriminator(pictures, want=frozenset({"features"})).features["last"].shape == (2, 8, 4, 4)
+
+
+@pytest.mark.parametrize("norm", ["batch", "spectral"])
+def test_half_precision_paints_and_judges_in_full(norm):
+    shape = PictureShape(32, 32, 4)
+    generator, discriminator = painter(shape, norm=norm, upsampling="resize"), judge(shape, norm=norm, minibatch_stddev=2)
+    with torch.autocast("cpu", torch.bfloat16):
+        painted = generator(torch.randn(2, 16))
+        (logits,) = discriminator(painted).logits
+    assert painted.picture.dtype == logits.dtype == torch.float32
+    logits.sum().backward()
+    assert all(parameter.grad.isfinite().all() for parameter in generator.parameters())

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from pydantic import ValidationError
+from torch import Tensor
+
+from artgen.contracts import Judged, Painted
+from artgen.losses.adversarial import Adversarial
+from artgen.losses.config import AdversarialConfig, TotalVariationConfig
+from artgen.losses.total_variation import TotalVariation, total_variation
+
+
+@dataclass
+class Step:
+    """What the two losses ask of a step."""
+
+    judged_real: Judged = field(default_factory=lambda: Judged([]))
+    judged_fake: Judged = field(default_factory=lambda: Judged([]))
+    fake: Painted = field(default_factory=lambda: Painted(torch.zeros(0)))
+
+
+def log(x: np.ndarray) -> np.ndarray:
+    return np.log(x)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def cross_entropy(x: np.ndarray, label: float) -> np.ndarray:
+    return -label * log(sigmoid(x)) - (1 - label) * log(1 - sigmoid(x))
+
+
+# (options, real, fake, generator), each logit by logit as the papers print them
+FORMULAS = [
+    ({"form": "bce"}, lambda x: -log(sigmoid(x)), lambda x: -log(1 - sigmoid(x)), lambda x: -log(sigmoid(x))),
+    (
+        {"form": "bce", "smoothing": 0.1},
+        lambda x: cross_entropy(x, 0.9),
+        lambda x: cross_entropy(x, 0.0),
+        lambda x: cross_entropy(x, 1.0),
+    ),
+    (
+        {"form": "bce", "smoothing": 0.2, "two_sided": True},
+        lambda x: cross_entropy(x, 0.8),
+        lambda x: cross_entropy(x, 0.2),
+        lambda x: cross_entropy(x, 1.0),
+    ),
+    (
+        {"form": "non-saturating"},
+        lambda x: -log(sigmoid(x)),
+        lambda x: -log(1 - sigmoid(x)),
+        lambda x: -log(sigmoid(x)),
+    ),
+    ({"form": "hinge"}, lambda x: np.maximum(0, 1 - x), lambda x: np.maximum(0, 1 + x), lambda x: -x),
+    ({"form": "least-squares"}, lambda x: (x - 1) ** 2 / 2, lambda x: x**2 / 2, lambda x: (x - 1) ** 2 / 2),
+    ({"form": "wasserstein"}, lambda x: -x, lambda x: x, lambda x: -x),
+]
+
+
+@pytest.mark.parametrize(("options", "real", "fake", "fool"), FORMULAS, ids=lambda value: str(value)[:60])
+def test_every_form_is_its_papers_formula(options, real, fake, fool):
+    numbers = np.random.default_rng(0)
+    of_real, of_fake = numbers.normal(0, 3, 9), numbers.normal(0, 3, 9)
+    step = Step(Judged([torch.from_numpy(of_real)]), Judged([torch.from_numpy(of_fake)]))
+    loss = Adversarial(AdversarialConfig(**options))
+    assert loss.for_discriminator(step).item() == pytest.approx(real(of_real).mean() + fake(of_fake).mean(), rel=1e-12)
+    assert loss.for_generator(step).item() == pytest.approx(fool(of_fake).mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("form", ["bce", "non-saturating", "hinge", "least-squares", "wasserstein"])
+def test_the_gradient_draws_real_up_painted_down_and_the_generator_the_other_way(form):
+    real, fake = torch.full((3,), 0.5, requires_grad=True), torch.full((3,), -0.5, requires_grad=True)
+    loss = Adversarial(AdversarialConfig(form=form))
+    loss.for_discriminator(Step(Judged([real]), Judged([fake]))).backward()
+    assert (real.grad < 0).all()
+    assert (fake.grad > 0).all() if form != "least-squares" else (fake.grad < 0).all()  # toward 0 from below
+    fake.grad = None
+    loss.for_generator(Step(judged_fake=Judged([fake]))).backward()
+    assert (fake.grad < 0).all()
+
+
+@pytest.mark.parametrize("form", ["bce", "non-saturating"])
+def test_a_wildly_sure_discriminator_gives_no_infinity(form):
+    sure = Step(Judged([torch.tensor([-1e4, 1e4])]), Judged([torch.tensor([-1e4, 1e4])]))
+    loss = Adversarial(AdversarialConfig(form=form))
+    assert loss.for_discriminator(sure).isfinite()
+    assert loss.for_generator(sure).isfinite()
+
+
+def test_heads_count_alike_whatever_their_size():
+    heads = [torch.tensor([1.0, 3.0]), torch.full((2, 1, 4, 4), -4.0)]
+    loss = Adversarial(AdversarialConfig(form="wasserstein"))
+    assert loss.for_generator(Step(judged_fake=Judged(heads))).item() == pytest.approx((-2 + 4) / 2)
+
+
+def test_smoothing_without_labels_is_an_error():
+    with pytest.raises(ValidationError, match='only form = "bce" has'):
+        AdversarialConfig(form="hinge", smoothing=0.1)
+    with pytest.raises(ValidationError, match="two_sided changes nothing"):
+        AdversarialConfig(form="bce", two_sided=True)
+
+
+def test_total_variation_is_the_mean_difference_of_neighbours():
+    picture = torch.tensor([[[[0.0, 1.0], [0.5, -1.0]]]], dtype=torch.float64)
+    # two differences across (1, 1.5) and two down (0.5, 2), over 4 pixels, per 1/256 of a side of 2
+    assert total_variation(picture).item() == pytest.approx((2.5 + 2.5) / 4 * 2 / 256)
+
+
+def test_total_variation_of_an_enlarged_picture_is_the_pictures(pictures: Path):
+    with Image.open(pictures / "astronaut.jpg") as image:
+        small = torch.from_numpy(np.asarray(image.convert("RGB").resize((48, 32))).copy()).permute(2, 0, 1)[None] / 127.5 - 1
+    large = small.repeat_interleave(3, dim=2).repeat_interleave(3, dim=3)
+    torch.testing.assert_close(total_variation(large), total_variation(small))
+    assert total_variation(small) > 0.1
+
+
+def test_total_variation_is_the_generators_alone_and_pulls_toward_a_flat_picture():
+    picture = torch.rand(2, 3, 16, 24, requires_grad=True)
+    loss = TotalVariation(TotalVariationConfig())
+    step = Step(fake=Painted(picture))
+    assert loss.for_discriminator(step) is None
+    before: Tensor = loss.for_generator(step)
+    before.backward()
+    after = loss.for_generator(Step(fake=Painted(picture - picture.grad.sign() * 0.01)))
+    assert after < before

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from artgen.backbones.vgg16 import VGG16
+from artgen.quality.bootstrap import pair_mean, picture_counts
+from artgen.quality.diversity import diversity
+from artgen.quality.exam import Exam
+from artgen.quality.features import features, over_white
+from artgen.quality.kid import kernel_distance
+from artgen.quality.nearest import nearest, nearest_other
+from artgen.quality.swd import SlicedWasserstein
+from tests.bench import kid_vgg_reference
+
+Pixels = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def network() -> VGG16:
+    return VGG16()
+
+
+@pytest.fixture(scope="module")
+def crops() -> Pixels:
+    """40 real pictures of 64×64: five places of each of eight."""
+    folder = Path(__file__).parents[1] / "data" / "pictures"
+    found = []
+    for path in sorted(path for path in folder.iterdir() if path.suffix != ".md"):
+        with Image.open(path) as image:
+            rgba = image.convert("RGBA")
+        whole = Image.new("RGBA", rgba.size, (255,) * 4)
+        whole.alpha_composite(rgba)
+        whole = whole.convert("RGB").resize((96, 96), Image.Resampling.LANCZOS)
+        places = ((0, 0), (32, 0), (0, 32), (32, 32), (16, 16))
+        found += [np.asarray(whole.crop((x, y, x + 64, y + 64))) for x, y in places]
+    return np.stack(found)
+
+
+@pytest.fixture(scope="module")
+def exam(crops: Pixels) -> Exam:
+    return Exam(crops[::2])
+
+
+def blurred(pictures: Pixels, radius: float) -> Pixels:
+    return np.stack([np.asarray(Image.fromarray(p).filter(ImageFilter.GaussianBlur(radius))) for p in pictures])
+
+
+def test_features_and_kernel_distance_are_those_of_the_definition(network: VGG16, crops: Pixels):
+    real, fake = crops[:8], blurred(crops[10:20], 2)
+    ours, theirs = features(real, network), kid_vgg_reference.features(real)
+    assert np.abs(ours.numpy() - theirs).max() < 1e-5
+    expected = kid_vgg_reference.kid(theirs, kid_vgg_reference.features(fake))
+    found = kernel_distance(ours, features(fake, network))
+    assert found.value == pytest.approx(expected, abs=1e-5)
+    assert found.low < found.value < found.high
+
+
+def test_a_feature_is_a_pictures_own(network: VGG16, crops: Pixels):
+    torch.testing.assert_close(features(crops[:30], network)[27:28], features(crops[27:28], network), rtol=0, atol=1e-6)
+
+
+def test_transparent_grey_and_oblong_pictures_are_measured_as_they_are_seen(network: VGG16, crops: Pixels):
+    opaque = np.concatenate((crops[:1], np.full((1, 64, 64, 1), 255, np.uint8)), axis=3)
+    assert torch.equal(features(opaque, network), features(crops[:1], network))
+    oblong = np.pad(crops[:1], ((0, 0), (0, 0), (16, 16), (0, 0)))
+    assert torch.equal(features(oblong, network), features(crops[:1], network))
+    gray = crops[:1, :, :, :1]
+    assert torch.equal(features(gray, network), features(gray.repeat(3, axis=3), network))
+
+
+def test_straight_and_premultiplied_transparency_are_the_same_over_white():
+    levels = np.arange(256, dtype=np.uint8)
+    color, alpha = np.meshgrid(levels, levels)
+    straight = np.stack((color, color, color, alpha), axis=2)[None]
+    multiplied = np.round(straight[..., :3] * (straight[..., 3:] / 255.0)).astype(np.uint8)
+    premultiplied = np.concatenate((multiplied, straight[..., 3:]), axis=3)
+    exact = straight[..., :3] * (straight[..., 3:] / 255.0) + 255.0 - straight[..., 3:]
+    assert np.abs(over_white(straight, premultiplied=False) - exact).max() <= 0.5
+    assert np.abs(over_white(premultiplied, premultiplied=True) - exact).max() <= 0.5 + 1e-9
+
+
+def test_two_halves_of_the_same_pictures_are_near_and_blur_drives_them_apart(exam: Exam, crops: Pixels):
+    other_half = crops[1::2]
+    measures = [exam.measure(pictures) for pictures in (other_half, blurred(other_half, 1), blurred(other_half, 4))]
+    for name in ("kid_vgg", "swd"):
+        assert measures[0][name].value < measures[1][name].value < measures[2][name].value, name
+    assert abs(measures[0]["kid_vgg"].value) < 0.02
+    assert measures[2]["kid_vgg"].low > 0.05
+    assert set(measures[0]) == {"kid_vgg", "swd", "diversity", "nearest"}
+    assert 0.8 < measures[0]["diversity"].value < 1.2
+    for measure in measures[0].values():
+        assert measure.low <= measure.value <= measure.high
+
+
+def test_copies_of_training_pictures_show_in_nearest_and_one_picture_in_diversity(exam: Exam, crops: Pixels):
+    copies = exam.measure(crops[::2][:8])
+    assert copies["nearest"].value < 1e-3
+    repeated = np.repeat(crops[1:2], 6, axis=0)
+    assert exam.measure(repeated)["diversity"].value < 0.02
+
+
+def test_the_nearest_training_picture_can_be_shown(exam: Exam, crops: Pixels):
+    found = exam.nearest(crops[[4, 0, 10]])
+    assert found.index.tolist() == [2, 0, 5]
+    assert found.distance.max() < 1e-3
+
+
+def test_leaving_one_out_never_finds_itself():
+    vectors = torch.tensor([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]])
+    found = nearest_other(vectors)
+    assert found.index.tolist() == [1, 0, 1]
+    assert found.distance.tolist() == [1.0, 1.0, 4.0]
+    assert nearest(vectors + 0.25, vectors).index.tolist() == [0, 1, 2]
+
+
+def test_diversity_is_the_mean_distance_of_pairs():
+    vectors = torch.tensor([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]])
+    assert diversity(vectors).value == pytest.approx((3 + 4 + 5) / 3)
+
+
+def test_a_resample_weighs_pairs_as_repeated_pictures_would_without_pairs_of_one():
+    pairs = torch.rand(5, 5, dtype=torch.float64)
+    drawn = [0, 2, 2, 4, 1]
+    counts = torch.bincount(torch.tensor(drawn), minlength=5)[None].double()
+    expected = [pairs[i, j] for i in drawn for j in drawn if i != j]
+    assert pair_mean(pairs, counts).item() == pytest.approx(float(sum(expected) / len(expected)))
+    assert (picture_counts(7, 20).sum(dim=1) == 7).all()
+
+
+def test_sliced_wasserstein_is_0_for_the_same_pictures_and_grows_with_blur_and_colour(crops: Pixels):
+    swd = SlicedWasserstein(crops)
+    assert swd.measure(crops).value == 0
+    values = [swd.measure(blurred(crops, radius)).value for radius in (0.5, 1.0, 2.0, 4.0)]
+    assert values == sorted(values)
+    assert values[0] > 1
+    assert swd.measure((crops // 2 + 64).astype(np.uint8)).value > 100, "contrast costs"
+
+
+@pytest.mark.parametrize("size", [(16, 16), (24, 40), (96, 32)], ids=str)
+def test_sliced_wasserstein_takes_any_allowed_shape(crops: Pixels, size: tuple[int, int]):
+    pictures = np.stack([np.asarray(Image.fromarray(p).resize(size)) for p in crops])
+    assert SlicedWasserstein(pictures).measure(pictures).value == 0
+
+
+def test_the_same_exam_gives_the_same_numbers(crops: Pixels, exam: Exam):
+    fakes = crops[1:16:2]
+    assert exam.measure(fakes) == exam.measure(fakes)
+
+
+def test_real_features_are_kept_in_a_file_and_made_again_when_it_is_damaged(crops: Pixels, tmp_path: Path):
+    cache = tmp_path / "deeper" / "abc.safetensors"
+    first = Exam(crops[:6], cache=cache).measure(crops[6:10])
+    written = cache.stat().st_mtime_ns
+    assert Exam(crops[:6], cache=cache).measure(crops[6:10]) == first
+    assert cache.stat().st_mtime_ns == written
+    cache.write_bytes(b"half a file")
+    assert Exam(crops[:6], cache=cache).measure(crops[6:10]) == first
+    assert [path.name for path in cache.parent.iterdir()] == [cache.name]
+
+
+def test_a_limit_takes_real_pictures_evenly(crops: Pixels):
+    assert Exam(crops, limit=4).nearest(crops[[10, 30]]).index.tolist() == [10, 30]
+
+
+def test_a_premultiplied_folder_is_compared_with_straight_pictures(crops: Pixels):
+    alpha = np.zeros((6, 64, 64, 1), np.uint8)
+    alpha[:, 16:48, 16:48] = 255
+    straight = np.concatenate((crops[:6], alpha), axis=3)
+    premultiplied = np.where(alpha > 0, straight, 0).astype(np.uint8)
+    measures = Exam(premultiplied).measure(straight)
+    assert measures["swd"].value == 0
+    assert measures["nearest"].value < 1e-3
+
+
+def test_fewer_than_two_pictures_are_an_error(crops: Pixels, network: VGG16):
+    with pytest.raises(ValueError, match="at least 2"):
+        Exam(crops[:1])
+    with pytest.raises(ValueError, match="at least 2"):
+        kernel_distance(features(crops[:3], network), features(crops[:1], network))

@@ -1,0 +1,160 @@
+"""The loop as a whole, on real pictures with tiny networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.data.cache import open_pictures
+from artgen.data.sample import Stream
+from artgen.engine.checkpoint import write_checkpoint
+from artgen.engine.state import TrainState
+from artgen.engine.train import train
+from artgen.job.model import Job
+from artgen.runs.checkpoints import Checkpoint, latest_checkpoint
+
+
+class Notebook:
+    """Keeps what the loop reports and writes checkpoints; stops where it is told to."""
+
+    def __init__(self, folder: Path, stop_at: int | None = None) -> None:
+        self.folder = folder
+        self.stop_at = stop_at
+        self.rows: list[dict[str, float]] = []
+        self.went_back: list[int] = []
+
+    def log(self, state: TrainState, means: dict[str, float]) -> None:
+        self.rows.append({"step": state.step, **means})
+
+    def checkpoint(self, state: TrainState, means: dict[str, float]) -> None:
+        self.rows.append({"step": state.step, **means})
+        state.ema.settle()
+        write_checkpoint(self.folder, state.tensors(), {**state.numbers(), "quality": {}})
+
+    def go_back(self, state: TrainState) -> None:
+        self.went_back.append(state.step)
+        checkpoint, _ = latest_checkpoint(self.folder)
+        assert checkpoint is not None
+        scale = state.rate_scale
+        state.restore(checkpoint)
+        state.rate_scale = scale / 2
+
+    def stop_requested(self, state: TrainState) -> bool:
+        return self.stop_at is not None and state.step >= self.stop_at
+
+
+def train_on(job: Job, folder: Path, *, stop_at: int | None = None, spoil: Callable[[Tensor], Any] | None = None):
+    state = TrainState.build(job, job.data.shape)
+    checkpoint, _ = latest_checkpoint(folder)
+    if checkpoint:
+        state.restore(checkpoint)
+    stream = Stream(open_pictures(job.data), job.job.seed, job.data.mirror, state.device)
+    if spoil:
+        whole = stream.batch
+        stream.batch = lambda first, count: spoil(first, whole(first, count))  # type: ignore[method-assign]
+    notebook = Notebook(folder, stop_at)
+    train(state, stream, job.train, job.job.seed, notebook)
+    return state, notebook
+
+
+def digests(folder: Path) -> dict[str, str]:
+    checkpoint, _ = latest_checkpoint(folder)
+    assert isinstance(checkpoint, Checkpoint)
+    return dict(checkpoint.state["sha256"])
+
+
+VARIANTS = {
+    "plain": (),
+    "bf16": ('train.precision="bf16"',),
+    "two updates each": ("train.discriminator.updates=2", "train.generator.updates=2"),
+    "cooldown, skipping, dropout": (
+        "train.cooldown=0.5",
+        "train.discriminator.skip_below=1.9",
+        "discriminator.dropout=0.3",
+    ),
+    "batch norm and lazy smoothness": (
+        'discriminator.norm="batch"',
+        'losses=[{type="adversarial", form="bce"}, {type="total-variation", every=3, weight=0.1}]',
+    ),
+    "dense": ('generator={type="dense", hidden=[16]}', 'discriminator={type="dense", hidden=[16]}'),
+}
+
+
+@pytest.mark.parametrize("sets", VARIANTS.values(), ids=VARIANTS.keys())
+def test_stopping_and_going_on_ends_with_the_same_bytes(tiny_job, tmp_path: Path, sets: tuple[str, ...]):
+    job = tiny_job(*sets)
+    train_on(job, tmp_path / "whole")
+    for stop_at in (3, 4, 11, None):
+        train_on(job, tmp_path / "parts", stop_at=stop_at)
+    assert digests(tmp_path / "parts") == digests(tmp_path / "whole")
+
+
+def test_another_seed_trains_another_generator(tiny_job, tmp_path: Path):
+    train_on(tiny_job(), tmp_path / "three")
+    train_on(tiny_job("job.seed=4"), tmp_path / "four")
+    assert digests(tmp_path / "three") != digests(tmp_path / "four")
+
+
+def test_training_moves_every_weight_of_both_networks(tiny_job, tmp_path: Path):
+    job = tiny_job('losses.adversarial.form="non-saturating"')  # under hinge the head's bias may stay: +1 and -1 cancel
+    before = TrainState.build(job, job.data.shape)
+    after, _ = train_on(job, tmp_path)
+    for network in ("generator", "discriminator"):
+        old, new = (dict(getattr(state, network).named_parameters()) for state in (before, after))
+        assert [name for name in old if torch.equal(old[name], new[name])] == []
+    moved = zip(before.ema.generator.parameters(), after.ema.generator.parameters(), strict=True)
+    assert not any(torch.equal(a, b) for a, b in moved)
+
+
+def test_the_discriminator_is_left_alone_while_its_loss_was_low(tiny_job, tmp_path: Path):
+    _, always = train_on(tiny_job("train.discriminator.skip_below=1000.0"), tmp_path / "always")
+    _, never = train_on(tiny_job(), tmp_path / "never")
+    skipped = [row["discriminator/skipped"] for row in always.rows if "discriminator/skipped" in row]
+    assert sum(skipped) > 0
+    assert skipped[-1] == 1
+    assert all(row.get("discriminator/skipped", 0) == 0 for row in never.rows)
+
+
+def test_a_loss_that_is_no_number_sends_the_run_back_with_half_the_rate(tiny_job, tmp_path: Path):
+    spoiled = []
+
+    def spoil(first: int, pictures: Tensor) -> Tensor:
+        if first == 4 * 12 and not spoiled:
+            spoiled.append(first)
+            return pictures * float("nan")
+        return pictures
+
+    state, notebook = train_on(tiny_job("train.checkpoint_steps=5"), tmp_path, spoil=spoil)
+    assert len(notebook.went_back) == 1
+    assert notebook.went_back[0] <= 12 + 5
+    assert state.rate_scale == 0.5
+    assert state.step == 20
+    assert state.healthy()
+
+
+def test_a_checkpoint_is_never_written_from_bad_numbers(tiny_job, tmp_path: Path):
+    spoiled = []
+
+    def spoil(first: int, pictures: Tensor) -> Tensor:
+        if first == 4 * 9 and not spoiled:
+            spoiled.append(first)
+            return pictures * float("nan")
+        return pictures
+
+    train_on(tiny_job("train.checkpoint_steps=5"), tmp_path, spoil=spoil)
+    for file in tmp_path.rglob("*.safetensors"):
+        from safetensors.torch import load_file
+
+        assert all(tensor.isfinite().all() for tensor in load_file(file).values()), file
+
+
+def test_losses_are_told_by_name_and_phase(tiny_job, tmp_path: Path):
+    _, notebook = train_on(tiny_job('losses=[{type="adversarial"}, {type="total-variation"}]'), tmp_path)
+    told = {key for row in notebook.rows for key in row}
+    assert {"loss/adversarial/generator", "loss/adversarial/discriminator", "loss/total-variation/generator"} <= told
+    assert "loss/total-variation/discriminator" not in told
