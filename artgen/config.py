@@ -77,6 +77,9 @@ class OutputConfig(Config):
 
     change: ClassVar[Change] = "free"
 
+    gathers: ClassVar[bool] = False
+    """Whether it shows what other outputs made, and so is made after them."""
+
 
 class TrackerConfig(Config):
     """Options of a tracker."""

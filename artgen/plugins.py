@@ -95,7 +95,7 @@ class PluginManager:
         try:
             plugin.module = importer()
             stage = "register"
-            self.pluggy.register(plugin.module, name=distribution)
+            self.pluggy.register(plugin.module, name=f"{distribution}[{len(self.plugins)}]")
             plugin.components = self._registered_by(plugin)
         except (Exception, SystemExit) as error:
             self._fail(plugin, stage, error)
@@ -118,8 +118,8 @@ class PluginManager:
         text = f"{type(error).__name__}: {error}"
         plugin.failure = PluginFailure(plugin.distribution, plugin.version, stage, text, _place(plugin, error))
         plugin.components = []
-        if self.pluggy.has_plugin(plugin.distribution):
-            self.pluggy.unregister(name=plugin.distribution)
+        if self.pluggy.is_registered(plugin.module):
+            self.pluggy.unregister(plugin.module)
         if stage != "hook":
             self.registry.notes[plugin.distribution] = text
         if plugin.distribution == BUILTIN or os.environ.get("ARTGEN_STRICT_PLUGINS") == "1":

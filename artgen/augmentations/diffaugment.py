@@ -71,9 +71,11 @@ class DiffAugment:
         """
         if isinstance(strength, (int, float)) and strength == 0:
             return pictures
+        # at least single precision: in half, places in a picture are not exact to the pixel
+        pictures = pictures.to(torch.promote_types(pictures.dtype, torch.float32)).contiguous()
         # always as many, so that turning one part off changes nothing in the others
         chance = _drawn(draws.uniform(_NUMBERS), strength * self.config.probability)
-        augmented = self._recolor_and_cut(self._shift(pictures.contiguous(), chance), chance)
+        augmented = self._recolor_and_cut(self._shift(pictures, chance), chance)
         if augmented.requires_grad and augmented.device.type == "cpu":
             augmented.register_hook(_by_channel)  # type: ignore[no-untyped-call]
         return augmented

@@ -5,10 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import os
-import signal
 import sys
-import tempfile
-import traceback
 from typing import Any, NoReturn
 
 import click
@@ -28,6 +25,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("artgen.cli.info:info", "Show versions and devices."),
 }
 """Name → (import string, what help says of it), so that help imports none of them."""
+
+INTERRUPTED = 130
+"""The exit code of whatever Ctrl-C ended, as shells have it: 128 + SIGINT."""
 
 PLUGIN_COMMANDS = "artgen.commands"
 """The entry-point group of plugins' own commands; the same as in `artgen.plugins`, which help must not import."""
@@ -141,7 +141,7 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
-        return 128 + signal.SIGINT
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; nothing more can be said there, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -156,6 +156,8 @@ def _told(error: Exception) -> int:
     from artgen.errors import ArtgenError, JobError
 
     if os.environ.get("ARTGEN_DEBUG") == "1":
+        import traceback
+
         traceback.print_exception(error)
     if isinstance(error, JobError) and len(error.problems) > 1:
         click.echo(f"{error}\n{len(error.problems)} problems", err=True)
@@ -168,6 +170,9 @@ def _told(error: Exception) -> int:
 
 def _kept(error: Exception) -> str:
     """Keep a traceback that no person should have to look at, and say where."""
+    import tempfile
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     try:
         with tempfile.NamedTemporaryFile("w", prefix="artgen-", suffix=".log", delete=False, encoding="utf-8") as file:

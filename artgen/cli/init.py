@@ -181,10 +181,10 @@ kimg = 100\t# thousands of pictures to learn from; raise it and run again, and i
 type = "sheet"\t# one page of pictures, with their seeds
 
 [[outputs]]
-type = "gallery"\t# a page for the browser: pictures, films, the course of the training
-count = 64
-
-[[outputs]]
 type = "interpolation"\t# a film that wanders from picture to picture
 seconds = 12
+
+[[outputs]]
+type = "gallery"\t# a page for the browser: pictures, films, the course of the training
+count = 64
 """

@@ -53,7 +53,8 @@ def show_plugin(name: str, as_json: bool) -> None:
         components = [c for c in components if name in (c.name, c.qualified)]
         if not components:
             known = [*(p.distribution for p in manager.plugins), *(c.name for c in manager.registry.components)]
-            raise JobError(f"there is no plugin and no component '{name}'{did_you_mean(name, known)}")
+            text = f"there is no plugin and no component '{name}'{did_you_mean(name, known)}"
+            raise JobError(text, where="artgen plugins show")
     described = [_described(component) for component in components]
     if as_json:
         click.echo(json.dumps({**(_plain(plugin) if plugin else {}), "components": described}, indent=2))

@@ -25,7 +25,7 @@ from artgen.data.lock import lock
 from artgen.data.manifest import Manifest, slot_of
 from artgen.data.pictures import Pictures
 from artgen.data.rows import Row
-from artgen.data.scan import FoundFile, Skipped, scan
+from artgen.data.scan import READABLE, FoundFile, Skipped, scan
 from artgen.errors import ArtgenError, DataError
 
 FEWEST_PICTURES = 4
@@ -67,6 +67,8 @@ def open_pictures(
     slot = _Slot(folder, slot_of(config.folder, recipe), config, recipe, unseen)
     try:
         return slot.opened(files) or slot.built(files, progress, workers)
+    except BrokenPipeError:  # of `progress`, whose reader has gone
+        raise
     except OSError as error:
         raise ArtgenError(
             f"the cache of decoded pictures cannot be used: {error.strerror or error}",
@@ -104,6 +106,7 @@ class _Slot:
 
     def built(self, files: Sequence[FoundFile], progress: Progress | None, workers: int | None) -> Pictures:
         """Decode what is new, while nobody else does."""
+        cap = cap_bytes()
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{self.name}.lock").open("ab") as held:
             alone = lock(held)
@@ -114,7 +117,8 @@ class _Slot:
                 for leftover in self.folder.glob(f"{self.name}-*.part"):  # of a process that was killed
                     leftover.unlink(missing_ok=True)
             pictures = self._build(files, progress, workers)
-        make_room(self.folder, self.name, cap_bytes())
+        with contextlib.suppress(OSError):  # the pictures are there; the next start tries again
+            make_room(self.folder, self.name, cap)
         return pictures
 
     def _open(self, manifest: Manifest) -> Pictures | None:
@@ -244,5 +248,5 @@ def _too_few(folder: Path, readable: int, skipped: Sequence[Skipped]) -> DataErr
     return DataError(
         f"{found} can be read, and at least {FEWEST_PICTURES} are needed{listed}{more}",
         where=str(folder),
-        hint="put JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF pictures into this folder, or name another one in [data]",
+        hint=f"put {READABLE} pictures into this folder, or name another one in [data]",
     )

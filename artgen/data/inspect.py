@@ -16,7 +16,7 @@ from artgen.data import pool
 from artgen.data.decode import Recipe, crop_box
 from artgen.data.duplicates import near_duplicates, same_files
 from artgen.data.examine import THUMB_PX, Facts
-from artgen.data.scan import Skipped, printable, scan
+from artgen.data.scan import READABLE, Skipped, printable, scan
 from artgen.errors import DataError
 
 SIDE_STEPS_PX = (32, 64, 128, 256, 512, 1024, 2048)
@@ -158,7 +158,8 @@ def inspect_folder(
     pictures = [Picture(name, fact) for name, fact in pairs if not fact.reason]
     if not pictures:
         reasons = "".join(f"\n  {one}" for one in unreadable[:WORST_SHOWN])
-        raise DataError(f"no picture here can be read{reasons}", where=str(folder))
+        message = f"no picture here can be read{reasons}" if unreadable else "there is no picture in this folder"
+        raise DataError(message, where=str(folder), hint=f"it should hold {READABLE} files")
     same, near = _duplicates(pictures)
     tiny = [picture for picture in pictures if _enlarged(picture.facts, recipe)]
     lost = [_lost(picture.facts, recipe) for picture in pictures]

@@ -60,7 +60,7 @@ class Pictures:
             (N, H, W, C)
         """
         shape = (len(self), self.shape.height, self.shape.width, self.shape.channels)
-        return np.memmap(self._file, np.uint8, "r", shape=shape)  # type: ignore[call-overload,no-any-return]
+        return np.memmap(self._file, np.uint8, "r", shape=shape)
 
     def read(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
         """Copies of some rows. Unlike slices of `array` this leaves no mapped pages in the process.
@@ -78,7 +78,8 @@ class Pictures:
         return pictures
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; a mapping that somebody else still holds keeps it in use."""
+        self.__dict__.pop("array", None)
         self._file.close()
 
     def __enter__(self) -> Pictures:

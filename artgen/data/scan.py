@@ -15,6 +15,10 @@ HEIF_EXTENSIONS = frozenset({".heic", ".heif"})
 """Read only where pillow-heif is installed (``pip install artgen-toolkit[heif]``)."""
 
 
+READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
+"""The same for people."""
+
+
 class FoundFile(NamedTuple):
     """A file that looks like a picture.
 

@@ -58,13 +58,14 @@ class DCGAN(nn.Module):
 
 def _widths(config: DCGANConfig, shape: PictureShape) -> list[int]:
     """Channels after each halving, the finest first: the generator's table without the picture's own grid."""
-    table = resolutions(
-        shape,
-        width=config.width,
-        max_width=config.max_width,
-        widths=[*reversed(config.widths), config.widths[0]] if config.widths else (),
-    )
-    return [row.channels for row in reversed(table[:-1])]
+    table = resolutions(shape, width=config.width, max_width=config.max_width)
+    widths = [row.channels for row in reversed(table[:-1])]
+    if config.widths and len(config.widths) != len(widths):
+        raise ValueError(
+            f"widths has {len(config.widths)} entries, but pictures of {shape.width}×{shape.height} go through "
+            f"{len(widths)} convolutions"
+        )
+    return config.widths or widths
 
 
 def _halving(inputs: int, outputs: int, config: DCGANConfig, *, first: bool) -> list[nn.Module]:

@@ -21,7 +21,8 @@ class DCGANConfig(GeneratorConfig):
     max_width: int = option(512, ge=1)
     """Most channels at any resolution."""
     widths: Widths = option([])
-    """Channels of every resolution, the coarsest first, instead of width and max_width."""
+    """Channels of every resolution, the coarsest first, instead of width and max_width. The last, the picture's own,
+    counts with upsampling = "resize" only: a transposed convolution paints the picture at once."""
     upsampling: Literal["transposed", "resize"] = option("transposed")
     """transposed is the paper's 4×4 convolution; resize repeats pixels and convolves 3×3 (no checkerboards)."""
     norm: Literal["batch", "spectral", "none"] = option("batch")

@@ -44,9 +44,10 @@ def differences(lock: Mapping[str, Any], job: Job, folder: Path) -> list[Differe
     changes = {value.key: value.change for value in values_of(job)}
     found = []
     for key in [*new, *(key for key in old if key not in new)]:
-        if old.get(key) != new.get(key):
-            change = changes.get(key) or _change_of_gone(key, job)
-            found.append(Difference(key, old.get(key), new.get(key), change))
+        if old.get(key) == new.get(key) or _is_new_option(key, old, job):
+            continue
+        change = changes.get(key) or _change_of_gone(key, job)
+        found.append(Difference(key, old.get(key), new.get(key), change))
     found.extend(_reordered(lock, new_data))
     return found
 
@@ -81,6 +82,15 @@ def _flat(data: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
             yield from _flat(value, (*path, key))
         else:
             yield ".".join((*path, key)), value
+
+
+def _is_new_option(key: str, old: Mapping[str, Any], job: Job) -> bool:
+    """Whether a value is the default of an option that did not exist when its table was locked."""
+    if key in old or key not in job.sources or job.sources[key].kind != "default":
+        return False
+    path = key.split(".")
+    table = ".".join(path[: 2 if path[0] in ENTRY_KINDS else 1])
+    return any(other.startswith(f"{table}.") for other in old)
 
 
 def _change_of_gone(key: str, job: Job) -> Change:

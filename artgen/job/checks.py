@@ -22,7 +22,7 @@ class Draft:
     train: TrainConfig | None
     generator: Part | None
     discriminator: Part | None
-    losses: tuple[Part, ...]
+    losses: tuple[Part, ...] | None
 
 
 def check(tree: Table, draft: Draft) -> Iterator[Problem]:
@@ -59,12 +59,9 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
         yield origin.problem(f"'{name}' learns from pictures: add [data] with folder = \"...\"", "generator")
     if "discriminator" not in tree.entries:
         yield origin.problem(f"'{name}' learns against a discriminator: add [discriminator] with a type", "generator")
-    losses = tree.table("losses")
-    if losses is None or len(draft.losses) < len(losses.entries):
-        return
-    if not any(_may_be_adversarial(loss) for loss in draft.losses):
-        text = 'none of these losses trains the two networks against each other: add one of type "adversarial"'
-        yield losses.origin.problem(text, "losses")
+    if draft.losses is not None and not any(map(_may_be_adversarial, draft.losses)):
+        text = 'no loss trains the two networks against each other: add one of type "adversarial"'
+        yield tree.origin_of(("losses",)).problem(text, "losses")
 
 
 def _shapes(tree: Table, draft: Draft, data: DataConfig) -> Iterator[Problem]:

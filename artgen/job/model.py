@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 
 from artgen.config import Config, option
 from artgen.data.config import DataConfig
+from artgen.engine.budget import Budget
 from artgen.engine.config import TrainConfig
 from artgen.job.file_names import why_no_file_name
 from artgen.job.tree import Source
@@ -84,15 +85,14 @@ class Job:
 
     @property
     def tasks(self) -> list[str]:
-        """Ids of what is to be done, in order."""
-        return ["train", *(f"output:{output.name}" for output in self.outputs)]
+        """Ids of what is to be done, in order: what gathers other outputs comes after them."""
+        in_order = sorted(self.outputs, key=lambda output: bool(output.config.gathers))
+        return ["train", *(f"output:{output.name}" for output in in_order)]
 
     @property
     def steps(self) -> int | None:
         """Optimisation steps that the budget makes; None when it is a time."""
-        if self.train.steps is not None:
-            return self.train.steps
-        return None if self.train.kimg is None else -int(-self.train.kimg * 1000 // self.train.batch)
+        return Budget.of(self.train).steps
 
     def part(self, table: str) -> Part | None:
         """The component of ``generator``, or of an entry such as ``losses.r1``; None when there is none."""

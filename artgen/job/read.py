@@ -43,8 +43,8 @@ def read_job(
     jobs = _jobs(file, tree, matrix, sets, manager.registry, problems, inputs_needed=inputs_needed)
     if not problems:
         for job in jobs:
-            told = manager.notify("job_checked", job=job)
-            problems.extend(problem for problem in told if isinstance(problem, Problem))
+            for told in manager.notify("job_checked", job=job):
+                problems.extend(problem for problem in told if isinstance(problem, Problem))
     if problems:
         raise JobError(_once(problems))
     return jobs
@@ -65,7 +65,7 @@ def _jobs(
     found: list[list[Problem]] = []
     cells = list(matrix.cells())
     for cell in cells:
-        own: list[Problem] = []
+        own = list(problems)
         whole = _whole_tree(file, tree, cell, sets, registry, own)
         labels.append(cell_label(matrix, cell, whole, own))
         jobs.append(Resolver(whole, registry, own, inputs_needed).resolve(file, labels[-1]))

@@ -19,6 +19,7 @@ from artgen.data.config import DataConfig
 from artgen.engine.config import TrainConfig
 from artgen.errors import ArtgenError, Problem
 from artgen.job.checks import Draft, check
+from artgen.job.file_names import as_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.requires import checked_requires
@@ -44,7 +45,7 @@ TABLES = (
 """Every table that a job file may have."""
 
 RESERVED = ("type", "name", "remove")
-"""Keys of a component's table that are not its options."""
+"""Keys of a component's table that are not its options; the last two are those of a named list."""
 
 OPTIONS: dict[Kind, type[Config]] = {
     "generator": base.GeneratorConfig,
@@ -73,7 +74,6 @@ class Resolver:
 
     def resolve(self, file: Path, cell: str) -> Job | None:
         """The job, or None when there were problems."""
-        before = len(self.problems)
         self._check_tables()
         draft = Draft(
             info=self._section("job", JobInfo),
@@ -81,21 +81,21 @@ class Resolver:
             train=self._section("train", TrainConfig),
             generator=self._part("generator", "generator"),
             discriminator=self._part("discriminator", "discriminator"),
-            losses=self._parts("losses"),
+            losses=self._losses(),
         )
         quality = self._section("quality", QualityConfig)
         launcher = self._part("launcher", "launcher")
         lists = {key: self._parts(key) for key in ("augmentations", "outputs", "trackers")}
         requires = checked_requires(self.tree.table("requires") or Table(self.tree.origin), self.problems)
         self.problems.extend(check(self.tree, draft))
-        if len(self.problems) > before:
+        if self.problems:
             return None
-        if not (draft.info and draft.train and draft.generator and quality and launcher):
+        if not (draft.info and draft.train and draft.generator and quality and launcher) or draft.losses is None:
             raise AssertionError("a table is missing and nothing was said of it")
         job = Job(
             job=draft.info,
             file=file,
-            cell=cell or str(self.tree.value("lock", "cell") or ""),
+            cell=cell or self._locked_cell(),
             requires=requires,
             data=draft.data,
             train=draft.train,
@@ -108,6 +108,16 @@ class Resolver:
             sources={},
         )
         return replace(job, sources=sources_of(job, self.tree))
+
+    def _losses(self) -> tuple[Part, ...] | None:
+        """The losses; None when one of them is wrong, so that nobody can say what they are good for together."""
+        losses = self._parts("losses")
+        return None if any(p.table.partition(".")[0] == "losses" for p in self.problems) else losses
+
+    def _locked_cell(self) -> str:
+        """The cell that a lock is of; it becomes part of a folder's name, whoever wrote it."""
+        cell = self.tree.value("lock", "cell")
+        return as_file_name(cell) if isinstance(cell, str) and cell else ""
 
     def _check_tables(self) -> None:
         for key, node in list(self.tree.entries.items()):
@@ -147,7 +157,7 @@ class Resolver:
         model = self._model(component, table, place) if component else None
         if component is None or model is None:
             return None
-        config = self._checked(model, table, place, RESERVED)
+        config = self._checked(model, table, place, RESERVED if path[0] in ENTRY_KINDS else RESERVED[:1])
         name = path[1] if len(path) > 1 else component.name
         return Part(kind, component.qualified, name, config, component) if config else None
 

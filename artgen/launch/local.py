@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.launch.options import RunOptions
-from artgen.launch.tasks import TRAIN, do_task, task_names
+from artgen.launch.tasks import TRAIN, do_task
 from artgen.runs.open import open_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -46,7 +46,7 @@ class Local:
         ):
             run.interrupted = signals.requested
             failed = []
-            for task in task_names(job):
+            for task in job.tasks:
                 try:
                     do_task(task, run, pictures, progress, plugins)
                 except InterruptedRun:

@@ -17,11 +17,6 @@ TRAIN = "train"
 OUTPUT = "output:"
 
 
-def task_names(job: Job) -> list[str]:
-    """``train`` and then ``output:NAME`` in the order of the job."""
-    return [TRAIN, *(f"{OUTPUT}{part.name}" for part in job.outputs)]
-
-
 def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:
     """Do one task of a run, and tell the plugins when it begins and ends.
 

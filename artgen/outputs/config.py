@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -76,6 +76,8 @@ class InterpolationConfig(PaintedConfig):
 
 class GalleryConfig(PaintedConfig):
     """A page to look and choose in: pictures, films, the course of the training, the job."""
+
+    gathers: ClassVar[bool] = True
 
     count: int = option(64, ge=1, le=10_000)
     """How many pictures."""

@@ -41,6 +41,7 @@ def resampled(value: float, statistic: Callable[[Tensor], Tensor], count: int) -
         count: N, how many pictures there are.
     """
     values = statistic(picture_counts(count, _RESAMPLES))
+    values = values[values.isfinite()]  # of a handful of pictures, a resample may be one picture and hold no pair
     # centred on the value: resamples hold pictures twice, which shifts some statistics
     return interval(value, values - values.mean())
 

@@ -93,7 +93,7 @@ def _vectors(real: Pixels, network: VGG16, cache: Path | None) -> Tensor:
     if cache and cache.exists():
         vectors = _read(cache).get(name)
         if vectors is not None and len(vectors) == len(real):
-            return vectors
+            return vectors.clone()  # aligned as a computed tensor is, or sums may differ in their last bits
     vectors = features(real, network, premultiplied=True)
     if cache:
         cache.parent.mkdir(parents=True, exist_ok=True)

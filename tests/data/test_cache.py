@@ -119,7 +119,7 @@ def test_only_what_is_new_or_changed_is_decoded(folder: Path, own_cache: Path) -
     assert removed.fingerprint == changed.fingerprint
     assert (removed.array == changed.array).all()
     for pictures in (first, changed, added, removed):
-        pictures.close()
+        pictures.close()  # only now their files may go
     (folder / "grinning.webp").unlink()
     opened(folder)
     assert left_in(own_cache) == [".bin", ".json"]

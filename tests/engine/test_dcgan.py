@@ -63,6 +63,8 @@ def test_widths_state_the_channels_of_every_resolution():
 def test_widths_that_do_not_fit_are_an_error_that_lists_the_resolutions():
     with pytest.raises(ValueError, match=r"widths has 2 entries.*4 resolutions: 4×4, 8×8, 16×16, 32×32"):
         painter(PictureShape(32, 32, 3), widths=[12, 10])
+    with pytest.raises(ValueError, match=r"widths has 2 entries.*3 convolutions"):
+        judge(PictureShape(32, 32, 3), widths=[12, 10])
 
 
 @pytest.mark.parametrize("upsampling", ["transposed", "resize"])
@@ -141,7 +143,10 @@ def test_power_iterations_belong_to_the_discriminators_own_phase():
 
 def test_two_passes_and_one_backward_work_under_spectral_norm():
     discriminator = judge(PictureShape(16, 16, 3), norm="spectral")
-    (discriminator(Painted(torch.rand(2, 3, 16, 16))).logits[0] - discriminator(Painted(torch.rand(2, 3, 16, 16))).logits[0]).sum().backward()
+    (
+        discriminator(Painted(torch.rand(2, 3, 16, 16))).logits[0]
+        - discriminator(Painted(torch.rand(2, 3, 16, 16))).logits[0]
+    ).sum().backward()
     assert all(parameter.grad is not None for parameter in discriminator.parameters())
 
 
@@ -173,7 +178,10 @@ def test_features_come_only_when_asked_for():
 @pytest.mark.parametrize("norm", ["batch", "spectral"])
 def test_half_precision_paints_and_judges_in_full(norm):
     shape = PictureShape(32, 32, 4)
-    generator, discriminator = painter(shape, norm=norm, upsampling="resize"), judge(shape, norm=norm, minibatch_stddev=2)
+    generator, discriminator = (
+        painter(shape, norm=norm, upsampling="resize"),
+        judge(shape, norm=norm, minibatch_stddev=2),
+    )
     with torch.autocast("cpu", torch.bfloat16):
         painted = generator(torch.randn(2, 16))
         (logits,) = discriminator(painted).logits

@@ -64,7 +64,9 @@ def test_a_picture_does_not_depend_on_its_batch_mates(faces: Tensor, channels: i
     pictures = faces[:, :channels]
     together = augment(pictures, draws(16))
     for i in (0, 7, 15):
-        torch.testing.assert_close(augment(pictures[i : i + 1], draws(1, first=i)), together[i : i + 1], rtol=0, atol=1e-6)
+        torch.testing.assert_close(
+            augment(pictures[i : i + 1], draws(1, first=i)), together[i : i + 1], rtol=0, atol=1e-6
+        )
 
 
 def test_real_and_painted_pictures_go_through_the_same_rule(faces: Tensor):
@@ -111,6 +113,12 @@ def test_a_checkerboard_stays_exact(side: int):
     assert (same | other).all()
     assert same.any()
     assert other.any()
+
+
+def test_half_precision_is_shifted_by_whole_pixels_too():
+    board = ((torch.arange(200)[:, None] + torch.arange(200)) % 2 * 2.0 - 1).expand(8, 3, 200, 200)
+    shift = only(translation=0.125)
+    assert torch.equal(shift(board.bfloat16(), draws(8)), shift(board, draws(8)))
 
 
 def test_shifts_reach_their_largest_in_every_direction_and_are_even():

@@ -115,10 +115,13 @@ def test_total_variation_is_the_mean_difference_of_neighbours():
 
 def test_total_variation_of_an_enlarged_picture_is_the_pictures(pictures: Path):
     with Image.open(pictures / "astronaut.jpg") as image:
-        small = torch.from_numpy(np.asarray(image.convert("RGB").resize((48, 32))).copy()).permute(2, 0, 1)[None] / 127.5 - 1
+        small = (
+            torch.from_numpy(np.asarray(image.convert("RGB").resize((48, 32))).copy()).permute(2, 0, 1)[None] / 127.5
+            - 1
+        )
     large = small.repeat_interleave(3, dim=2).repeat_interleave(3, dim=3)
     torch.testing.assert_close(total_variation(large), total_variation(small))
-    assert total_variation(small) > 0.1
+    assert total_variation(small) > 0.05
 
 
 def test_total_variation_is_the_generators_alone_and_pulls_toward_a_flat_picture():

@@ -66,7 +66,9 @@ def test_pictures_get_a_gradient_through_it(network: VGG16, astronaut: Tensor):
 
 def test_transparency_is_seen_over_white_and_grey_as_three_equal_channels(network: VGG16, astronaut: Tensor):
     invisible = torch.full((1, 4, 32, 48), -1.0)
-    assert torch.equal(network(invisible, ["relu1_2"])["relu1_2"], network(torch.ones(1, 3, 32, 48), ["relu1_2"])["relu1_2"])
+    assert torch.equal(
+        network(invisible, ["relu1_2"])["relu1_2"], network(torch.ones(1, 3, 32, 48), ["relu1_2"])["relu1_2"]
+    )
     opaque = torch.cat((astronaut, torch.ones(1, 1, 32, 48)), dim=1)
     torch.testing.assert_close(network(opaque, ["relu2_1"]), network(astronaut, ["relu2_1"]))
     gray = astronaut[:, :1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ANSWER_WITHIN_S = 30
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -82,9 +84,10 @@ class Browser:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
-            data = os.read(self._from, 1 << 20)
+            ready, _, _ = select.select([self._from], [], [], ANSWER_WITHIN_S)
+            data = os.read(self._from, 1 << 20) if ready else b""
             if not data:
-                raise RuntimeError("the browser is gone")
+                raise RuntimeError("the browser does not answer")
             self._buffer += data
         message, self._buffer = self._buffer.split(b"\0", 1)
         return dict(json.loads(message))
@@ -101,6 +104,7 @@ class Browser:
 
     def open(self, page: Path, fragment: str = "") -> None:
         """Load a file and wait until it and its pictures are there."""
+        self.call("Page.navigate", url="about:blank")  # a new fragment alone would load nothing
         self.events.clear()
         self.call("Page.navigate", url=page.resolve().as_uri() + fragment)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):

@@ -67,13 +67,15 @@ def test_tables_lists_dotted_and_inline_keys_have_their_own_lines() -> None:
 
 
 def test_a_list_entry_after_a_blank_line_is_never_before_its_own_text() -> None:
-    lines = lines_of_keys('[[outputs]]\ntypes = [\n  { a = 1 },\n  { a = 2 }\n]\n')
+    lines = lines_of_keys("[[outputs]]\ntypes = [\n  { a = 1 },\n  { a = 2 }\n]\n")
     assert [lines["outputs", 0, "types", index, "a"] for index in (0, 1)] == [3, 4]
 
 
 _keys = st.text(string.ascii_letters + string.digits + "-_ .\"'#[]ü", min_size=1, max_size=6)
 _scalars = st.one_of(st.integers(-9, 9), st.booleans(), st.text("ab\n\"'\\[]{}#= ", max_size=6))
-_values = st.recursive(_scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_keys, inner, max_size=3)))
+_values = st.recursive(
+    _scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_keys, inner, max_size=3))
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -108,9 +110,9 @@ def _parsed(text: str) -> object:
 
 def _has(value: object, path: tuple[str | int, ...]) -> bool:
     for key in path:
-        if isinstance(value, dict) and key in value:
-            value = value[key]
-        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+        if (isinstance(value, dict) and key in value) or (
+            isinstance(value, list) and isinstance(key, int) and key < len(value)
+        ):
             value = value[key]
         else:
             return False

@@ -35,7 +35,7 @@ def test_a_folder_and_a_preset_are_a_whole_job(write: Write, read: Read) -> None
     job = read(write('extends = "preset:small-folder"\n[data]\nfolder = "pictures"\n', "moths.toml"))
     assert job.name == "moths"
     assert (job.generator.type, job.discriminator and job.discriminator.name) == ("artgen-toolkit:dcgan", "dcgan")
-    assert job.tasks == ["train", "output:sheet", "output:gallery", "output:interpolation"]
+    assert job.tasks == ["train", "output:sheet", "output:interpolation", "output:gallery"]
     assert str(job.sources["generator.upsampling"]).startswith("preset:small-folder:")
     assert str(job.sources["data.folder"]) == "moths.toml:3"
     assert job.sources["data.mirror"].kind == "default"
@@ -73,7 +73,8 @@ def test_tables_merge_named_lists_merge_by_name_all_else_replaces(write: Write, 
     ]
     assert (job.losses[0].config.form, job.losses[1].config.weight) == ("hinge", 0.5)
     assert (job.train.kimg, job.train.batch) == (9, 8)
-    assert job.data and job.data.folder == write("", "x").parent / "shared" / "pictures"
+    assert job.data
+    assert job.data.folder == write("", "x").parent / "shared" / "pictures"
     assert str(job.sources["generator.width"]) == "base.toml:5"
 
 
@@ -82,7 +83,8 @@ def test_another_type_drops_the_options_of_the_old_one(write: Write, read: Read)
     job = read(write('extends = "base.toml"\n[generator]\ntype = "dense"\n'))
     assert job.generator.component.name == "dense"
     assert job.generator.config.hidden == [256, 512, 1024]
-    assert job.discriminator and job.discriminator.component.name == "dense"
+    assert job.discriminator
+    assert job.discriminator.component.name == "dense"
 
 
 def test_an_entry_can_be_removed_and_a_list_emptied(write: Write, read: Read, complaints: Complaints) -> None:
@@ -174,7 +176,10 @@ def test_set_tunes_defaults_adds_removes_and_replaces(write: Write, read: Read) 
         ("train.batch", "--set train.batch: must be written as key=value"),
         ("=3", "--set =3: must be written as key=value"),
         ("data.folder=nowhere", "--set data.folder=nowhere: [data] folder 'nowhere' does not exist"),
-        ("generator.type=dens", "--set generator.type=dens: [generator] unknown generator 'dens'. Did you mean 'dense'?"),
+        (
+            "generator.type=dens",
+            "--set generator.type=dens: [generator] unknown generator 'dens'. Did you mean 'dense'?",
+        ),
     ],
 )
 def test_a_wrong_set_is_told_as_such(text: str, complaint: str, write: Write, complaints: Complaints) -> None:
@@ -182,12 +187,11 @@ def test_a_wrong_set_is_told_as_such(text: str, complaint: str, write: Write, co
     assert told.startswith(complaint)
 
 
-def test_paths_of_set_start_from_the_current_folder(
-    write: Write, read: Read, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_paths_of_set_start_from_the_current_folder(write: Write, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(BASE)
     other = path.parent / "elsewhere"
     (other / "mine").mkdir(parents=True)
     monkeypatch.chdir(other)
     job = read(path, "data.folder=mine")
-    assert job.data and job.data.folder == other / "mine"
+    assert job.data
+    assert job.data.folder == other / "mine"

@@ -91,7 +91,7 @@ def write_page(run: Run, title: str, pictures: Sequence[PagePicture], recipe: Ma
         curves=curves(rows),
         figures=figures(rows),
         happenings=happenings(rows),
-        recipe=flat({key: value for key, value in recipe.items() if key != "settings"}),
+        recipe=recipe_lines(recipe),
         settings=tables(run.lock),
         job=_job_as_given(run),
     )
@@ -129,6 +129,19 @@ def label_lines(run: Run, recipe: Mapping[str, Any], count: int) -> list[str]:
         lines.append(str(generator))
     if recipe.get("truncation", 1) != 1:
         lines.append(f"truncation {recipe['truncation']:g}")
+    return lines
+
+
+def recipe_lines(recipe: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What all pictures have in common, in words; the files carry it in full."""
+    width, height, _ = recipe["shape"]
+    lines = [("Job", str(recipe["job"])), ("Size", f"{width} × {height}")]
+    if weights := recipe.get("checkpoint"):
+        lines.append(("Checkpoint", f"step {weights['step']:,}, {weights['images']:,} training pictures"))
+        lines.append(("Weights", f"sha256 {weights['sha256'][:12]}…"))
+    lines.append(("Truncation", f"{recipe.get('truncation', 1):g}"))
+    versions = ", ".join(f"{name} {version}" for name, version in recipe.get("versions", {}).items())
+    lines.append(("Made with", f"artgen {recipe['artgen']}, {versions}, on {recipe['device']}"))
     return lines
 
 

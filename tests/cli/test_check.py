@@ -1,0 +1,121 @@
+"""``artgen check`` and ``artgen plan`` on jobs as people write them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .conftest import Artgen
+
+SIX = """\
+[job]
+sed = 7
+
+[data]
+folder = "picturs"
+fit = "cvoer"
+
+[generator]
+type = "dcgn"
+
+[train]
+kimg = "many"
+batch = 0
+"""
+
+GOOD = """\
+extends = "preset:small-folder"
+
+[data]
+folder = "pictures"
+
+[train]
+kimg = 1.5
+"""
+
+
+def test_six_mistakes_are_six_problems_with_line_and_word(artgen_command: Artgen, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "job.toml").write_text(SIX)
+    done = artgen_command("check", "job.toml")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.replace(str(tmp_path), "HERE") == (
+        "job.toml:2: [job] unknown key 'sed'. Did you mean 'seed'?\n"
+        "    sed = 7\n"
+        "job.toml:5: [data] folder 'picturs' does not exist (looked for HERE/picturs). Did you mean 'pictures'?\n"
+        '    folder = "picturs"\n'
+        "job.toml:6: [data] fit must be one of 'cover', 'contain', 'stretch', not 'cvoer'. Did you mean 'cover'?\n"
+        '    fit = "cvoer"\n'
+        "job.toml:9: [generator] unknown generator 'dcgn'. Did you mean 'dcgan'?\n"
+        '    type = "dcgn"\n'
+        "job.toml:12: [train] kimg must be a number, not 'many'\n"
+        '    kimg = "many"\n'
+        "job.toml:13: [train] batch must be at least 1, not 0\n"
+        "    batch = 0\n"
+        "6 problems\n"
+    )
+
+
+def test_problems_as_json_have_file_and_line(artgen_command: Artgen, tmp_path: Path) -> None:
+    (tmp_path / "job.toml").write_text(SIX)
+    done = artgen_command("check", "--json", "job.toml")
+    problems = json.loads(done.stdout)
+    assert done.returncode == 2
+    assert [problem["line"] for problem in problems] == [2, 5, 6, 9, 12, 13]
+    assert {problem["file"] for problem in problems} == {str(tmp_path / "job.toml")}
+
+
+def test_a_good_job_is_fine(artgen_command: Artgen, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "job.toml").write_text(GOOD)
+    done = artgen_command("check", "job.toml", "--set", "train.batch=8")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "job.toml: fine\n", "")
+
+
+def test_checking_imports_no_torch(artgen_command: Artgen, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "job.toml").write_text(GOOD)
+    (tmp_path / "trap").mkdir()
+    for name in ("torch", "numpy", "kornia", "PIL", "imageio"):
+        (tmp_path / "trap" / f"{name}.py").write_text("raise SystemExit('imported ' + __name__)")
+    for command in ("check", "plan"):
+        done = artgen_command(command, "job.toml", path=str(tmp_path / "trap"))
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_plan_tells_every_value_its_source_and_what_is_done(
+    artgen_command: Artgen, tmp_path: Path, pictures: Path
+) -> None:
+    (tmp_path / "job.toml").write_text(GOOD.replace('"pictures"', json.dumps(str(pictures))))
+    done = artgen_command("plan", "job.toml", "--set", "train.batch=8")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "tasks train, output:sheet, output:interpolation, output:gallery" in rows
+    assert "training 188 steps of 8 pictures, 1.504 kimg" in rows
+    assert "train.kimg 1.5 job.toml:7" in rows
+    assert "train.batch 8 --set train.batch=8" in rows
+    assert any(row.startswith('generator.upsampling "resize" preset:small-folder:') for row in rows)
+    assert "data.mirror false default" in rows
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["job.toml"]
+
+
+def test_a_plan_as_json(artgen_command: Artgen, tmp_path: Path, pictures: Path) -> None:
+    (tmp_path / "job.toml").write_text(
+        GOOD.replace('"pictures"', json.dumps(str(pictures))) + "[matrix]\ntrain.batch = [4, 8]\n"
+    )
+    cells = json.loads(artgen_command("plan", "--json", "job.toml").stdout)
+    assert [(cell["name"][-2:], cell["steps"]) for cell in cells] == [("@4", 375), ("@8", 188)]
+    assert cells[0]["values"]["train.batch"] == {"value": 4, "source": "matrix, job.toml:9", "change": "identity"}
+    assert cells[0]["pictures"]["files"] > 0
+
+
+def test_a_matrix_is_planned_with_what_differs_apart(artgen_command: Artgen, tmp_path: Path, pictures: Path) -> None:
+    (tmp_path / "job.toml").write_text(
+        GOOD.replace('"pictures"', json.dumps(str(pictures))) + "[matrix]\ntrain.batch = [4, 8]\n"
+    )
+    text = artgen_command("plan", "job.toml").stdout
+    shared, own = text.split("the same in every run")[1].split("@4\n", 1)
+    assert "train.kimg" in shared
+    assert "train.batch" not in shared
+    assert own.count("train.batch") == 2

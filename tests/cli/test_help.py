@@ -1,0 +1,106 @@
+"""Help is quick, imports nothing that computes, and shows plugins' commands without importing them."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Artgen, installed
+
+HEAVY = ("torch", "numpy", "kornia", "PIL", "imageio", "pydantic", "pluggy", "rich")
+
+
+def test_help_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    installed(tmp_path, "artgen-eager", "[artgen]\neager = eager\n", eager="raise SystemExit('imported')")
+    code = (
+        "import sys\nfrom artgen.cli.group import run\ncode = run(['--help'])\n"
+        f"found = [name for name in {(*HEAVY, 'eager')!r} if name in sys.modules]\nsys.exit(repr(found) if found else code)"
+    )
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "check" in done.stdout
+
+
+def test_help_takes_little_more_than_importing_click() -> None:
+    """At most 2.5 times the CPU time, by the best of interleaved runs: other work on the machine only adds."""
+    commands = {"click": ["-c", "import click"], "help": ["-m", "artgen", "--help"]}
+    best = dict.fromkeys(commands, float("inf"))
+    for _ in range(12):
+        for name, command in commands.items():
+            best[name] = min(best[name], _cpu_seconds([sys.executable, *command]))
+    assert best["help"] <= 2.5 * best["click"], best
+
+
+def _cpu_seconds(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_commands_of_plugins_are_shown_and_work(artgen_command: Artgen, tmp_path: Path) -> None:
+    module = "import click\n@click.command()\ndef hello():\n    click.echo('hello from a plugin')\n"
+    installed(tmp_path / "site", "artgen-hello", "[artgen.commands]\nhello = hello:hello\n", hello=module)
+    path = str(tmp_path / "site")
+    assert "hello  From artgen-hello 1.0." in artgen_command("--help", path=path).stdout
+    assert artgen_command("hello", path=path).stdout == "hello from a plugin\n"
+
+
+def test_a_command_that_cannot_be_loaded_says_why(artgen_command: Artgen, tmp_path: Path) -> None:
+    installed(tmp_path / "site", "artgen-sad", "[artgen.commands]\nsad = sad:sad\n", sad="import cv3")
+    done = artgen_command("sad", "--whatever", "x", path=str(tmp_path / "site"))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "artgen-sad 1.0: this command could not be loaded: ModuleNotFoundError: No module named 'cv3'\n"
+        "  try: pip install -U artgen-sad\n"
+    )
+    told = artgen_command("sad", "--help", path=str(tmp_path / "site")).stdout
+    assert "No module named 'cv3'" in " ".join(told.split())
+
+
+def test_a_command_that_does_not_exist_is_guessed(artgen_command: Artgen) -> None:
+    done = artgen_command("chek", "job.toml")
+    assert done.returncode == 2
+    assert "No such command 'chek'. Did you mean 'check'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "plan", "check", "init", "inspect", "render", "clean", "plugins", "schema", "info"]
+)
+def test_every_command_has_help(command: str, artgen_command: Artgen) -> None:
+    done = artgen_command(command, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: artgen {command}")
+
+
+def test_a_mistake_of_ours_is_one_line_and_a_kept_traceback(artgen_command: Artgen, tmp_path: Path) -> None:
+    module = "import click\n@click.command()\ndef fall():\n    raise ZeroDivisionError('oh')\n"
+    installed(tmp_path / "site", "artgen-fall", "[artgen.commands]\nfall = fall:fall\n", fall=module)
+    done = artgen_command("fall", path=str(tmp_path / "site"), TMPDIR=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("artgen failed: ZeroDivisionError: oh\n")
+    assert "Traceback" not in done.stderr
+    (log,) = tmp_path.glob("artgen-*.log")
+    assert "Traceback" in log.read_text()
+    assert "Traceback" in artgen_command("fall", path=str(tmp_path / "site"), ARTGEN_DEBUG="1").stderr
+
+
+def test_ctrl_c_exits_130(artgen_command: Artgen, tmp_path: Path) -> None:
+    module = "import click\n@click.command()\ndef wait():\n    raise KeyboardInterrupt\n"
+    installed(tmp_path / "site", "artgen-wait", "[artgen.commands]\nwait = wait:wait\n", wait=module)
+    done = artgen_command("wait", path=str(tmp_path / "site"))
+    assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    pipe = f"{sys.executable} -m artgen schema | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", pipe], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{\n0\n", "")

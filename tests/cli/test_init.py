@@ -1,0 +1,90 @@
+"""``artgen init`` looks at a folder of real pictures and writes a job that fits it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import tomli
+
+from .conftest import Artgen
+
+PIL_Image = pytest.importorskip("PIL.Image")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, pictures: Path) -> Path:
+    """Real pictures beside where the job is to stand, in a folder with an odd name."""
+    target = tmp_path / 'my "old" moths'
+    shutil.copytree(pictures, target)
+    return target
+
+
+def made_of(folder: Path, size: tuple[int, int], mode: str) -> None:
+    """Bring every picture to one size and mode."""
+    for number, path in enumerate(sorted(folder.iterdir())):
+        try:
+            with PIL_Image.open(path) as picture:
+                picture.convert("RGB").convert(mode).resize(size).save(folder / f"made{number}.png")
+        except OSError:
+            pass
+        path.unlink()
+
+
+def test_what_init_writes_passes_check(artgen_command: Artgen, folder: Path, tmp_path: Path) -> None:
+    done = artgen_command("init", "gan", folder.name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert artgen_command("check", "job.toml").returncode == 0
+    job = tomli.loads((tmp_path / "job.toml").read_text(encoding="utf-8"))
+    assert job["data"]["folder"] == folder.name
+    assert [output["type"] for output in job["outputs"]] == ["sheet", "interpolation", "gallery"]
+
+
+@pytest.mark.parametrize(
+    ("size", "mode", "suggested", "colors"),
+    [
+        ((200, 200), "RGB", 64, "rgb"),
+        ((48, 44), "RGBA", 40, "rgba"),
+        ((300, 200), "L", [96, 64], "gray"),
+        ((100, 200), "RGB", [64, 128], "rgb"),
+    ],
+)
+def test_size_and_colours_follow_the_pictures(
+    size: tuple[int, int],
+    mode: str,
+    suggested: object,
+    colors: str,
+    artgen_command: Artgen,
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    made_of(folder, size, mode)
+    assert artgen_command("init", folder.name, "-o", "moths.toml").returncode == 0
+    job = tomli.loads((tmp_path / "moths.toml").read_text(encoding="utf-8"))
+    assert (job["data"]["size"], job["data"]["colors"]) == (suggested, colors)
+    assert artgen_command("check", "moths.toml").returncode == 0
+
+
+def test_nothing_is_written_over(artgen_command: Artgen, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "job.toml").write_text("mine")
+    done = artgen_command("init", folder.name)
+    assert done.returncode == 2
+    assert "--force" in done.stderr
+    assert (tmp_path / "job.toml").read_text() == "mine"
+    assert artgen_command("init", folder.name, "--force").returncode == 0
+    assert (tmp_path / "job.toml").read_text(encoding="utf-8") != "mine"
+
+
+def test_a_folder_without_pictures_or_none_at_all_is_told(artgen_command: Artgen, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert artgen_command("init", "empty").returncode == 3
+    done = artgen_command("init", "nowhere")
+    assert (done.returncode, done.stderr) == (2, "artgen init: folder 'nowhere' does not exist\n")
+    assert not (tmp_path / "job.toml").exists()
+
+
+def test_the_job_does_not_stand_among_its_pictures(artgen_command: Artgen, folder: Path) -> None:
+    done = artgen_command("init", folder, "-o", folder / "job.toml")
+    assert done.returncode == 2
+    assert "among its pictures" in done.stderr

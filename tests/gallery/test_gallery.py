@@ -1,0 +1,51 @@
+"""Every job of the gallery runs as it stands, at toy size."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GALLERY = Path(__file__).parents[2] / "gallery"
+JOBS = sorted(GALLERY.glob("*/job.toml"))
+
+TOY = (
+    "train.kimg=0.064",
+    "data.size=16",
+    "generator.width=4",
+    "discriminator.width=4",
+    "quality.during=0",
+    "quality.final=16",
+    "outputs.gallery.count=6",
+    'outputs.sheet.seeds="0-5"',
+    "outputs.interpolation.seconds=1.0",
+)
+
+
+@pytest.mark.parametrize("job", JOBS, ids=[job.parent.name for job in JOBS])
+def test_the_job_trains_and_leaves_what_it_promises(job: Path, tmp_path: Path):
+    sets = [word for option in TOY for word in ("--set", option)]
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "artgen", "run", str(job), "--out", str(tmp_path), *sets],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    (run,) = tmp_path.iterdir()
+    assert (run / "index.html").is_file()
+    assert list(run.glob("artifacts/sheet/*.png"))
+    assert list(run.glob("artifacts/interpolation/*.mp4"))
+    assert list(run.glob("checkpoints/*/ema.safetensors"))
+    assert (run / "quality.json").is_file()
+
+
+@pytest.mark.parametrize("job", JOBS, ids=[job.parent.name for job in JOBS])
+def test_the_job_has_a_readme_and_its_pictures_have_their_rights_told(job: Path):
+    readme = (job.parent / "README.md").read_text(encoding="utf-8")
+    assert "artgen run" in readme
+    assert "rights" in readme.lower()

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from artgen.runs.checkpoints import CheckpointInfo
+from artgen.runs.store import Run
+
+LOCK = {
+    "job": {"name": "faces", "seed": 7},
+    "data": {"folder": "/home/somebody/secret pictures", "size": 16},
+    "generator": {"type": "dcgan", "latent": 12},
+    "losses": [{"type": "adversarial", "weight": 1.0, "images": ["/home/somebody/a.png"]}],
+}
+
+
+@pytest.fixture
+def open_run(tmp_path: Path) -> Callable[..., Run]:
+    """Open the same run folder again and again, as the command does."""
+
+    def opened(sha256: str = "ab" * 32, name: str = "faces") -> Run:
+        folder = tmp_path / "run"
+        folder.mkdir(exist_ok=True)
+        checkpoint = CheckpointInfo(folder / "checkpoints" / "00000010", 10, 320, sha256, {})
+        return Run(folder, name, None, LOCK, checkpoint)  # type: ignore[arg-type] - outputs do not look at the job
+
+    return opened
+
+
+@pytest.fixture
+def run(open_run: Callable[..., Run]) -> Run:
+    return open_run()
