@@ -1,1 +1,0 @@
-from artgen.seeding import *  # noqa
