@@ -13,7 +13,7 @@ import click
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Put run folders here.")
 @click.option("--fresh", is_flag=True, help="Start anew; a run that is there is renamed to NAME.1.")
-@click.option("--launcher", default="local", show_default=True, metavar="NAME", help="Who runs the tasks.")
+@click.option("--launcher", metavar="NAME", help="Who runs the tasks, instead of the job's [launcher].")
 @click.option("--json", "style", flag_value="json", help="Tell progress as JSON lines.")
 @click.option("--quiet", "style", flag_value="quiet", help="Tell problems only.")
 def run(
@@ -22,11 +22,11 @@ def run(
     device: str | None,
     out: Path | None,
     fresh: bool,
-    launcher: str,
+    launcher: str | None,
     style: str | None,
 ) -> None:
     """Run jobs. Run again what was interrupted, and it goes on where it was."""
-    from artgen.errors import JobError, Problem
+    from artgen.errors import JobError
     from artgen.job import read_job
     from artgen.launch.batch import run_all
     from artgen.launch.options import RunOptions
@@ -35,6 +35,8 @@ def run(
 
     if device:
         sets = (*sets, f'train.device="{device}"')
+    if launcher:
+        sets = (*sets, f'launcher={{type="{launcher}"}}')
     cells, problems = [], []
     for path in jobs:
         try:
@@ -43,10 +45,5 @@ def run(
             problems.extend(error.problems)
     if problems:
         raise JobError(problems)
-    plugins = plugin_manager()
-    try:
-        component = plugins.registry.get("launcher", launcher)
-    except LookupError as error:
-        raise JobError([Problem(str(error), origin="--launcher")]) from error
     progress = open_progress(style or "auto")  # type: ignore[arg-type]
-    run_all(cells, RunOptions(out, fresh), component.load()(), progress, plugins)
+    run_all(cells, RunOptions(out, fresh), progress, plugin_manager())

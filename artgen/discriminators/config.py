@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from artgen.config import DiscriminatorConfig, option
+from artgen.contracts import PictureShape
+from artgen.generators.resolutions import halvings
 
 Widths = list[Annotated[int, Field(ge=1)]]
 
@@ -26,6 +28,10 @@ class DCGANConfig(DiscriminatorConfig):
     """Share of the feature maps dropped after each convolution."""
     minibatch_stddev: int = option(0, ge=0)
     """Let the last layer see how much groups of this many pictures vary, against mode collapse; 0 for not."""
+
+    def check_shape(self, shape: PictureShape) -> None:
+        """Raises ValueError when `widths` does not fit pictures of this shape."""
+        halvings(shape, width=self.width, max_width=self.max_width, widths=self.widths)
 
 
 class DenseConfig(DiscriminatorConfig):

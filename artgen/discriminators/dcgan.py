@@ -8,7 +8,7 @@ from artgen.contracts import Judged, Painted, PictureShape
 from artgen.discriminators.config import DCGANConfig
 from artgen.discriminators.minibatch_stddev import MinibatchStddev
 from artgen.discriminators.spectral_norm import spectrally_normalised
-from artgen.generators.resolutions import resolutions
+from artgen.generators.resolutions import halvings
 
 _SLOPE = 0.2
 _INITIAL_STD = 0.02
@@ -27,7 +27,7 @@ class DCGAN(nn.Module):
 
     def __init__(self, config: DCGANConfig, shape: PictureShape) -> None:
         super().__init__()
-        self.widths = _widths(config, shape)
+        self.widths = halvings(shape, width=config.width, max_width=config.max_width, widths=config.widths)
         layers: list[nn.Module] = []
         inputs, height, width = shape.channels, shape.height, shape.width
         for outputs in self.widths:
@@ -54,18 +54,6 @@ class DCGAN(nn.Module):
         # full precision: the losses compare logits, and half precision ties them
         logits = self.head(features).float().flatten()
         return Judged([logits], {"last": features} if "features" in want else {})
-
-
-def _widths(config: DCGANConfig, shape: PictureShape) -> list[int]:
-    """Channels after each halving, the finest first: the generator's table without the picture's own grid."""
-    table = resolutions(shape, width=config.width, max_width=config.max_width)
-    widths = [row.channels for row in reversed(table[:-1])]
-    if config.widths and len(config.widths) != len(widths):
-        raise ValueError(
-            f"widths has {len(config.widths)} entries, but pictures of {shape.width}×{shape.height} go through "
-            f"{len(widths)} convolutions"
-        )
-    return config.widths or widths
 
 
 def _halving(inputs: int, outputs: int, config: DCGANConfig, *, first: bool) -> list[nn.Module]:

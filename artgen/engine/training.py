@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from artgen.job.model import Job
     from artgen.plugins import PluginManager
 
-FIGURES_FILE = "quality.json"
-
 
 def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: PluginManager) -> None:
     """Train the job's generator from where the run stands to the end of its budget.
@@ -40,7 +38,7 @@ def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: Plugin
         ArtgenError: the device is out of memory, or the training went bad too often.
     """
     checkpoint = _where_it_stands(run, progress)
-    exam = cache(lambda: Exam(pictures.array, device=choose_device(run.job.train.device)))
+    exam = cache(lambda: _open_exam(run, pictures))
     if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
         _go_on(run, pictures, checkpoint, exam() if run.job.quality.during else None, progress, plugins)
     if run.interrupted():
@@ -117,6 +115,11 @@ def _share_spent(job: Job, checkpoint: Checkpoint) -> float:
     return Budget.of(job.train).share(checkpoint.step, float(checkpoint.state["seconds"]))
 
 
+def _open_exam(run: Run, pictures: Pictures) -> Exam:
+    features = run.folder / f".real-{pictures.fingerprint[:16]}.safetensors"
+    return Exam(pictures.array, device=choose_device(run.job.train.device), cache=features)
+
+
 def _return_to_thread_count(checkpoint: Checkpoint, progress: Progress) -> None:
     threads = int(checkpoint.state["threads"])
     if threads != torch.get_num_threads():
@@ -145,14 +148,12 @@ def _write_final_figures(run: Run, exam: Callable[[], Exam], progress: Progress)
     best = best_checkpoint(run.checkpoints)
     if best is None or not count:
         return
-    file = run.folder / FIGURES_FILE
     asked = {"checkpoint": best.info.sha256, "step": best.step, "pictures": count}
-    if file.exists():
-        known = json.loads(file.read_text(encoding="utf-8"))
-        if {key: known.get(key) for key in asked} == asked:
-            return
+    known = run.final_figures()
+    if {key: known.get(key) for key in asked} == asked:
+        return
     progress.say(f"{run.name}: measuring {count} pictures of step {best.step}")
     figures = measure(exam(), open_sampler(run.job, best), count)
-    write_text(file, json.dumps({**asked, **figures}, indent=1) + "\n")
+    write_text(run.figures_file, json.dumps({**asked, **figures}, indent=1) + "\n")
     shown = "  ".join(f"{name} {figures[f'quality/{name}']:.4f}" for name in ("kid_vgg", "swd", "diversity", "nearest"))
     progress.say(f"{run.name}: {shown}")

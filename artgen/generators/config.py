@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from artgen.config import GeneratorConfig, option
+from artgen.contracts import PictureShape
+from artgen.generators.resolutions import resolutions
 
 Widths = list[Annotated[int, Field(ge=1)]]
 
@@ -27,6 +29,10 @@ class DCGANConfig(GeneratorConfig):
     """transposed is the paper's 4×4 convolution; resize repeats pixels and convolves 3×3 (no checkerboards)."""
     norm: Literal["batch", "spectral", "none"] = option("batch")
     """What keeps the layers in range."""
+
+    def check_shape(self, shape: PictureShape) -> None:
+        """Raises ValueError when `widths` does not fit pictures of this shape."""
+        resolutions(shape, width=self.width, max_width=self.max_width, widths=self.widths)
 
 
 class DenseConfig(GeneratorConfig):

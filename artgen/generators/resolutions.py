@@ -47,5 +47,21 @@ def resolutions(
     ]
 
 
+def halvings(shape: PictureShape, *, width: int, max_width: int = 512, widths: Sequence[int] = ()) -> Sequence[int]:
+    """Channels after each halving of a discriminator, the finest first: the table without the picture's own grid.
+
+    Raises:
+        ValueError: `widths` has not one entry per halving.
+    """
+    table = resolutions(shape, width=width, max_width=max_width)
+    channels = [row.channels for row in reversed(table[:-1])]
+    if widths and len(widths) != len(channels):
+        raise ValueError(
+            f"widths has {len(widths)} entries, but pictures of {shape.width}×{shape.height} go through "
+            f"{len(channels)} convolutions"
+        )
+    return widths or channels
+
+
 def _halved(side_px: int, times: int) -> int:
     return -(-side_px >> times)

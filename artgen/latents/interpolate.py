@@ -82,7 +82,7 @@ class LatentPath:
         elif not self.smooth:
             point = slerp(here, there, share)
         else:
-            lengths = (1 - share) * here.norm() + share * there.norm()
+            lengths = _catmull_rom(before.norm(), here.norm(), there.norm(), after.norm(), share)
             arc = _smooth_arc(_direction(before), _direction(here), _direction(there), _direction(after), share)
             point = arc * lengths
         return point.float()

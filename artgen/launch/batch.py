@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, InterruptedRun, JobError, Problem
 from artgen.launch.options import RunOptions
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from artgen.plugins import PluginManager
 
 
-def run_all(
-    jobs: Sequence[Job], options: RunOptions, launcher: Any, progress: Progress, plugins: PluginManager
-) -> None:
-    """Run jobs in their order.
+def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
+    """Run jobs in their order, each by its own launcher.
 
     Raises:
         JobError: two of them would write into one folder.
@@ -30,6 +28,7 @@ def run_all(
     failed: list[ArtgenError] = []
     for job in jobs:
         try:
+            launcher = job.launcher.component.load()(job.launcher.config)
             launcher.launch(job, options, progress, plugins)
         except InterruptedRun:
             raise

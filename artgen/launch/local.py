@@ -12,12 +12,20 @@ from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
 
 if TYPE_CHECKING:
+    from artgen.config import LauncherConfig
     from artgen.job.model import Job
     from artgen.plugins import PluginManager
 
 
 class Local:
-    """Runs all tasks of a job here."""
+    """Runs all tasks of a job here.
+
+    Args:
+        config: has no options.
+    """
+
+    def __init__(self, config: LauncherConfig) -> None:
+        self.config = config
 
     def launch(self, job: Job, options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
         """Run a job to its end, or on from where it stands.

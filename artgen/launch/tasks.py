@@ -10,7 +10,7 @@ from artgen.runs.store import Run
 
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
-    from artgen.job.model import Job, Part
+    from artgen.job.model import Part
     from artgen.plugins import PluginManager
 
 TRAIN = "train"

@@ -156,8 +156,12 @@ class Film:
         script = self.folder / "list.txt"
         script.write_text("".join(f"file '{file.name}'\n" for file in files) * self.rounds, encoding="utf-8")
         told = [argument for key, text in self.details.items() for argument in ("-metadata", f"{key}={text}")]
-        copy = ["-f", "concat", "-i", str(script), "-c", "copy", "-movflags", "+faststart", *_EXACT, *told]
-        with whole_file(self.path) as part, _FFmpeg([*copy, "-f", "mp4", str(part)]) as ffmpeg:
+        copy = ["-f", "concat", "-i", script.name, "-c", "copy", "-movflags", "+faststart", *_EXACT, *told]
+        # ffmpeg reads names in the list as if they were URLs, so it works where they need no folder
+        with (
+            whole_file(self.path) as part,
+            _FFmpeg([*copy, "-f", "mp4", str(part.resolve())], folder=self.folder) as ffmpeg,
+        ):
             ffmpeg.wait()
         for file in (*files, script):
             file.unlink()
@@ -216,13 +220,14 @@ class _FFmpeg:
     It has a session of its own, so that Ctrl-C reaches artgen alone, which decides what becomes of the segment.
     """
 
-    def __init__(self, arguments: Sequence[str]) -> None:
+    def __init__(self, arguments: Sequence[str], folder: Path | None = None) -> None:
         self._words: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody empties could block
         self._process = subprocess.Popen(  # noqa: S603 - our own arguments
             [_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostats", "-y", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._words,
+            cwd=folder,
             start_new_session=True,
         )
         assert self._process.stdin is not None  # noqa: S101 - asked for above

@@ -77,12 +77,15 @@ def write_pictures(
     keep_only(folder, {"recipe": recipe, "metadata": config.metadata}, "seed-*.png")
     files = {seed: folder / f"seed-{seed:06d}.png" for seed in seeds}
     missing = [seed for seed, path in files.items() if not path.exists()]
+    stopped = False
     with BackgroundWriter(threads=min(_MOST_THREADS, os.cpu_count() or 1)) as writer:
         for seed, picture in zip(missing, source.at_seeds(missing, config.truncation), strict=True):
-            if run.interrupted():
-                raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")
+            if stopped := run.interrupted():
+                break  # what is painted is still written
             details = file_details(config.metadata, {**recipe, "seed": seed}, alt_text(run, seed))
             writer.submit(_write_one, picture, files[seed], details, also)
+    if stopped:
+        raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")
     return files
 
 

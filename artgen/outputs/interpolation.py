@@ -124,15 +124,19 @@ class Interpolation:
                 points = path.frames(film.frames, segment.start, segment.stop)
                 for index, picture in zip(segment, source.along(_with_noise(points, seeds[0])), strict=True):
                     if run.interrupted():
-                        kept = segment.start
-                        raise InterruptedRun(
-                            f"stopped in the film '{self.name}' with {kept} of {film.frames} frames kept",
-                            hint="The same command goes on from here.",
-                        )
+                        break  # what is painted is still encoded, so that a segment that is whole counts
                     if index == 0:
                         _write_poster(film, picture)
                     writer.submit(encoder.write, picture)
-                writer.submit(encoder.finish)
+                else:
+                    writer.submit(encoder.finish)
+                    continue
+                break
+        if missing := sum(map(len, film.missing())):
+            raise InterruptedRun(
+                f"stopped in the film '{self.name}' with {film.frames - missing} of {film.frames} frames kept",
+                hint="The same command goes on from here.",
+            )
 
 
 def _with_noise(points: Iterator[Tensor], noise_seed: int) -> Iterator[tuple[Tensor, int]]:

@@ -178,11 +178,11 @@ def tile_size(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
 
 
 def good_columns(count: int, tile: tuple[int, int]) -> int:
-    """Columns that make a page about square, with a full last row where one is near."""
-    square = max(1, round(math.sqrt(count * tile[1] / tile[0])))
-    near = range(max(1, math.ceil(square * 0.75)), int(square * 1.34) + 1)
+    """Columns that make a page a little wider than high, with a full last row where one is near."""
+    wanted = 1.1 * math.sqrt(count * tile[1] / tile[0])
+    near = range(max(1, math.ceil(wanted * 0.75)), int(wanted * 1.33) + 1)
     full = [columns for columns in near if count % columns == 0]
-    return min(full, key=lambda columns: (abs(columns - square), -columns)) if full else square
+    return min(full, key=lambda columns: abs(math.log(columns / wanted))) if full else max(1, round(wanted))
 
 
 def _paste(page: Image.Image, image: Image.Image, corner: tuple[int, int], tile: tuple[int, int]) -> None:

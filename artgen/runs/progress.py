@@ -64,6 +64,7 @@ class PlainProgress(QuietProgress):
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._next: dict[str, float] = {}
+        self._began: dict[str, tuple[float, float]] = {}
 
     def say(self, text: str) -> None:
         """One line."""
@@ -73,14 +74,17 @@ class PlainProgress(QuietProgress):
         """A line at most every ten seconds."""
         now = time.monotonic()
         due = self._next.setdefault(task, now + PLAIN_EVERY_S)
-        if now >= due:
+        began, done_then = self._began.setdefault(task, (now, done))
+        if now >= due and done > done_then:
             self._next[task] = now + PLAIN_EVERY_S
+            left = _minutes((now - began) * (total - done) / (done - done_then))
             shown = "  ".join(f"{name} {_number(value)}" for name, value in (numbers or {}).items())
-            self.say(f"{task}  {100 * done / max(total, 1e-9):3.0f} %  {shown}".rstrip())
+            self.say(f"{task}  {100 * done / max(total, 1e-9):3.0f} %  {left} left  {shown}".rstrip())
 
     def finish(self, task: str) -> None:
         """Forget the task."""
         self._next.pop(task, None)
+        self._began.pop(task, None)
 
 
 class JsonProgress(QuietProgress):
@@ -147,6 +151,11 @@ class LiveProgress:
             self._bars.remove_task(self._tasks.pop(task))
         if not self._tasks:
             self._bars.stop()
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
 
 
 def _number(value: float) -> str:

@@ -103,6 +103,18 @@ class Run:
         """All rows and events written so far, without the header."""
         return read_rows(self.metrics_file)
 
+    @property
+    def figures_file(self) -> Path:
+        """What the checkpoint that pictures are made from was measured to be, see `final_figures`."""
+        return self.folder / "quality.json"
+
+    def final_figures(self) -> dict[str, Any]:
+        """``checkpoint`` (sha256), ``step``, ``pictures`` and ``quality/NAME``; empty when nothing was measured."""
+        if not self.figures_file.exists():
+            return {}
+        figures: dict[str, Any] = json.loads(self.figures_file.read_text(encoding="utf-8"))
+        return figures
+
     def progress_sheets(self) -> list[tuple[int, Path]]:
         """(step, picture) of the same seeds over the training, oldest first."""
         folder = self.folder / "artifacts" / "progress"

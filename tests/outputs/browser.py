@@ -8,12 +8,20 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ANSWER_WITHIN_S = 30
+LAUNCH = """
+import fcntl, os, sys
+read, write = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(read, 3)  # the browser reads descriptor 3
+os.dup2(write, 4)  # and writes descriptor 4
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -42,12 +50,13 @@ class Browser:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_child, self._to = os.pipe()
         self._from, from_child = os.pipe()
-        # the browser reads descriptor 3 and writes descriptor 4; a shell puts ours there
+        command = [find_browser() or "chromium", *FLAGS, f"--user-data-dir={self._profile.name}", "about:blank"]
         self._process = subprocess.Popen(
-            ["sh", "-c", f'exec "$0" "$@" 3<&{to_child} 4>&{from_child}', find_browser() or "chromium",
-             *FLAGS, f"--user-data-dir={self._profile.name}", "about:blank"],
-            pass_fds=(to_child, from_child), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [sys.executable, "-c", LAUNCH, str(to_child), str(from_child), *command],
+            pass_fds=(to_child, from_child),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(to_child)
         os.close(from_child)
         self._buffer = b""
@@ -104,11 +113,11 @@ class Browser:
 
     def open(self, page: Path, fragment: str = "") -> None:
         """Load a file and wait until it and its pictures are there."""
-        self.call("Page.navigate", url="about:blank")  # a new fragment alone would load nothing
-        self.events.clear()
-        self.call("Page.navigate", url=page.resolve().as_uri() + fragment)
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
-            self.events.append(self._read())
+        for url in ("about:blank", page.resolve().as_uri() + fragment):  # a new fragment alone would load nothing
+            self.events.clear()
+            self.call("Page.navigate", url=url)
+            while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+                self.events.append(self._read())
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression; promises are waited for."""

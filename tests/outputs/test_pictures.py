@@ -91,7 +91,7 @@ def test_an_interrupted_set_goes_on_and_ends_as_if_nothing_happened(open_run: Ca
     with pytest.raises(InterruptedRun):
         Images(config, "images").write(source, run)
     half = {path.name: path.read_bytes() for path in folder.glob("*.png")}
-    assert 0 < len(half) <= 10
+    assert len(half) == 10
     assert not list(folder.glob(".*part*"))
 
     Images(config, "images").write(source, open_run())
@@ -150,4 +150,4 @@ def test_a_progress_sheet_is_a_grid_with_clear_gaps(shape: PictureShape, tmp_pat
     with Image.open(io.BytesIO((tmp_path / "x.webp").read_bytes())) as page:
         assert page.format == "WEBP"
         assert page.mode == "RGBA"
-        assert page.width >= shape.width * 3
+        assert page.width * page.height >= 9 * shape.width * shape.height

@@ -138,6 +138,14 @@ def test_the_same_command_twice_at_once_says_who_holds_the_run(desk: Desk):
     desk.kill(first)
 
 
+def test_a_training_that_keeps_going_bad_gives_up_after_three_halved_rates_and_says_so(desk: Desk):
+    said = desk.artgen("run", "job.toml", "--set", "train.generator.rate=1e30", code=1)
+    assert said.count("of the rate") == 3
+    assert "lower [train.generator] rate" in said
+    events = [json.loads(line) for line in (desk.run / "metrics.jsonl").read_text().splitlines() if "event" in line]
+    assert [event["event"] for event in events] == ["rollback"] * 3
+
+
 def test_the_lock_file_is_a_job_that_makes_the_same_run(desk: Desk):
     desk.artgen("run", "job.toml")
     desk.artgen("run", "runs/tiny/job.lock.toml", "--out", "again")

@@ -33,9 +33,6 @@ class Gallery:
         name: of the output in the job.
     """
 
-    last = True
-    """It shows what the other outputs left."""
-
     def __init__(self, config: GalleryConfig, name: str) -> None:
         self.config = config
         self.name = name

@@ -89,7 +89,7 @@ def write_page(run: Run, title: str, pictures: Sequence[PagePicture], recipe: Ma
         pictures=pictures,
         progress=progress(run, rows),
         curves=curves(rows),
-        figures=figures(rows),
+        figures=figures(rows, run.final_figures()),
         happenings=happenings(rows),
         recipe=recipe_lines(recipe),
         settings=tables(run.lock),

@@ -40,8 +40,13 @@ def curves(rows: Sequence[Row]) -> list[tuple[str, str, Markup]]:
     return [entry for entry in drawn if entry[2]]
 
 
-def figures(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """Name and value of what is worth telling in a line."""
+def figures(rows: Sequence[Row], final: Row) -> list[tuple[str, str]]:
+    """Name and value of what is worth telling in a line.
+
+    Args:
+        rows: of the metrics.
+        final: the figures of the checkpoint that the pictures are made from; without them the last in the rows count.
+    """
     numbers = [row for row in rows if "event" not in row]
     if not numbers:
         return []
@@ -54,8 +59,10 @@ def figures(rows: Sequence[Row]) -> list[tuple[str, str]]:
     rates = [rate for _, rate in _points(rows, "rate_img_s") if rate > 0]
     if rates:
         told.append(("Speed", f"{sorted(rates)[len(rates) // 2]:,.0f} pictures a second"))
+    if final:
+        told.append(("Pictures measured", f"{final['pictures']:,} of step {final['step']:,}"))
     for name, title in _MEASURES.items():
-        value, low, high = (_last(numbers, f"quality/{name}{end}") for end in ("", "_low", "_high"))
+        value, low, high = (_last([*numbers, final], f"quality/{name}{end}") for end in ("", "_low", "_high"))
         if value is not None:
             between = f" ({low:.3g} to {high:.3g})" if low is not None and high is not None else ""
             told.append((title, f"{value:.3g}{between}"))
@@ -66,8 +73,8 @@ _MEASURES = {
     "kid_vgg": "Distance to the real pictures (kid_vgg)",
     "fd_vgg": "Fréchet distance (fd_vgg)",
     "swd": "Sliced Wasserstein distance",
-    "diversity": "Diversity",
-    "nearest": "Distance to the nearest training picture",
+    "diversity": "Diversity (the training pictures have 1)",
+    "nearest": "To the nearest training picture (copies have 0)",
 }
 
 
@@ -84,7 +91,7 @@ def images_at(rows: Sequence[Row], step: int) -> float:
     """Training pictures shown by a step."""
     for row in reversed(rows):
         if row.get("images") and row["step"]:
-            return float(row["images"]) / row["step"] * step
+            return float(row["images"]) / float(row["step"]) * step
     return 0.0
 
 

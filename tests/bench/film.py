@@ -1,0 +1,144 @@
+"""Films: the whole against the slower of painting alone and encoding alone, and the memory of short and long ones."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+
+from artgen.contracts import PictureShape
+from artgen.generators.config import DCGANConfig
+from artgen.generators.dcgan import DCGAN
+from artgen.latents.interpolate import LatentPath
+from artgen.latents.sampler import Picture, Sampler
+from artgen.outputs.config import InterpolationConfig
+from artgen.outputs.film import Film, FilmFormat
+from artgen.outputs.interpolation import Interpolation
+from artgen.runs.checkpoints import CheckpointInfo
+from artgen.runs.store import Run
+from tests.bench.ratio import told
+
+FRAMES = 240
+ROUNDS = 10
+SIDE, SCALE = 64, 8
+SHORT, LONG = 300, 3_000
+
+
+def _sampler() -> Sampler:
+    torch.manual_seed(0)
+    shape = PictureShape(SIDE, SIDE, 3)
+    return Sampler(DCGAN(DCGANConfig(), shape).to(memory_format=torch.channels_last), shape)
+
+
+def _config(frames: int) -> InterpolationConfig:
+    return InterpolationConfig(seconds=frames / 30, fps=30, seeds="0-5", scale=SCALE)
+
+
+def _run(folder: Path) -> Run:
+    folder.mkdir()
+    checkpoint = CheckpointInfo(folder, 0, 0, "", {})
+    return Run(folder, "bench", None, {}, checkpoint)  # type: ignore[arg-type] - outputs do not look at the job
+
+
+def _paint(source: Sampler) -> list[Picture]:
+    path = LatentPath(source.points(range(6)), normal=True)
+    return list(source.along((w, 0) for w in path.frames(FRAMES)))
+
+
+def _encode(pictures: list[Picture], folder: Path) -> None:
+    folder.mkdir()
+    film = Film(folder / "film.mp4", FilmFormat(SIDE, SIDE, scale=SCALE), FRAMES)
+    for segment in film.missing():
+        with film.encoder(segment) as encoder:
+            for index in segment:
+                encoder.write(pictures[index])
+            encoder.finish()
+    film.join()
+
+
+def _seconds(work: object, *arguments: object) -> float:
+    began = time.perf_counter()
+    work(*arguments)  # type: ignore[operator]
+    return time.perf_counter() - began
+
+
+def _speed(folder: Path) -> None:
+    source = _sampler()
+    pictures = _paint(source)
+    times: dict[str, list[float]] = {"painting": [], "encoding": [], "whole": []}
+    for number in range(ROUNDS):
+        works = {
+            "painting": lambda: _paint(source),
+            "encoding": lambda number=number: _encode(pictures, folder / f"e{number}"),
+            "whole": lambda number=number: Interpolation(_config(FRAMES), "film").write(
+                source, _run(folder / f"w{number}")
+            ),
+        }
+        names = list(works)
+        for name in names[number % 3 :] + names[: number % 3]:  # who goes first changes
+            times[name].append(_seconds(works[name]))
+    for name, taken in times.items():
+        print(f"{name:>9}  {FRAMES / np.median(taken):7.1f} frames/s")
+    slower = max(times["painting"], times["encoding"], key=np.median)
+    ratios = np.array(slower) / np.array(times["whole"])
+    print(f"whole / slower alone: {told(ratios, 'at least 0.9')}")
+
+
+def _peak_bytes(frames: int) -> int:
+    """Of a process that makes one film: the most that it and its children held together, looked at every 20 ms."""
+    process = psutil.Popen([sys.executable, "-m", "tests.bench.film", str(frames)], stdout=subprocess.PIPE)
+    peak = 0
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.02):
+            held = 0
+            try:
+                for each in (process, *process.children(recursive=True)):
+                    # shared pages once: between fork and exec a child seems to hold all that its parent does
+                    held += each.memory_full_info().pss if psutil.LINUX else each.memory_info().rss
+            except psutil.Error:
+                continue
+            peak = max(peak, held)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    output, _ = process.communicate()
+    done.set()
+    watcher.join()
+    if process.returncode or json.loads(output) != frames:
+        raise RuntimeError(f"the film of {frames} frames failed")
+    return peak
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _speed(Path(folder))
+    short, long = _peak_bytes(SHORT), _peak_bytes(LONG)
+    print(
+        f"peak memory, ffmpeg included: {short / 2**20:.0f} MiB at {SHORT:,}, {long / 2**20:.0f} MiB at {LONG:,}",
+        end="",
+    )
+    print(f": ratio {long / short:.3f} (target at most 1.1)")
+
+
+def _one_film(frames: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (film,) = Interpolation(_config(frames), "film").write(_sampler(), _run(Path(folder) / "run"))
+    print(json.dumps(film.details["frames"]))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        _one_film(int(sys.argv[1]))
+    else:
+        main()
