@@ -126,17 +126,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; every way out is an exit code and at most one clear block on stderr."""
-    _yield_cores()
     sys.exit(run(arguments))
-
-
-def _yield_cores() -> None:
-    """Let waiting compute threads sleep instead of spinning, unless the user says otherwise.
-
-    Where other programs want the cores too, spinning threads take them from the very thread that is waited for: two
-    busy programs on two cores were seen to train six to nine times slower. OpenMP reads this when torch is loaded.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def run(arguments: list[str] | None = None) -> int:
