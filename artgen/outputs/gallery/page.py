@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from artgen.outputs.gallery.story import curves, figures, happenings, images_at
 from artgen.outputs.metadata import without_paths
+from artgen.registry import BUILTIN
 from artgen.runs.files import write_text
 
 if TYPE_CHECKING:
@@ -122,11 +123,11 @@ def label_lines(run: Run, recipe: Mapping[str, Any], count: int) -> list[str]:
     width, height, channels = recipe["shape"]
     colors = {1: "grey", 3: "colour", 4: "colour with transparency"}[channels]
     lines = [f"{count:,} pictures, {width} × {height} pixels, {colors}"]
-    generator = run.lock.get("generator", {}).get("type", "")
+    generator = str(run.lock.get("generator", {}).get("type", "")).removeprefix(f"{BUILTIN}:")
     if generator and run.checkpoint:
         lines.append(f"{generator}, after {run.checkpoint.images:,} training pictures")
     elif generator:
-        lines.append(str(generator))
+        lines.append(generator)
     if recipe.get("truncation", 1) != 1:
         lines.append(f"truncation {recipe['truncation']:g}")
     return lines
