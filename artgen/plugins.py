@@ -24,7 +24,6 @@ from artgen import hookspecs
 from artgen.registry import BUILTIN, KINDS, PLURALS, Component, Registrar, Registry
 
 GROUP = "artgen"
-COMMANDS_GROUP = "artgen.commands"
 
 Stage = Literal["import", "register", "hook"]
 
@@ -181,8 +180,3 @@ def _place(plugin: Plugin, error: BaseException) -> str:
 def plugin_manager() -> PluginManager:
     """The manager of this process; installed plugins are looked for once."""
     return PluginManager()
-
-
-def command_names() -> dict[str, importlib.metadata.EntryPoint]:
-    """Extra commands by name, from metadata alone: no plugin is imported."""
-    return {e.name: e for e in importlib.metadata.entry_points(group=COMMANDS_GROUP)}

@@ -21,12 +21,12 @@ from artgen.data.cache_folder import cache_folder as users_cache_folder
 from artgen.data.cache_folder import cap_bytes, make_room, remove_unused
 from artgen.data.config import DataConfig
 from artgen.data.decode import Recipe
-from artgen.data.lock import lock
 from artgen.data.manifest import Manifest, slot_of
 from artgen.data.pictures import Pictures
 from artgen.data.rows import Row
 from artgen.data.scan import READABLE, FoundFile, Skipped, scan
 from artgen.errors import ArtgenError, DataError
+from artgen.file_lock import lock
 
 FEWEST_PICTURES = 4
 """With fewer there is nothing to learn from."""

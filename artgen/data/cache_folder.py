@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from artgen.data.lock import lock
 from artgen.errors import ArtgenError
+from artgen.file_lock import lock
 
 DEFAULT_CAP_GB = 20.0
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artgen.contracts import PictureShape
-from artgen.data.lock import lock
 from artgen.data.scan import Skipped
+from artgen.file_lock import lock
 
 
 class Pictures:

@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 from PIL import Image
 
 from artgen.data.decode import PictureError, Recipe, open_picture, picture_bytes, plain_reasons
-from artgen.data.lock import lock
+from artgen.file_lock import lock
 
 LARGE_PX = 1 << 26
 """Pictures of more pixels are decoded one at a time, so that all cores together never need many gigabytes."""

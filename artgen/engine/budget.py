@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from artgen.engine.config import TrainConfig
-
-if TYPE_CHECKING:
-    from artgen.engine.state import TrainState
 
 CHECKPOINTS_PER_BUDGET = 8
 LOG_ROWS_PER_BUDGET = 500
 LOG_EVERY_AT_LEAST = 10
+
+
+class Standing(Protocol):
+    """Where a training stands: steps taken and seconds spent."""
+
+    step: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ class Budget:
             every = math.ceil(steps / CHECKPOINTS_PER_BUDGET)
         return cls(images, steps, None if train.minutes is None else train.minutes * 60, every)
 
-    def spent(self, state: TrainState) -> bool:
+    def spent(self, state: Standing) -> bool:
         """Whether the training is over."""
         return self.progress(state) >= 1.0
 
-    def progress(self, state: TrainState) -> float:
+    def progress(self, state: Standing) -> float:
         """Share of the budget that is spent, from 0."""
         return self.share(state.step, state.seconds)
 
@@ -55,7 +59,7 @@ class Budget:
         """The same for a training that stands at this step after so many seconds."""
         return step / self.steps if self.steps is not None else seconds / (self.seconds or math.inf)
 
-    def checkpoint_due(self, state: TrainState, last_seconds: float) -> bool:
+    def checkpoint_due(self, state: Standing, last_seconds: float) -> bool:
         """Whether it is time for a checkpoint between others; under a minutes budget by the clock."""
         if self.checkpoint_steps is not None:
             return state.step % self.checkpoint_steps == 0

@@ -34,6 +34,7 @@ class RunJournal:
     """Writes what a training leaves into its run folder.
 
     Args:
+        state: as the training begins.
         exam: measures pictures against the real ones; None measures nothing.
         rebuild: brings a state back to before its first step, for a run that went bad before its first checkpoint.
     """
@@ -42,6 +43,7 @@ class RunJournal:
         self,
         run: Run,
         shape: PictureShape,
+        state: TrainState,
         *,
         metrics: MetricsLog,
         progress: Progress,
@@ -60,12 +62,12 @@ class RunJournal:
         self._budget = Budget.of(self._config)
         self._measuring_s = 0.0
         self._seconds_per_picture = 0.0
-        self._last_log: tuple[int, float] | None = None
+        self._last_log = state.images, state.seconds
         self._stop = False
 
     def log(self, state: TrainState, means: dict[str, float]) -> None:
         """Write a row, show it, tell the plugins, and ask them whether to stop."""
-        images, seconds = self._last_log or (state.images, state.seconds)
+        images, seconds = self._last_log
         rate = (state.images - images) / (state.seconds - seconds) if state.seconds > seconds else 0.0
         self._last_log = state.images, state.seconds
         numbers = {"images": state.images, "seconds": round(state.seconds, 3), **means, "rate_img_s": round(rate, 2)}
@@ -73,7 +75,7 @@ class RunJournal:
         if memory:
             numbers["memory_bytes"] = memory
         self.metrics.row(state.step, numbers)
-        self.plugins.notify("metrics_logged", run=self.run, step=state.step, metrics=numbers)
+        self.run.on_metrics(state.step, numbers)
         self._stop |= any(self.plugins.notify("stop_requested", run=self.run, step=state.step))
         shown = {
             "img/s": rate,
@@ -99,7 +101,9 @@ class RunJournal:
         self.run.record("sheet", preview, "progress", step=state.step)
         quality = self._measure(state, sampler)
         if quality:
-            self.metrics.row(state.step, {"images": state.images, "seconds": round(state.seconds, 3), **quality})
+            measured = {"images": state.images, "seconds": round(state.seconds, 3), **quality}
+            self.metrics.row(state.step, measured)
+            self.run.on_metrics(state.step, measured)
         checkpoint = write_checkpoint(self.run.checkpoints, state.tensors(), {**state.numbers(), "quality": quality})
         thin_out(self.run.checkpoints, self._config.keep_gb * 1e9)
         self.plugins.notify("checkpoint_saved", run=self.run, path=checkpoint.path, step=state.step)
@@ -129,7 +133,7 @@ class RunJournal:
         )
         self.metrics.event("rollback", bad_step, text)
         self.progress.warn(text)
-        self._last_log = None
+        self._last_log = state.images, state.seconds
 
     def _measure(self, state: TrainState, sampler: Sampler) -> dict[str, float]:
         """Figures of at most `during` pictures, fewer or none where they would take too much of the time."""

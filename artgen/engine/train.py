@@ -72,6 +72,7 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
             journal.checkpoint(state, tally.means())
             saved_step, saved_seconds = state.step, state.seconds
             clock = time.monotonic()
+            over = over or journal.stop_requested(state)
         if over:
             return budget.spent(state)
 

@@ -69,6 +69,7 @@ def _go_on(
     journal = RunJournal(
         run,
         shape,
+        state,
         metrics=metrics,
         progress=progress,
         plugins=plugins,

@@ -50,7 +50,7 @@ class Local:
         fingerprint = pictures.fingerprint if pictures else ""
         with (
             StopSignals(progress.warn) as signals,
-            open_run(job, options, fingerprint=fingerprint, plugins=plugins) as run,
+            open_run(job, options, fingerprint=fingerprint, plugins=plugins, warn=progress.warn) as run,
         ):
             run.interrupted = signals.requested
             failed = []

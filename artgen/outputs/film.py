@@ -26,7 +26,7 @@ import imageio_ffmpeg
 import numpy as np
 
 from artgen.errors import ArtgenError
-from artgen.outputs.files import whole_file
+from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture

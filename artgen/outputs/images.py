@@ -11,9 +11,10 @@ from PIL import Image
 
 from artgen.errors import InterruptedRun
 from artgen.latents.seeds import parse_seeds
-from artgen.outputs.files import keep_only, whole_file
+from artgen.outputs.files import keep_only
 from artgen.outputs.metadata import alt_text, file_details, png_text, recipe_of
 from artgen.outputs.writing import BackgroundWriter
+from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture, Sampler

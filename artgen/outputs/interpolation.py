@@ -10,10 +10,11 @@ from PIL import Image, ImageColor
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.interpolate import LatentPath
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
-from artgen.outputs.files import keep_only, whole_file
+from artgen.outputs.files import keep_only
 from artgen.outputs.film import Film, FilmFormat, encoder_version
 from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.writing import BackgroundWriter
+from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

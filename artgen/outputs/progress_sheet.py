@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from artgen.outputs.files import whole_file
 from artgen.outputs.images import as_image
 from artgen.outputs.sheet import good_columns
+from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture

@@ -12,9 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import describe_seeds, parse_seeds
-from artgen.outputs.files import keep_only, whole_file
+from artgen.outputs.files import keep_only
 from artgen.outputs.images import as_image
 from artgen.outputs.metadata import file_details, png_text, recipe_of
+from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Sampler

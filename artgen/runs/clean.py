@@ -21,7 +21,7 @@ from artgen.runs.files import write_text
 from artgen.runs.lock import WriterLock
 from artgen.runs.store import LOCK_NAME
 
-_LEFT_OVER = ".*.part"
+_LEFT_OVER = ".*.part*"
 
 
 def find_runs(path: Path) -> list[Path]:

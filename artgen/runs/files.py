@@ -1,21 +1,46 @@
-"""Writing a file whole or not at all."""
+"""Files that are whole or not there."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+from artgen.errors import ArtgenError
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write beside under a temporary name, flush to disk, rename."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with beside.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` to write to; it takes the real name when the block ends well.
+
+    Raises:
+        ArtgenError: the file cannot be written, as when the disk is full.
+    """
+    part = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.part{path.suffix}")
+    try:
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ArtgenError(
+            f"cannot be written: {reason}",
+            where=str(path),
+            hint="Make room or choose another place, then run it again.",
+        ) from error
 
 
 def write_text(path: Path, text: str) -> None:
-    """The same for text, as UTF-8."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write text as UTF-8, whole and flushed to disk.
+
+    Raises:
+        ArtgenError: the file cannot be written.
+    """
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())

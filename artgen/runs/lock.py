@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from artgen.errors import RunBusyError
+from artgen.file_lock import lock
 
 LOCK_FILE = ".writer"
 
@@ -33,16 +33,14 @@ class WriterLock:
             RunBusyError: another process is; the message says which and since when.
         """
         file = (self.folder / LOCK_FILE).open("a+", encoding="utf-8")
-        try:
-            _lock(file)
-        except OSError as error:
+        if lock(file, wait=False) is False:
             holder = _holder(file)
             file.close()
             raise RunBusyError(
                 f"this run is being written by {holder}",
                 where=str(self.folder),
                 hint="wait for it or stop it; another copy needs another [job] name or --out",
-            ) from error
+            )
         file.seek(0)
         file.truncate()
         now = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -73,20 +71,3 @@ def _holder(file: IO[str]) -> str:
         return f"process {holder['process']} on {holder['host']} since {holder['since']}"
     except (ValueError, KeyError, OSError):
         return "another process"
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    # Windows locks bytes and forbids reading them, so the lock sits far behind the text.
-    _FAR = 1 << 30
-
-    def _lock(file: IO[str]) -> None:
-        file.seek(_FAR)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgen.errors import RunChangedError
 from artgen.runs.checkpoints import list_checkpoints
 from artgen.runs.lock import WriterLock
-from artgen.runs.store import LOCK_NAME, Run
+from artgen.runs.store import LOCK_NAME, Artifact, Run
+from artgen.runs.trackers import Trackers
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
@@ -32,11 +33,14 @@ def run_folder(job: Job, options: RunOptions) -> Path:
 
 
 @contextlib.contextmanager
-def open_run(job: Job, options: RunOptions, *, fingerprint: str, plugins: PluginManager) -> Iterator[Run]:
+def open_run(
+    job: Job, options: RunOptions, *, fingerprint: str, plugins: PluginManager, warn: Callable[[str], None]
+) -> Iterator[Run]:
     """Become the writer of a job's run folder until the block ends.
 
     Args:
         fingerprint: of the pictures; "" when there are none.
+        warn: where to tell of a tracker that failed.
 
     Raises:
         RunBusyError: another process is writing into it.
@@ -50,8 +54,10 @@ def open_run(job: Job, options: RunOptions, *, fingerprint: str, plugins: Plugin
         _check_that_it_goes_on(folder, job, fingerprint)
         lock = _write_lock(folder, job, fingerprint)
         run = Run(folder=folder, name=job.name, job=job, lock=lock)
-        run.on_artifact = lambda artifact: plugins.notify("artifact_saved", run=run, artifact=artifact)
+        trackers = Trackers(job.trackers, warn)
+        _tell_of_what_is_saved(run, plugins, trackers)
         plugins.notify("run_started", run=run)
+        trackers.start(run)
         error: BaseException | None = None
         try:
             yield run
@@ -59,6 +65,7 @@ def open_run(job: Job, options: RunOptions, *, fingerprint: str, plugins: Plugin
             error = caught
             raise
         finally:
+            trackers.tell("finish", error)
             plugins.notify("run_finished", run=run, error=error)
 
 
@@ -79,8 +86,20 @@ def reopen_run(folder: Path, sets: Sequence[str], *, plugins: PluginManager) -> 
     folder = folder.absolute()
     with WriterLock(folder):
         run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME))
-        run.on_artifact = lambda artifact: plugins.notify("artifact_saved", run=run, artifact=artifact)
+        _tell_of_what_is_saved(run, plugins, Trackers((), lambda _text: None))
         yield run
+
+
+def _tell_of_what_is_saved(run: Run, plugins: PluginManager, trackers: Trackers) -> None:
+    def on_artifact(artifact: Artifact) -> None:
+        plugins.notify("artifact_saved", run=run, artifact=artifact)
+        trackers.tell("artifact", artifact)
+
+    def on_metrics(step: int, metrics: Mapping[str, float]) -> None:
+        plugins.notify("metrics_logged", run=run, step=step, metrics=metrics)
+        trackers.tell("log", step, metrics)
+
+    run.on_artifact, run.on_metrics = on_artifact, on_metrics
 
 
 def _set_aside(folder: Path) -> None:

@@ -43,6 +43,7 @@ class Run:
         lock: the same as plain data, as in ``job.lock.toml``.
         checkpoint: what the outputs are made from; None before the first.
         on_artifact: told of every artifact that is recorded.
+        on_metrics: told of every row of numbers, by step.
         interrupted: whether the user asked to stop; outputs finish what is in hand and raise InterruptedRun.
     """
 
@@ -52,6 +53,7 @@ class Run:
     lock: Mapping[str, Any]
     checkpoint: CheckpointInfo | None = None
     on_artifact: Callable[[Artifact], object] = lambda _artifact: None
+    on_metrics: Callable[[int, Mapping[str, float]], object] = lambda _step, _numbers: None
     interrupted: Callable[[], bool] = lambda: False
     _rows: dict[str, dict[str, Any]] | None = field(default=None, init=False, repr=False)
 

@@ -9,36 +9,7 @@ import pytest
 
 from artgen.job import read_job
 from artgen.job.model import Job
-
-TINY_JOB = """
-[job]
-name = "tiny"
-seed = 3
-
-[data]
-folder = "{pictures}"
-size = 16
-mirror = true
-
-[generator]
-type = "dcgan"
-latent = 8
-width = 4
-
-[discriminator]
-type = "dcgan"
-width = 4
-
-[train]
-steps = 20
-batch = 4
-precision = "fp32"
-device = "cpu"
-
-[quality]
-during = 0
-final = 0
-"""
+from tests.tiny_job import TINY_JOB
 
 
 @pytest.fixture
@@ -48,7 +19,7 @@ def tiny_job(tmp_path: Path, pictures: Path) -> Callable[..., Job]:
     file.write_text(TINY_JOB.format(pictures=pictures.as_posix()), encoding="utf-8")
 
     def read(*sets: str) -> Job:
-        (job,) = read_job(file, sets=("outputs=[]", *sets))
+        (job,) = read_job(file, sets=("outputs=[]", "train.steps=20", "train.checkpoint_steps=20", *sets))
         return job
 
     return read

@@ -12,40 +12,7 @@ from pathlib import Path
 
 import pytest
 
-TINY_JOB = """
-[job]
-name = "tiny"
-seed = 3
-
-[data]
-folder = "pictures"
-size = 16
-mirror = true
-
-[generator]
-type = "dcgan"
-latent = 8
-width = 4
-
-[discriminator]
-type = "dcgan"
-width = 4
-
-[train]
-steps = 24
-batch = 4
-device = "cpu"
-precision = "fp32"
-checkpoint_steps = 4
-
-[quality]
-during = 0
-final = 0
-
-[[outputs]]
-type = "images"
-seeds = "0-8"
-"""
+from tests.tiny_job import TINY_JOB
 
 
 class Desk:
@@ -110,5 +77,5 @@ class Desk:
 def desk(tmp_path: Path, pictures: Path) -> Desk:
     """A tiny job on real pictures."""
     shutil.copytree(pictures, tmp_path / "pictures", ignore=shutil.ignore_patterns("*.md"))
-    (tmp_path / "job.toml").write_text(TINY_JOB, encoding="utf-8")
+    (tmp_path / "job.toml").write_text(TINY_JOB.format(pictures="pictures"), encoding="utf-8")
     return Desk(tmp_path)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from artgen.latents.seeds import AUTO, parse_seeds
-from artgen.outputs.files import whole_file
 from artgen.outputs.gallery.page import PagePicture, write_page
 from artgen.outputs.images import as_image, write_pictures
 from artgen.outputs.metadata import alt_text, recipe_of
+from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,12 +12,15 @@ if sys.platform == "win32":
     import msvcrt
     import time
 
+    # Windows locks bytes and forbids reading them, so the lock sits far behind what is written.
+    _FAR = 1 << 30
+
     def lock(file: IO[Any], *, shared: bool = False, wait: bool = True) -> bool | None:
         """As on other systems; a shared lock is none, because Windows deletes no file that is open."""
         if shared:
             return True
         while True:
-            file.seek(0)
+            file.seek(_FAR)
             try:
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
             except OSError:
