@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ class Trackers:
     def start(self, run: Any) -> None:
         """Make the trackers and call their ``start(run)``."""
         for part in self._parts:
-            self._try(part.name, lambda part=part: self._at_work.update({part.name: _built(part)}))
+            self._try(part.name, partial(self._build, part))
         self.tell("start", run)
 
     def tell(self, call: Call, *arguments: Any) -> None:
         """Call ``log(step, numbers)``, ``artifact(artifact)`` or ``finish(error)`` of each."""
         for name, tracker in list(self._at_work.items()):
-            self._try(name, lambda tracker=tracker: getattr(tracker, call)(*arguments))
+            self._try(name, partial(_call, tracker, call, *arguments))
+
+    def _build(self, part: Part) -> None:
+        self._at_work[part.name] = part.component.load()(part.config)
 
     def _try(self, name: str, action: Callable[[], object]) -> None:
         try:
@@ -43,5 +47,5 @@ class Trackers:
             self._warn(f"tracker '{name}' failed and is left out: {type(error).__name__}: {error}")
 
 
-def _built(part: Part) -> Any:
-    return part.component.load()(part.config)
+def _call(tracker: Any, call: Call, *arguments: Any) -> None:
+    getattr(tracker, call)(*arguments)

@@ -65,7 +65,7 @@ class PlaceDependent(nn.Module):
     def map(self, z: torch.Tensor) -> torch.Tensor:
         return z
 
-    def synthesize(self, w: torch.Tensor, noise: object = None) -> Painted:  # noqa: ARG002
+    def synthesize(self, w: torch.Tensor, noise: object = None) -> Painted:
         places = torch.arange(len(w)).reshape(-1, 1, 1, 1) * 0.05
         return Painted((w.mean(1).reshape(-1, 1, 1, 1) + places).tanh().expand(-1, 3, 16, 16))
 
