@@ -21,6 +21,18 @@ def derived_seed(seed: int, purpose: str) -> int:
     return int.from_bytes(digest, "little") >> 1
 
 
+def seed_torch(seed: int, device: torch.device) -> None:
+    """Seed torch's own generators of the processor and of one device.
+
+    `torch.manual_seed` would also queue a call, with a stack trace, for every kind of device that is not there.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
+
+
 def build_network(part: Part, shape: PictureShape, seed: int, device: torch.device) -> nn.Module:
     """A freshly initialised network on the device, in channels-last layout where it has convolutions.
 
@@ -31,7 +43,7 @@ def build_network(part: Part, shape: PictureShape, seed: int, device: torch.devi
     """
     build = part.component.load()
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derived_seed(seed, f"init/{part.kind}"))
+        seed_torch(derived_seed(seed, f"init/{part.kind}"), torch.device("cpu"))
         try:
             network: nn.Module = build(part.config, shape)
         except ValueError as error:

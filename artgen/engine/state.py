@@ -51,6 +51,7 @@ class TrainState:
         rate_scale: halved each time the guard had to go back.
         rollbacks: how often that was.
         reported: numbers on their way to the guard.
+        judging_weights: the discriminator's parameters, looked up once.
     """
 
     generator: nn.Module
@@ -69,6 +70,7 @@ class TrainState:
     rate_scale: float = 1.0
     rollbacks: int = 0
     reported: LaggedNumbers = field(default_factory=LaggedNumbers)
+    judging_weights: list[nn.Parameter] = field(init=False)
 
     @classmethod
     def build(cls, job: Job, shape: PictureShape, *, precision: str = "") -> TrainState:
@@ -95,6 +97,9 @@ class TrainState:
             precision=precision,
             autocast=autocast_for(device, precision),
         )
+
+    def __post_init__(self) -> None:
+        self.judging_weights = list(self.discriminator.parameters())
 
     def become(self, other: TrainState) -> None:
         """Take over everything of another state."""

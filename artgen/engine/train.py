@@ -19,7 +19,7 @@ from torch import Tensor
 from artgen.contracts import Painted
 from artgen.engine.budget import Budget
 from artgen.engine.config import TrainConfig
-from artgen.engine.networks import derived_seed, latent_size
+from artgen.engine.networks import derived_seed, latent_size, seed_torch
 from artgen.engine.optimisers import cooldown_factor, freeze, set_rate
 from artgen.engine.state import TrainState
 from artgen.engine.step import Phase, Step
@@ -88,7 +88,7 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
         factor = cooldown_factor(budget.progress(state), config.cooldown) * state.rate_scale
         set_rate(state.discriminator_adam, config.discriminator.rate * factor)
         set_rate(state.generator_adam, config.generator.rate * factor)
-        torch.manual_seed(derived_seed(seed, f"step/{state.step}"))
+        seed_torch(derived_seed(seed, f"step/{state.step}"), state.device)
 
         # The discriminator learns from real pictures and painted ones, the generator from its answer to the latter.
         samples = _Samples(state, pictures, seed, config.batch)
@@ -124,12 +124,12 @@ def _update_discriminator(state: TrainState, step: Step, tally: Tally, leave: bo
 
 def _update_generator(state: TrainState, step: Step, tally: Tally) -> Tensor:
     """One update of the generator against a frozen discriminator; returns its loss."""
-    freeze(state.discriminator.parameters(), True)
+    freeze(state.judging_weights, True)
     total = _total(state, step, tally)
     state.generator_adam.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
     state.generator_adam.step()
-    freeze(state.discriminator.parameters(), False)
+    freeze(state.judging_weights, False)
     return total.detach()
 
 
