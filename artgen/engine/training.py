@@ -78,9 +78,9 @@ def _go_on(
     )
     try:
         finished = train(state, stream, job.train, job.job.seed, journal)
-        text = f"step {state.step}, {state.images / 1000:.1f} kimg, {state.seconds / 60:.1f} minutes of training"
+        text = f"{state.images / 1000:.1f} kimg in {state.seconds / 60:.1f} minutes of training"
         metrics.event("finished" if finished else "interrupted", state.step, text)
-        progress.say(f"{run.name}: {'trained' if finished else 'stopped'}: {text}")
+        progress.say(f"{run.name}: {'trained' if finished else 'stopped'} at step {state.step}, {text}")
     except torch.OutOfMemoryError as error:
         raise ArtgenError(
             f"the device is out of memory at batch {job.train.batch} and {shape}",
