@@ -30,7 +30,7 @@ INTERRUPTED = 130
 """The exit code of whatever Ctrl-C ended, as shells have it: 128 + SIGINT."""
 
 PLUGIN_COMMANDS = "artgen.commands"
-"""The entry-point group of plugins' own commands; the same as in `artgen.plugins`, which help must not import."""
+"""The entry-point group of plugins' own commands; listed from metadata, so that help imports no plugin."""
 
 
 class LazyGroup(click.Group):

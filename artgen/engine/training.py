@@ -66,6 +66,8 @@ def _go_on(
         progress.say(f"{run.name}: going on from step {state.step}")
     stream = Stream(pictures, job.job.seed, job.data.mirror if job.data else False, state.device)
     metrics = MetricsLog(run.metrics_file, step=state.step)
+    if checkpoint:
+        metrics.event("resumed", state.step, "went on from this checkpoint")
     journal = RunJournal(
         run,
         shape,

@@ -28,6 +28,7 @@ from artgen.outputs.interpolation import Interpolation
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
 from tests.bench.ratio import told
+from tests.outputs.films import encode_film
 
 FRAMES = 240
 ROUNDS = 10
@@ -59,12 +60,7 @@ def _paint(source: Sampler) -> list[Picture]:
 def _encode(pictures: list[Picture], folder: Path) -> None:
     folder.mkdir()
     film = Film(folder / "film.mp4", FilmFormat(SIDE, SIDE, scale=SCALE), FRAMES)
-    for segment in film.missing():
-        with film.encoder(segment) as encoder:
-            for index in segment:
-                encoder.write(pictures[index])
-            encoder.finish()
-    film.join()
+    encode_film(film, pictures)
 
 
 def _seconds(work: object, *arguments: object) -> float:

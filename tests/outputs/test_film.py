@@ -21,6 +21,7 @@ from artgen.outputs.config import InterpolationConfig
 from artgen.outputs.film import SEGMENT_FRAMES, Film, FilmFormat
 from artgen.outputs.interpolation import Interpolation
 from artgen.runs.store import Run
+from tests.outputs.films import encode_film
 from tests.outputs.networks import sampler
 
 needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
@@ -29,12 +30,7 @@ FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 def encode(path: Path, form: FilmFormat, pictures: list[np.ndarray[Any, Any]], **options: Any) -> Path:
     film = Film(path, form, len(pictures), **options)
-    for segment in film.missing():
-        with film.encoder(segment) as encoder:
-            for index in segment:
-                encoder.write(pictures[index])
-            encoder.finish()
-    film.join()
+    encode_film(film, pictures)
     return path
 
 
