@@ -50,9 +50,15 @@ Pattern = Annotated[str, InputPath("pattern")]
 class GeneratorConfig(Config):
     """Options of a generator."""
 
+    provides: ClassVar[frozenset[str]] = frozenset()
+    """What the network can do beyond painting: ``classes``, ``scales``, ``stages``, ``mapping`` (w is not z)."""
+
 
 class DiscriminatorConfig(Config):
     """Options of a discriminator."""
+
+    provides: ClassVar[frozenset[str]] = frozenset()
+    """What the network can do beyond judging: ``classes``, ``scales``, ``stages``, ``features``, ``decoded``."""
 
 
 class AugmentationConfig(Config):
@@ -65,6 +71,11 @@ class BackboneConfig(Config):
 
 class LossConfig(Config):
     """Options that every loss has."""
+
+    adversarial: ClassVar[bool | None] = None
+    """Whether it trains the two networks against each other; None when it does not say."""
+    requires: ClassVar[frozenset[str]] = frozenset()
+    """What the networks must provide for it, such as ``features``, ``decoded`` or ``mapping``."""
 
     weight: float = option(1.0, ge=0)
     """What the loss is multiplied by."""

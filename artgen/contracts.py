@@ -19,14 +19,18 @@ SHORTEST_SIDE_PX = 16
 
 @dataclass(frozen=True)
 class PictureShape:
-    """Width, height and channels (1 grey, 3 RGB, 4 RGBA) of every picture of a job.
+    """Width, height and channels (1 grey, 3 RGB, 4 RGBA) of every picture of a job, and how many classes there are.
 
     Both sides are multiples of 8 and at least 16 pixels; `artgen check` sees to it.
+
+    Attributes:
+        classes: 0 when the pictures are of one kind.
     """
 
     width: int
     height: int
     channels: int
+    classes: int = 0
 
     def __str__(self) -> str:
         return f"{self.width}×{self.height}×{self.channels}"
