@@ -8,7 +8,7 @@ from pydantic import Field
 
 from artgen.config import DiscriminatorConfig, option
 from artgen.contracts import PictureShape
-from artgen.generators.resolutions import halvings
+from artgen.layers.resolutions import halvings
 
 Widths = list[Annotated[int, Field(ge=1)]]
 

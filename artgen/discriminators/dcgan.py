@@ -6,9 +6,9 @@ from torch import nn
 
 from artgen.contracts import Judged, Painted, PictureShape
 from artgen.discriminators.config import DCGANConfig
-from artgen.discriminators.minibatch_stddev import MinibatchStddev
-from artgen.discriminators.spectral_norm import spectrally_normalised
-from artgen.generators.resolutions import halvings
+from artgen.layers.minibatch_stddev import MinibatchStddev
+from artgen.layers.resolutions import halvings
+from artgen.layers.spectral_norm import spectrally_normalised
 
 _SLOPE = 0.2
 _INITIAL_STD = 0.02

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from artgen.config import GeneratorConfig, option
 from artgen.contracts import PictureShape
-from artgen.generators.resolutions import resolutions
+from artgen.layers.resolutions import resolutions
 
 Widths = list[Annotated[int, Field(ge=1)]]
 

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
-from artgen.discriminators.spectral_norm import spectrally_normalised
 from artgen.generators.config import DCGANConfig
-from artgen.generators.premultiplied import premultiplied
-from artgen.generators.resize import ResizeConv2d
-from artgen.generators.resolutions import resolutions
+from artgen.layers.premultiplied import premultiplied
+from artgen.layers.resize import ResizeConv2d
+from artgen.layers.resolutions import resolutions
+from artgen.layers.spectral_norm import spectrally_normalised
 
 _INITIAL_STD = 0.02
 

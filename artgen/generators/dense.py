@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import DenseConfig
-from artgen.generators.premultiplied import premultiplied
+from artgen.layers.premultiplied import premultiplied
 
 _SLOPE = 0.2
 

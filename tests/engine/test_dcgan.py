@@ -7,12 +7,12 @@ from torch import nn
 from artgen.contracts import Painted, PictureShape
 from artgen.discriminators.config import DCGANConfig as JudgeConfig
 from artgen.discriminators.dcgan import DCGAN as Judge  # noqa: N811 - both are called DCGAN
-from artgen.discriminators.minibatch_stddev import MinibatchStddev
-from artgen.discriminators.spectral_norm import spectrally_normalised
 from artgen.generators.config import DCGANConfig as PainterConfig
 from artgen.generators.dcgan import DCGAN as Painter  # noqa: N811 - both are called DCGAN
-from artgen.generators.resize import ResizeConv2d
-from artgen.generators.resolutions import resolutions
+from artgen.layers.minibatch_stddev import MinibatchStddev
+from artgen.layers.resize import ResizeConv2d
+from artgen.layers.resolutions import resolutions
+from artgen.layers.spectral_norm import spectrally_normalised
 
 SHAPES = [(64, 64, 3), (256, 192, 4), (96, 32, 1), (16, 16, 3), (24, 40, 3), (200, 104, 4)]
 FORMS = [("transposed", "batch"), ("resize", "batch"), ("resize", "spectral"), ("transposed", "none")]

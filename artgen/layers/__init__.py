@@ -1,0 +1,1 @@
+"""What several networks are built of: resolutions, normalisation, resampling; one building block per file."""
