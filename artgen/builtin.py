@@ -15,6 +15,24 @@ def register_generators(register: Register) -> None:
         summary="Convolutional GAN: quick, small, any width and height",
     )
     register(
+        "lightweight",
+        "artgen.generators.lightweight:Lightweight",
+        config="artgen.generators.config:LightweightConfig",
+        summary="FastGAN: steady on about 100 pictures",
+    )
+    register(
+        "msg",
+        "artgen.generators.msg:MSG",
+        config="artgen.generators.config:MSGConfig",
+        summary="Paints every resolution at once (MSG-GAN)",
+    )
+    register(
+        "stylegan-lite",
+        "artgen.generators.stylegan_lite:StyleGANLite",
+        config="artgen.generators.config:StyleGANLiteConfig",
+        summary="StyleGAN2 without compiled operations: the best pictures where there is a GPU",
+    )
+    register(
         "dense",
         "artgen.generators.dense:Dense",
         config="artgen.generators.config:DenseConfig",
@@ -29,6 +47,24 @@ def register_discriminators(register: Register) -> None:
         "artgen.discriminators.dcgan:DCGAN",
         config="artgen.discriminators.config:DCGANConfig",
         summary="Strided convolutions; spectral or batch norm",
+    )
+    register(
+        "lightweight",
+        "artgen.discriminators.lightweight:Lightweight",
+        config="artgen.discriminators.config:LightweightConfig",
+        summary="FastGAN: judges patches, and can paint the picture again",
+    )
+    register(
+        "msg",
+        "artgen.discriminators.msg:MSG",
+        config="artgen.discriminators.config:MSGConfig",
+        summary="Sees the picture of every resolution at once (MSG-GAN)",
+    )
+    register(
+        "stylegan-lite",
+        "artgen.discriminators.stylegan_lite:StyleGANLite",
+        config="artgen.discriminators.config:StyleGANLiteConfig",
+        summary="Residual blocks with antialiased halving",
     )
     register(
         "dense",
@@ -47,6 +83,48 @@ def register_losses(register: Register) -> None:
         summary="The game of the two networks, in five forms",
     )
     register(
+        "relativistic",
+        "artgen.losses.relativistic:Relativistic",
+        config="artgen.losses.config:RelativisticConfig",
+        summary="The game of the two networks over pairs of real and painted pictures (R3GAN)",
+    )
+    register(
+        "r1",
+        "artgen.losses.r1:R1",
+        config="artgen.losses.config:R1Config",
+        summary="Gradient penalty on real pictures: keeps the discriminator smooth",
+    )
+    register(
+        "r2",
+        "artgen.losses.r2:R2",
+        config="artgen.losses.config:R2Config",
+        summary="Gradient penalty on painted pictures",
+    )
+    register(
+        "gradient-penalty",
+        "artgen.losses.gradient_penalty:GradientPenalty",
+        config="artgen.losses.config:GradientPenaltyConfig",
+        summary="Gradient penalty between real and painted pictures (WGAN-GP)",
+    )
+    register(
+        "path-length",
+        "artgen.losses.path_length:PathLength",
+        config="artgen.losses.config:PathLengthConfig",
+        summary="Even steps in the latent make even changes in the picture (StyleGAN2)",
+    )
+    register(
+        "feature-matching",
+        "artgen.losses.feature_matching:FeatureMatching",
+        config="artgen.losses.config:FeatureMatchingConfig",
+        summary="Painted pictures look to the discriminator as real ones do on average",
+    )
+    register(
+        "reconstruction",
+        "artgen.losses.reconstruction:Reconstruction",
+        config="artgen.losses.config:ReconstructionConfig",
+        summary="The discriminator learns to paint what it sees (FastGAN)",
+    )
+    register(
         "total-variation",
         "artgen.losses.total_variation:TotalVariation",
         config="artgen.losses.config:TotalVariationConfig",
@@ -61,6 +139,30 @@ def register_augmentations(register: Register) -> None:
         "artgen.augmentations.diffaugment:DiffAugment",
         config="artgen.augmentations.config:DiffAugmentConfig",
         summary="Shift, colour and cutout; what makes a small folder train",
+    )
+    register(
+        "adaptive",
+        "artgen.augmentations.adaptive:Adaptive",
+        config="artgen.augmentations.config:AdaptiveConfig",
+        summary="Shift, turn, scale and colour, as strong as the discriminator's overfitting asks for",
+    )
+    register(
+        "flips",
+        "artgen.augmentations.flips:Flips",
+        config="artgen.augmentations.config:FlipsConfig",
+        summary="Mirrored and turned pictures count as real too",
+    )
+    register(
+        "instance-noise",
+        "artgen.augmentations.instance_noise:InstanceNoise",
+        config="artgen.augmentations.config:InstanceNoiseConfig",
+        summary="Noise on real and painted pictures, faded out",
+    )
+    register(
+        "kornia",
+        "artgen.augmentations.kornia:Kornia",
+        config="artgen.augmentations.config:KorniaConfig",
+        summary="Any of kornia's augmentations by name",
     )
 
 
@@ -111,3 +213,10 @@ def register_launchers(register: Register) -> None:
 def register_presets(register: Register) -> None:
     register("dcgan-64", "artgen.job.presets:dcgan-64.toml", summary="The DCGAN paper's networks and rates at 64×64")
     register("small-folder", "artgen.job.presets:small-folder.toml", summary="About 100 pictures on a laptop")
+    register(
+        "stylegan2-auto", "artgen.job.presets:stylegan2-auto.toml", summary="StyleGAN2-ADA's own settings, for a GPU"
+    )
+    register("lightweight-100", "artgen.job.presets:lightweight-100.toml", summary="FastGAN on about 100 pictures")
+    register("r3gan", "artgen.job.presets:r3gan.toml", summary="R3GAN's loss and penalties")
+    register("msg", "artgen.job.presets:msg.toml", summary="MSG-GAN: every resolution at once")
+    register("progressive", "artgen.job.presets:progressive.toml", summary="Progressive growing, small pictures first")

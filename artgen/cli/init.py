@@ -5,33 +5,16 @@ from __future__ import annotations
 import json
 import os
 import statistics
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from artgen.data.look import Seen
+
 KINDS = ("gan",)
-LOOKED_AT = 300
-"""Pictures that are opened, spread over the folder; more would tell nothing else."""
-SHORT_SIDE_PX = 64
-LARGE_FOLDER = 10_000
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a folder of pictures is like.
-
-    Attributes:
-        count: picture files.
-        sizes: (width, height) of those that were looked at, as they are shown (turned by their EXIF).
-        alpha: share of them with transparency.
-        gray: share of them without colour.
-    """
-
-    count: int
-    sizes: list[tuple[int, int]]
-    alpha: float
-    gray: float
+EXAMPLE_SIDE_PX = 64
 
 
 @click.command()
@@ -43,6 +26,7 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
 
     KIND is gan: learn from the pictures and paint new ones.
     """
+    from artgen.data.look import look
     from artgen.errors import JobError
 
     rest = list(arguments)
@@ -68,72 +52,24 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
     click.echo(f"wrote {output}\n  artgen plan {output}   shows what it means\n  artgen run {output}    runs it")
 
 
-def look(folder: Path) -> Seen:
-    """Open the headers of some pictures.
-
-    Raises:
-        DataError: there are none.
-    """
-    from PIL import Image
-
-    from artgen.data.scan import scan
-    from artgen.errors import DataError
-
-    files, _ = scan(folder)
-    sizes: list[tuple[int, int]] = []
-    modes: list[str] = []
-    step = max(1, len(files) // LOOKED_AT)
-    for file in files[::step]:
-        try:
-            with Image.open(folder / file.name) as picture:
-                turned = picture.getexif().get(0x0112, 1) >= 5
-                sizes.append((picture.height, picture.width) if turned else picture.size)
-                modes.append("RGBA" if "transparency" in picture.info else picture.mode)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            continue
-    if not sizes:
-        raise DataError("there is no picture here that could be read", where=str(folder))
-    alpha = sum(mode in ("RGBA", "LA", "PA", "La", "RGBa") for mode in modes)
-    gray = sum(mode in ("1", "L", "I", "F", "LA") or mode.startswith("I;") for mode in modes)
-    return Seen(len(files), sizes, alpha / len(modes), gray / len(modes))
-
-
-def suggested_size(sizes: list[tuple[int, int]]) -> int | list[int]:
-    """A size to train at: 64 pixels, less for smaller pictures, wide or tall where nearly all are."""
-    from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX
-
-    short = min(SHORT_SIDE_PX, round(statistics.median(min(size) for size in sizes)))
-    short = max(SHORTEST_SIDE_PX, short // SIDE_MULTIPLE_PX * SIDE_MULTIPLE_PX)
-    aspects = sorted(width / height for width, height in sizes)
-    low, middle, high = (aspects[int(q * (len(aspects) - 1))] for q in (0.1, 0.5, 0.9))
-    if high / low > 1.3 or 0.85 < middle < 1.18:
-        return short
-    long = max(short, min(2 * short, round(short * max(middle, 1 / middle) / SIDE_MULTIPLE_PX) * SIDE_MULTIPLE_PX))
-    return short if long == short else [long, short] if middle > 1 else [short, long]
-
-
 def job_text(folder: Path, seen: Seen, place: Path) -> str:
     """The job file that stands in the folder `place`."""
+    from artgen.data.look import suggested_size
     from artgen.job.file_names import as_file_name
 
-    size = suggested_size(seen.sizes)
-    colors = "rgba" if seen.alpha > 0.5 else "gray" if seen.gray > 0.9 else "rgb"
-    large = seen.count >= LARGE_FOLDER and size == SHORT_SIDE_PX
     widths, heights = zip(*seen.sizes, strict=True)
-    usual = f"{round(statistics.median(widths))}×{round(statistics.median(heights))}"
     why_colors = {
         "rgba": "most have transparency, and it is learned too; rgb paints it white",
         "gray": "they have no colour; rgb, rgba, gray",
         "rgb": "rgb, rgba (with transparency) or gray",
-    }[colors]
+    }[seen.colors]
     text = _TEMPLATE.format(
-        preset="dcgan-64" if large else "small-folder",
         name=_quoted(as_file_name(folder.resolve().name)),
         count=f"{seen.count:,} picture{'' if seen.count == 1 else 's'}",
-        usual=usual,
+        usual=f"{round(statistics.median(widths))}×{round(statistics.median(heights))}",
         folder=_quoted(_relative(folder, place)),
-        size=json.dumps(size),
-        colors=_quoted(colors),
+        size=json.dumps(suggested_size(seen, EXAMPLE_SIDE_PX)),
+        colors=_quoted(seen.colors),
         why_colors=why_colors,
     )
     return "".join(map(_aligned, text.splitlines(keepends=True)))
@@ -156,10 +92,11 @@ def _quoted(text: str) -> str:
 
 
 _TEMPLATE = """\
-# An art job. What is not said here comes from the preset; `artgen plan` shows every value and where it comes from,
-# `artgen check` every mistake.
+# An art job. preset:auto chooses the network, the size and all else by the pictures and this machine; `artgen plan`
+# shows what it chose and why, and every value. What this file says wins: take a # away to choose yourself.
+# `artgen check` tells every mistake.
 
-extends = "preset:{preset}"
+extends = "preset:auto"
 
 [job]
 name = {name}\t# the run's folder is runs/NAME, beside this file
@@ -167,13 +104,16 @@ seed = 7\t# another seed, another training
 
 [data]
 folder = {folder}\t# {count}, typically {usual}
-size = {size}\t# one side, or [width, height]: multiples of 8
-fit = "cover"\t# cover crops, contain pads, stretch deforms
-colors = {colors}\t# {why_colors}
-mirror = false\t# true also learns from mirrored pictures: not for writing
+# size = {size}\t# one side, or [width, height]: multiples of 8
+# fit = "contain"\t# cover crops, contain pads, stretch deforms
+# colors = {colors}\t# {why_colors}
+# mirror = true\t# also learn from mirrored pictures: not for writing
 
-[train]
-kimg = 100\t# thousands of pictures to learn from; raise it and run again, and it goes on
+# [generator]
+# type = "dcgan"\t# `artgen plugins` lists what there is
+
+# [train]
+# kimg = 100\t# thousands of pictures to learn from; raise it and run again, and it goes on
 # minutes = 10\t# or a time instead of kimg
 # batch = 16
 

@@ -90,6 +90,9 @@ def sections(report: Report) -> Iterator[Section]:
         ]
         extra = sum(map(len, report.near)) - len(lines)
         yield f"Near duplicates, at a distance of at most {FARTHEST}: {extra}", _shortened(lines)
+    if classes := report.classes():
+        lines = [(name or "(in none)", f"{count:>6}") for name, count in classes.items()]
+        yield f"Sub-folders, the classes of [data] classes = true: {sum(map(bool, classes))}", _shortened(lines)
     yield "Short sides in pixels", _bars(report.short_sides())
     yield "Width : height", _bars(report.aspects())
     yield "Colours", [("modes", _counts(report.modes())), *_traits(report)]

@@ -25,14 +25,18 @@ Row = tuple[str, str, str]
 def plan(job: Path, sets: tuple[str, ...], as_json: bool) -> None:
     """Show everything that JOB means, each value with where it comes from, and what it would do."""
     from artgen.job import read_job
+    from artgen.launch.options import RunOptions
+    from artgen.runs.open import decided_before
 
-    cells = read_job(job, sets=sets)
+    cells = read_job(job, sets=sets, frozen=lambda file, name: decided_before(file, name, RunOptions()))
     told = [_told(cell) for cell in cells]
     if as_json:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    for cell in told:
+    for index, cell in enumerate(told):
         _print_summary(cell)
+        if index == 0 or cell["auto"] != told[index - 1]["auto"]:
+            _print_auto(cell)
     shared, own = _shared([_rows(cell) for cell in told])
     _print_table("every value" if len(told) == 1 else "the same in every run", shared)
     for cell, rows in zip(told, own, strict=True):
@@ -50,11 +54,24 @@ def _told(job: Job) -> dict[str, Any]:
         "steps": job.steps,
         "budget": _budget(job),
         "pictures": _pictures(job),
+        "auto": _auto(job),
         "values": {
             value.key: {"value": value.value, "source": str(job.sources[value.key]), "change": value.change}
             for value in values_of(job)
         },
     }
+
+
+def _auto(job: Job) -> list[dict[str, Any]]:
+    """What preset:auto decided and nothing overrules, with the reasons."""
+    decisions = []
+    for decision in job.auto:
+        stated = decision.overruled(job.sources)
+        if not stated or len(stated) < len(decision.keys()):
+            told = {"topic": decision.topic, "choice": decision.choice, "why": decision.why}
+            # A type that the job states is the one that was gone by.
+            decisions.append(told | {"overruled": [key for key in stated if not key.endswith(".type")]})
+    return decisions
 
 
 def _budget(job: Job) -> str:
@@ -88,6 +105,17 @@ def _print_summary(cell: dict[str, Any]) -> None:
     if pictures := cell["pictures"]:
         one = f"{pictures['files']:,} files, as {pictures['shape']}; the cache takes {pictures['cache_mb']:,g} MB"
         click.echo(f"  pictures  {one}")
+    click.echo()
+
+
+def _print_auto(cell: dict[str, Any]) -> None:
+    if not cell["auto"]:
+        return
+    click.echo("what preset:auto chose and why")
+    width = max(len(decision["topic"]) for decision in cell["auto"])
+    for decision in cell["auto"]:
+        but = f" (the job itself says {', '.join(decision['overruled'])})" if decision["overruled"] else ""
+        click.echo(f"  {decision['topic']:{width}}  {decision['choice']}: {decision['why']}{but}")
     click.echo()
 
 

@@ -19,6 +19,7 @@ from uuid import uuid4
 from artgen.data import pool
 from artgen.data.cache_folder import cache_folder as users_cache_folder
 from artgen.data.cache_folder import cap_bytes, make_room, remove_unused
+from artgen.data.classes import labelled
 from artgen.data.config import DataConfig
 from artgen.data.decode import Recipe
 from artgen.data.manifest import Manifest, slot_of
@@ -56,17 +57,20 @@ def open_pictures(
         cache_folder: instead of the user's own.
 
     Raises:
-        DataError: the folder is missing or has fewer than `FEWEST_PICTURES` that can be read.
+        DataError: the folder is missing, has fewer than `FEWEST_PICTURES` that can be read, or is to be in classes
+            and is not.
         ArtgenError: the cache folder cannot be written or is full.
     """
     files, unseen = scan(config.folder)
     if not files:
         raise _too_few(config.folder, 0, unseen)
+    if config.classes:  # what is wrong with them is said before an hour of decoding, not after it
+        labelled([file.name for file in files], config.folder)
     recipe = Recipe.of(config)
     folder = cache_folder or users_cache_folder()
     slot = _Slot(folder, slot_of(config.folder, recipe), config, recipe, unseen)
     try:
-        return slot.opened(files) or slot.built(files, progress, workers)
+        pictures = slot.opened(files) or slot.built(files, progress, workers)
     except BrokenPipeError:  # of `progress`, whose reader has gone
         raise
     except OSError as error:
@@ -75,6 +79,9 @@ def open_pictures(
             where=str(folder),
             hint="set ARTGEN_CACHE to a folder that can be written and has room",
         ) from error
+    if config.classes:
+        pictures.into_classes(config.folder)
+    return pictures
 
 
 class _Slot:

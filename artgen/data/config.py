@@ -80,10 +80,12 @@ class DataConfig(Config):
     """What transparency and padding become: a colour name or #rrggbb."""
     mirror: bool = option(False)
     """Also learn from the mirrored pictures; not for writing or anything that has a left and a right."""
+    classes: bool = option(False)
+    """The folders just below `folder` are classes, told apart in training; outputs can ask for one by its name."""
 
     @property
     def shape(self) -> PictureShape:
-        """Width, height and channels of every picture."""
+        """Width, height and channels of every picture; how many classes there are, only the folder tells."""
         width, height = (self.size, self.size) if isinstance(self.size, int) else self.size
         return PictureShape(width, height, CHANNELS[self.colors])
 

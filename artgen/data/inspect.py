@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from artgen.data import pool
+from artgen.data.classes import class_counts
 from artgen.data.decode import Recipe, crop_box
 from artgen.data.duplicates import near_duplicates, same_files
 from artgen.data.examine import THUMB_PX, Facts
@@ -74,6 +75,11 @@ class Report:
         """How many pictures have which channels, in Pillow's names."""
         return _counted([p.facts.mode for p in self.pictures])
 
+    def classes(self) -> dict[str, int]:
+        """How many pictures each sub-folder has, "" those in none; empty when there are no sub-folders."""
+        counts = class_counts([p.name for p in self.pictures])
+        return counts if any(counts) else {}
+
     def traits(self) -> dict[str, int]:
         """How many pictures are transparent, turned by EXIF and so on."""
         return {
@@ -118,6 +124,7 @@ class Report:
             "aspects": self.aspects(),
             "formats": self.kinds(),
             "modes": self.modes(),
+            "classes": self.classes(),
             **self.traits(),
             "crop": {
                 "mean_lost": round(self.mean_lost(), 4),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artgen.contracts import PictureShape
+from artgen.data.classes import labelled
 from artgen.data.scan import Skipped
 from artgen.file_lock import lock
 
@@ -28,6 +32,10 @@ class Pictures:
         fingerprint: sha256 over what the pictures are: the content of the files, and the settings.
         skipped: what of the folder is left out.
 
+    Attributes:
+        classes: names of the classes, in order; none until `into_classes`.
+        labels: (N,), the class of each row; None until `into_classes`.
+
     Raises:
         OSError: the file is gone.
         ValueError: the file does not hold as many rows as there are names.
@@ -41,6 +49,8 @@ class Pictures:
         self.names = list(names)
         self.fingerprint = fingerprint
         self.skipped = list(skipped)
+        self.classes: tuple[str, ...] = ()
+        self.labels: NDArray[np.int64] | None = None
         self._row_bytes = shape.width * shape.height * shape.channels
         self._file = path.open("rb", buffering=0)
         lock(self._file, shared=True, wait=False)
@@ -51,6 +61,20 @@ class Pictures:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def into_classes(self, folder: Path) -> None:
+        """Tell the pictures apart by their sub-folders; the same pictures in other classes are other pictures.
+
+        Args:
+            folder: of the pictures, for complaints.
+
+        Raises:
+            DataError: there are fewer than two classes, or some pictures have none.
+        """
+        self.classes, self.labels = labelled(self.names, folder)
+        self.shape = replace(self.shape, classes=len(self.classes))
+        told = json.dumps([self.fingerprint, self.classes, self.labels.tolist()])
+        self.fingerprint = hashlib.sha256(told.encode()).hexdigest()
 
     @cached_property
     def array(self) -> np.memmap[tuple[int, int, int, int], np.dtype[np.uint8]]:

@@ -49,6 +49,7 @@ class Stream:
         if resident is None:
             resident = _fits(pictures, self.device)
         self._resident = _moved(pictures, self.device) if resident else None
+        self._labels = None if pictures.labels is None else torch.from_numpy(pictures.labels).to(self.device)
         self._orders: OrderedDict[int, NDArray[np.int64]] = OrderedDict()
 
     def batch(self, first: int, count: int) -> Tensor:
@@ -70,6 +71,27 @@ class Stream:
             batch = torch.where(turn, batch.flip(2), batch)
         planes = batch.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
         return planes.mul_(2 / 255).sub_(1)
+
+    def labels(self, first: int, count: int) -> Tensor | None:
+        """The classes of samples `first` to `first + count - 1`; None where pictures have none.
+
+        Shape:
+            (count,), int64
+        """
+        if self._labels is None:
+            return None
+        return self._labels.index_select(0, self._sent(torch.from_numpy(self.rows(first, count))))
+
+    def drawn_labels(self, draws: Draws) -> Tensor | None:
+        """Classes to paint, each as often as among the pictures; None where pictures have none.
+
+        Shape:
+            (draws.count,), int64
+        """
+        if self._labels is None:
+            return None
+        rows = (draws.uniform(1)[:, 0] * len(self._labels)).long()
+        return self._labels.index_select(0, rows.to(self.device))
 
     def rows(self, first: int, count: int) -> NDArray[np.int64]:
         """Which picture each of these samples is.

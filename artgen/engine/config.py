@@ -1,4 +1,4 @@
-"""The `[train]` table: budget, batch, the two optimisers, EMA, checkpoints."""
+"""The `[train]` table: budget, batch, stages, the two optimisers, EMA, checkpoints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from artgen.config import Config, option
+from artgen.config import Config, Folder, option
 
 Betas = Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)]
 
@@ -31,6 +31,19 @@ class DiscriminatorOptimizerConfig(OptimizerConfig):
     """Learning rate; twice the generator's by default (two time-scale update rule)."""
     skip_below: float = option(0.0, ge=0)
     """Skip its update while its adversarial loss, a few steps ago, was under this; 0 never skips."""
+    freeze: int = option(0, ge=0)
+    """Leave this many layers as they are, counted from the picture (FreezeD); useful with `from`."""
+
+
+class StageConfig(Config):
+    """One stage of progressive growing."""
+
+    size: int = option(ge=4)
+    """Short side of the pictures in pixels, one of the network's resolutions."""
+    kimg: float | None = option(None, gt=0)
+    """Thousands of pictures that it lasts; the last stage has none and lasts to the end of the budget."""
+    fade_kimg: float = option(0.0, ge=0)
+    """Thousands of pictures, from its beginning, over which the new resolution is faded in."""
 
 
 class EMAConfig(Config):
@@ -51,10 +64,14 @@ class TrainConfig(Config):
     """Budget: optimisation steps."""
     minutes: float | None = option(None, gt=0, change="extend")
     """Budget: minutes of training; such a run cannot be repeated to the byte."""
+    from_: Folder | None = option(None, alias="from")
+    """A run folder to start from instead of fresh weights: the same networks, and any size that they share layers with."""
     batch: int = option(32, ge=1)
     """Pictures per step."""
+    stages: list[StageConfig] = option([])
+    """Progressive growing: learn small pictures first. Ascending sizes, the last one the pictures' own."""
     cooldown: float = option(0.0, ge=0, le=1)
-    """Last share of a kimg or steps budget in which the rates go down to zero, linearly."""
+    """Last share of the budget in which the rates go down to zero, linearly."""
     precision: Literal["auto", "fp32", "bf16"] = option("auto")
     """auto takes bf16 where the hardware multiplies in it, fp32 elsewhere."""
     device: str = option("auto", change="free", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")

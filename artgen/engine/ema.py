@@ -26,9 +26,10 @@ class EMA:
         generator: a copy of the generator that holds the average, in evaluation mode.
     """
 
-    def __init__(self, generator: nn.Module, config: EMAConfig) -> None:
+    def __init__(self, generator: nn.Module, config: EMAConfig, *, classes: int = 0) -> None:
         self.generator = copy.deepcopy(generator).eval().requires_grad_(False)
         self._config = config
+        self._classes = classes
         self._average: list[Tensor] = list(self.generator.parameters())
         self._source: list[Tensor] = list(generator.parameters())
         self._trained = generator
@@ -65,10 +66,16 @@ class EMA:
             norm.momentum = None
             norm.train()
         for batch in range(SETTLE_BATCHES):
-            self.generator(self._settling_latents(batch))
+            self.generator(self._settling_latents(batch), **self._settling_labels())
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             norm.eval()
+
+    def _settling_labels(self) -> dict[str, Tensor]:
+        """All classes in turn; none where the pictures are of one kind."""
+        if not self._classes:
+            return {}
+        return {"label": torch.arange(SETTLE_BATCH, device=self._average[0].device) % self._classes}
 
     def _settling_latents(self, batch: int) -> Tensor:
         device = self._average[0].device

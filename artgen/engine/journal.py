@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from artgen.engine.budget import Budget
 from artgen.engine.checkpoint import thin_out, write_checkpoint
@@ -15,17 +16,24 @@ from artgen.engine.state import TrainState
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import Sampler
 from artgen.outputs.progress_sheet import write_progress_sheet
-from artgen.runs.checkpoints import latest_checkpoint
-from artgen.runs.metrics import MetricsLog
+from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint
+from artgen.runs.metrics import Event, MetricsLog
 from artgen.runs.progress import Progress
 from artgen.runs.store import Run
 
 if TYPE_CHECKING:
     from artgen.contracts import PictureShape
     from artgen.plugins import PluginManager
+    from artgen.quality.bootstrap import Measure
     from artgen.quality.exam import Exam
+    from artgen.runs.checkpoints import Checkpoint
 
 ROLLBACKS_AT_MOST = 3
+SLOWEST_DISCRIMINATOR = 1 / 8
+"""How far its rate is lowered while it is far ahead."""
+CAUGHT_UP_BELOW = 0.9
+"""Where the generator fools it this often again (`guard/ahead`), its rate is raised again."""
+STRENGTHENED_BY = 0.2
 PREVIEW_SEEDS = range(36)
 FEWEST_MEASURED = 50
 
@@ -71,6 +79,8 @@ class RunJournal:
         rate = (state.images - images) / (state.seconds - seconds) if state.seconds > seconds else 0.0
         self._last_log = state.images, state.seconds
         numbers = {"images": state.images, "seconds": round(state.seconds, 3), **means, "rate_img_s": round(rate, 2)}
+        standing = state.standing()
+        numbers |= dict(zip(standing, torch.stack(list(standing.values())).tolist(), strict=True))
         memory = memory_in_use(state.device)
         if memory:
             numbers["memory_bytes"] = memory
@@ -95,7 +105,7 @@ class RunJournal:
         if means:
             self.log(state, means)
         state.ema.settle()
-        sampler = Sampler(state.ema.generator, self.shape, device=state.device)
+        sampler = Sampler(state.ema.generator, self.shape, device=state.device, classes=state.classes, warn=self.progress.warn)
         preview = self.run.artifact_folder("progress") / f"{state.step:08d}.webp"
         write_progress_sheet(preview, list(sampler.at_seeds(PREVIEW_SEEDS)))
         self.run.record("sheet", preview, "progress", step=state.step)
@@ -109,31 +119,82 @@ class RunJournal:
         self.plugins.notify("checkpoint_saved", run=self.run, path=checkpoint.path, step=state.step)
 
     def go_back(self, state: TrainState) -> None:
-        """Restore the last good checkpoint with half the rate.
+        """Restore the last good checkpoint with half the rate, because numbers went bad.
 
         Raises:
             ArtgenError: it has gone bad too often.
         """
-        bad_step, rollbacks, rate_scale = state.step, state.rollbacks, state.rate_scale
-        if rollbacks >= ROLLBACKS_AT_MOST:
+        bad_step = state.step
+        if state.rollbacks >= ROLLBACKS_AT_MOST:
             raise ArtgenError(
-                f"the losses were no numbers any more at step {bad_step}, for the {rollbacks + 1}th time",
+                f"the losses were no numbers any more at step {bad_step}, for the {state.rollbacks + 1}th time",
                 where=self.run.name,
                 hint="lower [train.generator] rate and [train.discriminator] rate, or use precision = 'fp32'",
             )
         checkpoint, _ = latest_checkpoint(self.run.checkpoints)
+        self._return_to(checkpoint, state)
+        self._tell(
+            "rollback",
+            bad_step,
+            f"a loss was no number at step {bad_step}: going on from step {state.step} "
+            f"with {state.rate_scale:g} of the rate",
+        )
+
+    def mend(self, state: TrainState) -> bool:
+        """Look for sameness and for a discriminator far ahead, and do something about it.
+
+        Returns:
+            Whether the state was taken back to an earlier checkpoint.
+        """
+        finding = state.watch.finding()
+        if finding and finding.wrong == "collapse":
+            return self._leave_collapse(state, finding.text)
+        if finding and state.discriminator_scale > SLOWEST_DISCRIMINATOR and not self._budget.spent(state):
+            state.discriminator_scale /= 2
+            raised = self._strengthen(state)
+            rate = f"its rate is lowered to {state.discriminator_scale:g} of what the job says"
+            self._tell("guard", state.step, f"{finding.text}: {rate}{raised}")
+        elif state.discriminator_scale < 1 and float(state.watch.numbers()["guard/ahead"]) < CAUGHT_UP_BELOW:
+            state.discriminator_scale *= 2
+            self._tell("guard", state.step, "the generator has caught up: the discriminator's rate is raised again")
+        return False
+
+    def _leave_collapse(self, state: TrainState, seen: str) -> bool:
+        bad_step = state.step
+        if state.rollbacks >= ROLLBACKS_AT_MOST:
+            self._tell(
+                "guard",
+                bad_step,
+                f"{seen}, and going back has not helped {ROLLBACKS_AT_MOST} times: going on as it is. "
+                "More pictures, stronger augmentation or lower rates may help",
+            )
+            return False
+        self._return_to(best_checkpoint(self.run.checkpoints), state)
+        raised = self._strengthen(state)
+        text = f"{seen}: going back to step {state.step} with {state.rate_scale:g} of the rate{raised}"
+        self._tell("guard", bad_step, text)
+        return True
+
+    def _return_to(self, checkpoint: Checkpoint | None, state: TrainState) -> None:
+        """Restore a checkpoint, or the beginning, and go on with half the rate."""
+        rollbacks, rate_scale = state.rollbacks, state.rate_scale
         if checkpoint is None:
             self._rebuild(state)
         else:
             state.restore(checkpoint)
         state.rollbacks, state.rate_scale = rollbacks + 1, rate_scale / 2
-        text = (
-            f"a loss was no number at step {bad_step}: going on from step {state.step} "
-            f"with {state.rate_scale:g} of the rate"
-        )
-        self.metrics.event("rollback", bad_step, text)
-        self.progress.warn(text)
         self._last_log = state.images, state.seconds
+
+    def _strengthen(self, state: TrainState) -> str:
+        """Raise the augmentations that can be raised; return that in words."""
+        raised = [name for name, augmentation in state.augmentations.items() if hasattr(augmentation, "raise_by")]
+        for name in raised:
+            state.augmentations[name].raise_by(STRENGTHENED_BY)
+        return f", and {' and '.join(raised)} made stronger" if raised else ""
+
+    def _tell(self, event: Event, step: int, text: str) -> None:
+        self.metrics.event(event, step, text)
+        self.progress.warn(text)
 
     def _measure(self, state: TrainState, sampler: Sampler) -> dict[str, float]:
         """Figures of at most `during` pictures, fewer or none where they would take too much of the time."""
@@ -158,10 +219,15 @@ class RunJournal:
 
 
 def measure(exam: Exam, sampler: Sampler, count: int) -> dict[str, float]:
-    """The figures of the pictures of the first `count` seeds, as ``quality/NAME``, with the ends of their intervals."""
+    """The figures of the pictures of the first `count` seeds, see `as_numbers`, and how many they are of."""
     pictures = np.stack(list(sampler.at_seeds(range(count))))
+    return {"quality/pictures": count, **as_numbers(exam.measure(pictures))}
+
+
+def as_numbers(figures: Mapping[str, Measure]) -> dict[str, float]:
+    """Figures as ``quality/NAME``, with the ends of their intervals."""
     numbers = {}
-    for name, figure in exam.measure(pictures).items():
+    for name, figure in figures.items():
         numbers[f"quality/{name}"] = figure.value
         numbers[f"quality/{name}_low"] = figure.low
         numbers[f"quality/{name}_high"] = figure.high

@@ -11,13 +11,13 @@ from artgen.engine.config import OptimizerConfig
 
 
 def build_adam(network: nn.Module, config: OptimizerConfig, device: torch.device) -> torch.optim.Adam:
-    """Adam over all parameters of a network, fused where torch has a fused one.
+    """Adam over all parameters of a network that learn, fused where torch has a fused one.
 
     Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015.
     """
     beta1, beta2 = config.betas
     return torch.optim.Adam(
-        network.parameters(),
+        [weight for weight in network.parameters() if weight.requires_grad],
         lr=config.rate,
         betas=(beta1, beta2),
         weight_decay=config.weight_decay,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
@@ -16,19 +19,32 @@ if TYPE_CHECKING:
     from artgen.job.model import Job
 
 
-def open_sampler(job: Job, checkpoint: Checkpoint, *, device: str | None = None) -> Sampler:
+def open_sampler(
+    job: Job,
+    checkpoint: Checkpoint,
+    *,
+    device: str | None = None,
+    warn: Callable[[str], object] = warnings.warn,
+) -> Sampler:
     """The averaged generator of a checkpoint, ready to paint on the job's device.
+
+    Args:
+        device: instead of the job's.
+        warn: told what the person should know while it paints.
 
     Raises:
         CheckpointError: the checkpoint is damaged or belongs to another network.
     """
     if job.data is None:
         raise ArtgenError("only a trained generator can be opened: the job has no [data]")
-    shape: PictureShape = job.data.shape
+    classes: list[str] = checkpoint.state.get("classes", [])
+    shape: PictureShape = replace(job.data.shape, classes=len(classes))
     where = choose_device(device or job.train.device)
-    generator = build_network(job.generator, shape, job.job.seed, where)
+    generator: Any = build_network(job.generator, shape, job.job.seed, where)
     try:
         generator.load_state_dict(load_part(checkpoint, SAMPLER))
     except RuntimeError as error:
         raise CheckpointError(f"the generator does not fit: {error}", where=str(checkpoint.path)) from error
-    return Sampler(generator.eval().requires_grad_(False), shape, device=where)
+    if stage := checkpoint.state.get("stage"):
+        generator.set_stage(stage["size"], stage["fade"])
+    return Sampler(generator.eval().requires_grad_(False), shape, device=where, classes=classes, warn=warn)

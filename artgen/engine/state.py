@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
 from artgen.engine.ema import EMA
-from artgen.engine.guard import LaggedNumbers
+from artgen.engine.lagged import LaggedNumbers
+from artgen.engine.memory import MicroBatches
 from artgen.engine.networks import build_network
-from artgen.engine.optimisers import build_adam
+from artgen.engine.optimisers import build_adam, freeze
 from artgen.engine.precision import autocast_for, choose_device, choose_precision
+from artgen.engine.stages import Stage, Stages
+from artgen.engine.watch import Watch
 from artgen.errors import ArtgenError, CheckpointError
 from artgen.runs.checkpoints import Checkpoint
 from artgen.seeding import Draws
@@ -49,9 +52,12 @@ class TrainState:
         images: real pictures shown.
         seconds: time spent training, over all calls.
         rate_scale: halved each time the guard had to go back.
+        discriminator_scale: what the discriminator's rate is multiplied by beside that, while it is far ahead.
         rollbacks: how often that was.
         reported: numbers on their way to the guard.
-        judging_weights: the discriminator's parameters, looked up once.
+        stage: where growing networks stand; None where nothing grows.
+        classes: names of the pictures' classes; none where they are of one kind.
+        judging_weights: the discriminator's parameters that learn, looked up once.
     """
 
     generator: nn.Module
@@ -60,16 +66,22 @@ class TrainState:
     discriminator_adam: torch.optim.Adam
     ema: EMA
     losses: list[ActiveLoss]
-    augmentations: list[Any]
+    augmentations: dict[str, Any]
     device: torch.device
     precision: str
     autocast: Callable[[], Any]
+    stages: Stages
+    micro_batches: MicroBatches
+    watch: Watch
     step: int = 0
     images: int = 0
     seconds: float = 0.0
     rate_scale: float = 1.0
+    discriminator_scale: float = 1.0
     rollbacks: int = 0
     reported: LaggedNumbers = field(default_factory=LaggedNumbers)
+    stage: Stage | None = None
+    classes: tuple[str, ...] = ()
     judging_weights: list[nn.Parameter] = field(init=False)
 
     @classmethod
@@ -85,21 +97,25 @@ class TrainState:
         precision = choose_precision(precision or job.train.precision, device)
         generator = build_network(job.generator, shape, job.job.seed, device)
         discriminator = build_network(job.discriminator, shape, job.job.seed, device)
+        _freeze_first(discriminator, job.train.discriminator.freeze)
         return cls(
             generator=generator,
             discriminator=discriminator,
             generator_adam=build_adam(generator, job.train.generator, device),
             discriminator_adam=build_adam(discriminator, job.train.discriminator, device),
-            ema=EMA(generator, job.train.ema),
+            ema=EMA(generator, job.train.ema, classes=shape.classes),
             losses=[_active(part) for part in job.losses],
-            augmentations=[_built(part) for part in job.augmentations],
+            augmentations={part.name: _built(part) for part in job.augmentations},
             device=device,
             precision=precision,
             autocast=autocast_for(device, precision),
+            stages=Stages(job.train.stages, shape),
+            micro_batches=MicroBatches(job.train.batch),
+            watch=Watch(device),
         )
 
     def __post_init__(self) -> None:
-        self.judging_weights = list(self.discriminator.parameters())
+        self.judging_weights = [weight for weight in self.discriminator.parameters() if weight.requires_grad]
 
     def become(self, other: TrainState) -> None:
         """Take over everything of another state."""
@@ -107,8 +123,33 @@ class TrainState:
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:
         """All augmentations of the job, one after the other, each with draws of its own."""
-        numbered = enumerate(self.augmentations)
+        numbered = enumerate(self.augmentations.values())
         return reduce(lambda x, entry: entry[1](x, draws.child(str(entry[0]))), numbered, pictures)
+
+    def enter_stage(self) -> None:
+        """Bring all networks to the stage of the pictures seen so far."""
+        stage = self.stages.at(self.images)
+        if stage is None or stage == self.stage:
+            return
+        for network in (self.generator, self.ema.generator, self.discriminator):
+            network.set_stage(stage.size, stage.fade)  # type: ignore[operator]
+        self.stage = stage
+
+    def observe(self, real_logits: list[Tensor], seen: Tensor | None, images: int) -> None:
+        """Let the watch and the augmentations that adapt see how the discriminator judged the real pictures."""
+        if seen is not None:
+            self.watch.take_in(seen)
+        for augmentation in self.augmentations.values():
+            if hasattr(augmentation, "observe"):
+                augmentation.observe(real_logits, images)
+
+    def standing(self) -> dict[str, Tensor]:
+        """What the watch and the augmentations have to tell, for the metrics."""
+        told = self.watch.numbers()
+        for name, augmentation in self.augmentations.items():
+            if hasattr(augmentation, "report"):
+                told |= {f"augmentation/{name}/{key}": value for key, value in augmentation.report().items()}
+        return told
 
     def healthy(self) -> bool:
         """Whether every weight of both networks and every loss so far is a number; waits for the device."""
@@ -136,12 +177,16 @@ class TrainState:
             "images": self.images,
             "seconds": round(self.seconds, 3),
             "rate_scale": self.rate_scale,
+            "discriminator_scale": self.discriminator_scale,
+            "micro_batch": self.micro_batches.size,
+            **({"stage": {"size": self.stage.size, "fade": self.stage.fade}} if self.stage else {}),
             "rollbacks": self.rollbacks,
             "reported": self.reported.values(),
             "extras": {key: value for key, value in self._extras().items() if not isinstance(value, Tensor)},
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
             "device": str(self.device),
+            **({"classes": list(self.classes)} if self.classes else {}),
             "precision": self.precision,
         }
 
@@ -166,12 +211,17 @@ class TrainState:
         self.images = int(checkpoint.state["images"])
         self.seconds = float(checkpoint.state["seconds"])
         self.rate_scale = float(checkpoint.state["rate_scale"])
+        self.discriminator_scale = float(checkpoint.state["discriminator_scale"])
         self.rollbacks = int(checkpoint.state["rollbacks"])
+        self.micro_batches.size = int(checkpoint.state["micro_batch"])
+        self.stage = None
+        self.enter_stage()
         self.reported = LaggedNumbers(checkpoint.state["reported"])
 
     def _stateful(self) -> dict[str, Any]:
-        parts = {f"loss/{active.name}": active.loss for active in self.losses}
-        parts |= {f"augmentation/{index}": part for index, part in enumerate(self.augmentations)}
+        parts: dict[str, Any] = {"watch": self.watch}
+        parts |= {f"loss/{active.name}": active.loss for active in self.losses}
+        parts |= {f"augmentation/{name}": part for name, part in self.augmentations.items()}
         return {name: part for name, part in parts.items() if hasattr(part, "state_dict")}
 
     def _extras(self) -> dict[str, Any]:
@@ -213,3 +263,21 @@ def _restore_adam(role: str, network: nn.Module, adam: torch.optim.Adam, tensors
                 adam.state[parameter][key] = value.to(parameter.device)
             else:  # the moments share the parameter's memory layout
                 adam.state[parameter][key] = torch.empty_like(parameter, requires_grad=False).copy_(value)
+
+
+def _freeze_first(discriminator: nn.Module, layers: int) -> None:
+    """Keep the layers nearest to the picture as they are (S. Mo, M. Cho, J. Shin, "Freeze the discriminator", 2020).
+
+    Raises:
+        ArtgenError: the discriminator has no such layers.
+    """
+    if not layers:
+        return
+    in_order: list[nn.Module] = list(getattr(discriminator, "layers", ()))
+    if layers > len(in_order):
+        raise ArtgenError(
+            f"this discriminator has {len(in_order)} layers that can be frozen, not {layers}",
+            where="[train.discriminator] freeze",
+        )
+    for layer in in_order[:layers]:
+        freeze(layer.parameters(), True)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted
@@ -14,13 +15,16 @@ from artgen.seeding import Draws
 
 Phase = Literal["discriminator", "generator"]
 Augment = Callable[[Tensor, Draws], Tensor]
+Fresh = Callable[[str, float], tuple[Tensor, Painted]]
 
 REAL_GRADIENT = "real-gradient"
-"""A loss that differentiates by the real pictures says so in `needs`; the augmented pictures are then a leaf."""
+"""A loss that differentiates by the real pictures says so in `needs`; the augmented pictures are then leaves."""
+FAKE_GRADIENT = "fake-gradient"
+"""The same for the painted ones, in the discriminator's phase."""
 
 
 class Step:
-    """One phase of one optimisation step.
+    """One phase of one optimisation step, or of one micro-batch of it.
 
     In the discriminator's phase the painted pictures carry no history; in the generator's the discriminator's own
     parameters are frozen.
@@ -29,6 +33,7 @@ class Step:
         phase: whose update this is.
         images_seen: real pictures shown before this step, which schedules may depend on.
         draws: random numbers of this phase's samples, by purpose.
+        real_label: classes of the real pictures, (B,) int64; None where pictures have none. Likewise `fake_label`.
     """
 
     def __init__(
@@ -41,19 +46,27 @@ class Step:
         augment: Augment,
         draws: Draws,
         images_seen: int,
-        needs: Collection[str] = (),
         autocast: Callable[[], Any],
+        needs: Collection[str] = (),
+        scale_shapes: Collection[tuple[int, int]] = (),
+        real_label: Tensor | None = None,
+        fake_label: Tensor | None = None,
+        fresh: Fresh | None = None,
     ) -> None:
         self.phase = phase
         self.images_seen = images_seen
         self.draws = draws
         self.discriminator = discriminator
+        self.real_label = real_label
+        self.fake_label = fake_label
         self._paint = paint
         self._real = real
         self._augment = augment
         self._autocast = autocast
-        self._real_is_leaf = REAL_GRADIENT in needs
-        self._wanted = frozenset(need for need in needs if need.startswith(("features", "decoded")))
+        self._scale_shapes = tuple(scale_shapes)
+        self._fresh = fresh
+        self._leaves = frozenset(needs) if phase == "discriminator" else frozenset()
+        self._wanted = frozenset(need for need in needs if need in ("features", "decoded"))
 
     @cached_property
     def real(self) -> Tensor:
@@ -62,35 +75,68 @@ class Step:
 
     @cached_property
     def fake(self) -> Painted:
-        """Painted pictures, (B, C, H, W) in [-1, 1]."""
+        """Painted pictures, (B, C, H, W) in [-1, 1], with smaller versions where the generator paints several."""
         painted = self._paint()
         return painted.detach() if self.phase == "discriminator" else painted
 
     @cached_property
-    def augmented_real(self) -> Tensor:
-        """Real pictures as the discriminator sees them; a leaf with a gradient where a loss differentiates by it."""
+    def augmented_real(self) -> Painted:
+        """Real pictures as the discriminator sees them, with as many smaller versions as painted ones have.
+
+        Leaves with a gradient in the discriminator's phase where a loss differentiates by them.
+        """
         with torch.no_grad():
-            pictures = self._augment(self.real, self.draws.child("augment-real"))
-        return pictures.requires_grad_() if self._real_is_leaf else pictures
+            scales = tuple(F.interpolate(self.real, size, mode="area") for size in self._scale_shapes)
+            painted = self._augmented(Painted(self.real, scales), "augment-real")
+        return _leaves(painted) if REAL_GRADIENT in self._leaves else painted
 
     @cached_property
     def augmented_fake(self) -> Painted:
         """Painted pictures as the discriminator sees them, through the same augmentation as the real ones."""
-        pictures = self._augment(self.fake.picture, self.draws.child("augment-fake"))
-        return Painted(pictures, self.fake.scales)
+        painted = self._augmented(self.fake, "augment-fake")
+        return _leaves(painted) if FAKE_GRADIENT in self._leaves else painted
 
     @cached_property
     def judged_real(self) -> Judged:
         """The discriminator's word on the real pictures, float32."""
-        return self._judge(Painted(self.augmented_real))
+        return self.judge(self.augmented_real, self.real_label)
 
     @cached_property
     def judged_fake(self) -> Judged:
         """The discriminator's word on the painted pictures, float32; a pass of its own."""
-        return self._judge(self.augmented_fake)
+        return self.judge(self.augmented_fake, self.fake_label)
 
-    def _judge(self, painted: Painted) -> Judged:
+    def judge(self, painted: Painted, label: Tensor | None = None) -> Judged:
+        """The discriminator's word on any pictures."""
+        of_class = {} if label is None else {"label": label}
         with self._autocast():
-            judged: Judged = self.discriminator(painted, want=self._wanted)
+            judged: Judged = self.discriminator(painted, want=self._wanted, **of_class)
         judged.logits = [logits.float() for logits in judged.logits]
         return judged
+
+    def fresh(self, purpose: str, share: float) -> tuple[Tensor, Painted]:
+        """Pictures from latents of their own, for losses that differentiate by the latent.
+
+        Args:
+            purpose: other purposes get other latents.
+            share: how many, as a share of the batch; at least one.
+
+        Returns:
+            The mapped latents w, which require a gradient, and what was painted from them, with its history.
+        """
+        if self._fresh is None:
+            raise RuntimeError('a loss that paints fresh latents must have "fresh" in its needs')
+        return self._fresh(purpose, share)
+
+    def _augmented(self, painted: Painted, purpose: str) -> Painted:
+        # every size from the same numbers, so that it stays one picture
+        draws = self.draws.child(purpose)
+        scales = tuple(self._augment(scale, draws) for scale in painted.scales)
+        return Painted(self._augment(painted.picture, draws), scales)
+
+
+def _leaves(painted: Painted) -> Painted:
+    detached = painted.detach()
+    for picture in (detached.picture, *detached.scales):
+        picture.requires_grad_()
+    return detached

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -18,6 +20,11 @@ class Tally:
         value = value.detach()
         self._sums[name] = self._sums[name] + value if name in self._sums else value
         self._counts[name] = self._counts.get(name, 0) + 1
+
+    def add_all(self, values: Mapping[str, Tensor]) -> None:
+        """Count a scalar each."""
+        for name, value in values.items():
+            self.add(name, value)
 
     def means(self) -> dict[str, float]:
         """The mean of each since the last call, which starts anew; waits for the device once."""

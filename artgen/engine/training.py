@@ -7,16 +7,22 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from artgen.data.sample import Stream
 from artgen.engine.budget import Budget
-from artgen.engine.journal import RunJournal, measure
+from artgen.engine.footprint import measure_footprint
+from artgen.engine.journal import RunJournal, as_numbers
+from artgen.engine.memory import available_bytes, fitting
 from artgen.engine.painting import open_sampler
 from artgen.engine.precision import choose_device
 from artgen.engine.state import TrainState
 from artgen.engine.train import train
+from artgen.engine.transfer import start_from
 from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
+from artgen.latents.sampler import is_out_of_memory
+from artgen.outputs.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint
 from artgen.runs.files import write_text
@@ -43,7 +49,7 @@ def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: Plugin
         _go_on(run, pictures, checkpoint, exam() if run.job.quality.during else None, progress, plugins)
     if run.interrupted():
         raise InterruptedRun("interrupted; the same command goes on", where=run.name)
-    _write_final_figures(run, exam, progress)
+    _write_final_figures(run, exam, pictures, progress)
 
 
 def _go_on(
@@ -58,13 +64,17 @@ def _go_on(
     job, shape = run.job, pictures.shape
     if checkpoint:
         _return_to_thread_count(checkpoint, progress)
-    state = TrainState.build(job, shape, precision=str(checkpoint.state["precision"]) if checkpoint else "")
+    stream = Stream(pictures, job.job.seed, job.data.mirror if job.data else False, choose_device(job.train.device))
     if checkpoint:
+        state = _fresh(run, pictures, progress, str(checkpoint.state["precision"]), resumed=True)
         state.restore(checkpoint)
         _warn_of_other_surroundings(checkpoint, state, progress)
         _drop_later_previews(run, state.step)
         progress.say(f"{run.name}: going on from step {state.step}")
-    stream = Stream(pictures, job.job.seed, job.data.mirror if job.data else False, state.device)
+    else:
+        state = _fresh(run, pictures, progress)
+        state.micro_batches.size = _fitting_micro_batch(run, pictures, stream, progress)
+    state.micro_batches.warn = progress.warn
     metrics = MetricsLog(run.metrics_file, step=state.step)
     if checkpoint:
         metrics.event("resumed", state.step, "went on from this checkpoint")
@@ -76,22 +86,52 @@ def _go_on(
         progress=progress,
         plugins=plugins,
         exam=exam,
-        rebuild=lambda bad: bad.become(TrainState.build(job, shape, precision=state.precision)),
+        rebuild=lambda bad: bad.become(_fresh(run, pictures, progress, bad.precision)),
     )
     try:
         finished = train(state, stream, job.train, job.job.seed, journal)
         text = f"{state.images / 1000:.1f} kimg in {state.seconds / 60:.1f} minutes of training"
         metrics.event("finished" if finished else "interrupted", state.step, text)
         progress.say(f"{run.name}: {'trained' if finished else 'stopped'} at step {state.step}, {text}")
-    except torch.OutOfMemoryError as error:
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
         raise ArtgenError(
-            f"the device is out of memory at batch {job.train.batch} and {shape}",
+            f"the device is out of memory even with one picture of {shape} at a time",
             where=run.name,
-            hint="lower [train] batch or [data] size, or narrow the networks",
+            hint="lower [data] size, narrow the networks, or end what else uses the device",
         ) from error
     finally:
         metrics.close()
         progress.finish("train")
+
+
+def _fresh(
+    run: Run, pictures: Pictures, progress: Progress, precision: str = "", *, resumed: bool = False
+) -> TrainState:
+    """A state before its first step, with the weights that the job starts from unless others come from a checkpoint."""
+    job, shape = run.job, pictures.shape
+    state = TrainState.build(job, shape, precision=precision)
+    state.classes = pictures.classes
+    if job.train.from_ and not resumed:
+        progress.say(f"{run.name}: {start_from(state, job, shape, job.train.from_)}")
+    return state
+
+
+def _fitting_micro_batch(run: Run, pictures: Pictures, stream: Stream, progress: Progress) -> int:
+    """How many pictures of a batch are worked on at a time; on a CPU, which kills who takes too much, it is measured."""
+    job, free = run.job, available_bytes()
+    if stream.device.type != "cpu" or free is None:
+        return job.train.batch
+    footprint = measure_footprint(TrainState.build(job, pictures.shape), stream, job.job.seed)
+    size = fitting(job.train.batch, footprint.fixed, footprint.per_picture, free)
+    if size < job.train.batch:
+        needed = footprint.fixed + job.train.batch * footprint.per_picture
+        progress.warn(
+            f"{run.name}: a batch of {job.train.batch} takes about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are "
+            f"free: working on {size} pictures at a time, which comes to the same"
+        )
+    return size
 
 
 def _where_it_stands(run: Run, progress: Progress) -> Checkpoint | None:
@@ -145,7 +185,7 @@ def _drop_later_previews(run: Run, step: int) -> None:
             path.unlink()
 
 
-def _write_final_figures(run: Run, exam: Callable[[], Exam], progress: Progress) -> None:
+def _write_final_figures(run: Run, exam: Callable[[], Exam], pictures: Pictures, progress: Progress) -> None:
     """Measure the checkpoint that the outputs are made from, on the job's full count of pictures, once."""
     count = run.job.quality.final
     best = best_checkpoint(run.checkpoints)
@@ -156,7 +196,10 @@ def _write_final_figures(run: Run, exam: Callable[[], Exam], progress: Progress)
     if {key: known.get(key) for key in asked} == asked:
         return
     progress.say(f"{run.name}: measuring {count} pictures of step {best.step}")
-    figures = measure(exam(), open_sampler(run.job, best), count)
-    write_text(run.figures_file, json.dumps({**asked, **figures}, indent=1) + "\n")
-    shown = "  ".join(f"{name} {figures[f'quality/{name}']:.4f}" for name in ("kid_vgg", "swd", "diversity", "nearest"))
+    painted = np.stack(list(open_sampler(run.job, best, warn=progress.warn).at_seeds(range(count))))
+    findings = exam().examine(painted)
+    pairs = write_nearest_pairs(run, findings, painted, pictures.array)
+    figures = {**asked, **as_numbers(findings.figures), "nearest_pairs": pairs}
+    write_text(run.figures_file, json.dumps(figures, indent=1) + "\n")
+    shown = "  ".join(f"{name} {figure.value:.4g}" for name, figure in findings.figures.items())
     progress.say(f"{run.name}: {shown}")

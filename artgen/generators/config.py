@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from artgen.config import GeneratorConfig, option
 from artgen.contracts import PictureShape
-from artgen.layers.resolutions import resolutions
+from artgen.layers.resolutions import check_stage_sizes, resolutions
 
 Widths = list[Annotated[int, Field(ge=1)]]
 
 
 class DCGANConfig(GeneratorConfig):
     """The convolutional generator of DCGAN (A. Radford, L. Metz, S. Chintala, 2015) for any width and height."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({"classes", "stages"})
 
     latent: int = option(64, ge=1)
     """Numbers that a picture is painted from."""
@@ -29,10 +32,18 @@ class DCGANConfig(GeneratorConfig):
     """transposed is the paper's 4×4 convolution; resize repeats pixels and convolves 3×3 (no checkerboards)."""
     norm: Literal["batch", "spectral", "none"] = option("batch")
     """What keeps the layers in range."""
+    growing: bool = option(False)
+    """Layers that paint at every coarser resolution too, for `[train] stages`."""
 
     def check_shape(self, shape: PictureShape) -> None:
         """Raises ValueError when `widths` does not fit pictures of this shape."""
         resolutions(shape, width=self.width, max_width=self.max_width, widths=self.widths)
+
+    def check_stages(self, sizes: Sequence[int], shape: PictureShape) -> None:
+        """Raises ValueError when the network cannot grow through stages with these shorter sides."""
+        if not self.growing:
+            raise ValueError("dcgan grows in stages only when it is built for it: write growing = true")
+        check_stage_sizes(sizes, shape)
 
 
 class DenseConfig(GeneratorConfig):
@@ -44,3 +55,46 @@ class DenseConfig(GeneratorConfig):
     """Sizes of the hidden layers."""
     norm: Literal["batch", "none"] = option("none")
     """Batch norm after each hidden layer, as some versions of the lesson have it."""
+
+
+class LightweightConfig(GeneratorConfig):
+    """The generator of FastGAN (B. Liu et al., 2021), made for about 100 pictures."""
+
+    latent: int = option(256, ge=1)
+    """Numbers that a picture is painted from."""
+    width: int = option(64, ge=8)
+    """Channels at 128 pixels: 16 times as many on the coarsest grid, an eighth at 1024 pixels."""
+
+
+class MSGConfig(GeneratorConfig):
+    """The generator of MSG-GAN (A. Karnewar and O. Wang, 2020), which paints every resolution at once."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({"scales"})
+
+    latent: int = option(128, ge=1)
+    """Numbers that a picture is painted from."""
+    width: int = option(32, ge=1)
+    """Channels at the two finest resolutions; each coarser one has twice as many."""
+    max_width: int = option(512, ge=1)
+    """Most channels at any resolution."""
+
+
+class StyleGANLiteConfig(GeneratorConfig):
+    """StyleGAN2's generator (T. Karras et al., 2020) without compiled operations, for any width and height."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({"classes", "stages", "mapping"})
+
+    latent: int = option(512, ge=1)
+    """Numbers that a picture is painted from, before and after the mapping."""
+    mapping_layers: int = option(2, ge=1)
+    """Dense layers from the one to the other."""
+    width: float = option(1.0, gt=0)
+    """Times the published channels: 512 up to 32 pixels, then half as many with every doubling."""
+    max_width: int = option(512, ge=1)
+    """Most channels at any resolution."""
+    style_mixing: float = option(0.9, ge=0, le=1)
+    """Share of the training pictures that are painted from two latents, one for the coarse layers, one for the fine."""
+
+    def check_stages(self, sizes: Sequence[int], shape: PictureShape) -> None:
+        """Raises ValueError when the network cannot grow through stages with these shorter sides."""
+        check_stage_sizes(sizes, shape)

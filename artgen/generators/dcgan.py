@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import DCGANConfig
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resize import ResizeConv2d
-from artgen.layers.resolutions import resolutions
+from artgen.layers.resolutions import resolutions, stage_sizes
 from artgen.layers.spectral_norm import spectrally_normalised
 
 _INITIAL_STD = 0.02
@@ -22,6 +23,9 @@ class DCGAN(nn.Module):
 
     Pictures are in [-1, 1] by tanh. RGBA is premultiplied by construction: the network paints straight colour and
     alpha, and their product is the picture.
+
+    Of pictures with classes, w is the latent followed by as many learned numbers of the class. A network built to
+    grow has a layer that paints from every coarser grid too (T. Karras et al., "Progressive growing of GANs", 2018).
 
     Args:
         config: options.
@@ -39,33 +43,60 @@ class DCGAN(nn.Module):
         self.noise_shapes: dict[str, tuple[int, int]] = {}
         self.table = resolutions(shape, width=config.width, max_width=config.max_width, widths=config.widths)
         start = self.table[0]
-        first = nn.ConvTranspose2d(config.latent, start.channels, (start.height, start.width), bias=_biased(config))
+        numbers = 2 * config.latent if shape.classes else config.latent
+        first = nn.ConvTranspose2d(numbers, start.channels, (start.height, start.width), bias=_biased(config))
         self.start = _block(first, start.channels, config)
         self.doublings = nn.ModuleList(
             _block(_doubling(coarse.channels, fine.channels, config), fine.channels, config)
             for coarse, fine in zip(self.table, self.table[1:-1], strict=False)
         )
         self.last, self.to_picture = _ending(self.table[-2].channels, self.table[-1].channels, shape.channels, config)
+        self.embedding = nn.Embedding(shape.classes, config.latent) if shape.classes else None
+        coarser = self.table[:-1] if config.growing else []
+        self.to_coarser = nn.ModuleList(_initialise(nn.Conv2d(grid.channels, shape.channels, 1)) for grid in coarser)
+        self._config, self._shape = config, shape
+        self._level, self._fade = len(self.table) - 1, 1.0
 
-    def map(self, z: Tensor) -> Tensor:
-        """Return z itself: this network has no mapping."""
-        return z
+    def set_stage(self, size: int, fade: float) -> None:
+        """Paint smaller pictures from now on.
+
+        Args:
+            size: their shorter side, one of the table's.
+            fade: how far the finest layers in use have come in; at 0 the picture is the coarser one, enlarged.
+
+        Raises:
+            ValueError: the network is not built to grow, or has no grid of that size.
+        """
+        self._config.check_stages([size], self._shape)
+        self._level, self._fade = stage_sizes(self._shape).index(size), fade
+
+    def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """The latent, and what the network has learned of the class where pictures have classes."""
+        return z if self.embedding is None else torch.cat((z, self.embedding(label)), dim=1)
 
     def synthesize(self, w: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:  # noqa: ARG002 - it has none
         """Paint latents.
 
         Shape:
-            (B, latent_size) to (B, C, H, W)
+            (B, latent_size), or twice as long with classes, to (B, C, H, W)
         """
-        x = self.start(w[:, :, None, None])
-        for grid, double in zip(self.table[1:], (*self.doublings, self.last), strict=True):
-            x = double(x)[:, :, : grid.height, : grid.width]
-        # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
-        return Painted(premultiplied(torch.tanh(self.to_picture(x).float())))
+        x = coarser = self.start(w[:, :, None, None])
+        for grid, double in zip(self.table[1 : self._level + 1], (*self.doublings, self.last), strict=False):
+            coarser, x = x, double(x)[:, :, : grid.height, : grid.width]
+        picture = self._picture(x, self._level)
+        if self._level and self._fade < 1:
+            enlarged = F.interpolate(self._picture(coarser, self._level - 1), picture.shape[2:], mode="bilinear")
+            picture = enlarged.lerp(picture, self._fade)
+        return Painted(picture)
 
-    def forward(self, z: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:
+    def forward(self, z: Tensor, noise: Mapping[str, Tensor] | None = None, label: Tensor | None = None) -> Painted:
         """Map and paint."""
-        return self.synthesize(self.map(z), noise)
+        return self.synthesize(self.map(z, label), noise)
+
+    def _picture(self, x: Tensor, level: int) -> Tensor:
+        to_picture = self.to_picture if level == len(self.table) - 1 else self.to_coarser[level]
+        # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
+        return premultiplied(torch.tanh(to_picture(x).float()))
 
 
 def _biased(config: DCGANConfig) -> bool:

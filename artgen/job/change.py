@@ -9,6 +9,7 @@ from typing import Any
 
 from artgen.config import Change
 from artgen.errors import RunChangedError
+from artgen.job.fields import fields_of
 from artgen.job.model import Job
 from artgen.job.tree import ENTRY_KINDS
 from artgen.job.values import FREE_TABLES, change_of, values_of
@@ -99,7 +100,7 @@ def _change_of_gone(key: str, job: Job) -> Change:
     if key.split(".")[0] in FREE_TABLES:
         return "free"
     model = type(job.train)
-    if table == "train" and field in model.model_fields:
+    if table == "train" and field in fields_of(model):
         return change_of(model, field)
     return "identity"
 

@@ -1,16 +1,28 @@
-"""What must fit together in a job: budgets, and what a generator cannot be trained without."""
+"""What must fit together in a job: budgets, what a generator cannot be trained without, what networks can do."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from artgen.contracts import PictureShape
 from artgen.data.config import DataConfig
 from artgen.engine.config import TrainConfig
-from artgen.errors import Problem
+from artgen.errors import ArtgenError, Problem
 from artgen.job.model import JobInfo, Part
 from artgen.job.tree import Table
-from artgen.registry import BUILTIN
+from artgen.registry import BUILTIN, Kind, Registry
+
+ABILITIES: dict[str, tuple[tuple[Kind, ...], str]] = {
+    "classes": (("generator", "discriminator"), "a place for classes"),
+    "decoded": (("discriminator",), "a decoder"),
+    "features": (("discriminator",), "features to compare"),
+    "mapping": (("generator",), "a mapping network"),
+    "scales": (("generator", "discriminator"), "every size of a picture at once"),
+    "stages": (("generator", "discriminator"), "stages to grow in"),
+}
+"""What networks may provide: which of the two must where it is asked for, and how to say so."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +36,13 @@ class Draft:
     discriminator: Part | None
     losses: tuple[Part, ...] | None
 
+    @property
+    def networks(self) -> tuple[Part, ...]:
+        """Generator and discriminator, as far as they are known."""
+        return tuple(part for part in (self.generator, self.discriminator) if part)
 
-def check(tree: Table, draft: Draft) -> Iterator[Problem]:
+
+def check(tree: Table, draft: Draft, registry: Registry) -> Iterator[Problem]:
     """Every way in which the tables of a job do not fit each other."""
     yield from _budget(tree)
     if "generator" not in tree.entries:
@@ -33,7 +50,10 @@ def check(tree: Table, draft: Draft) -> Iterator[Problem]:
     if draft.generator and getattr(draft.generator.config, "input", "latent") == "latent":
         yield from _latent_generator(tree, draft)
     if draft.data:
-        yield from _shapes(tree, draft, draft.data)
+        yield from _objections(tree, draft, "check_shape", draft.data.shape)
+    yield from _abilities(tree, draft, registry)
+    if draft.train and draft.train.stages and draft.data:
+        yield from _stages(tree, draft, draft.train, draft.data.shape)
 
 
 def _budget(tree: Table) -> Iterator[Problem]:
@@ -44,9 +64,6 @@ def _budget(tree: Table) -> Iterator[Problem]:
     for extra in budgets[1:]:
         text = f"{extra} and {budgets[0]} are both a budget: keep one of kimg, steps and minutes"
         yield train.origin_of((extra,)).problem(text, "train")
-    if train.value("cooldown") and budgets == ["minutes"]:
-        text = "cooldown needs kimg or steps as budget: with minutes nobody knows when the last share begins"
-        yield train.origin_of(("cooldown",)).problem(text, "train")
     if "checkpoint_steps" in train.entries and "checkpoint_kimg" in train.entries:
         text = "checkpoint_kimg and checkpoint_steps say the same thing: keep one"
         yield train.origin_of(("checkpoint_kimg",)).problem(text, "train")
@@ -64,21 +81,92 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
         yield tree.origin_of(("losses",)).problem(text, "losses")
 
 
-def _shapes(tree: Table, draft: Draft, data: DataConfig) -> Iterator[Problem]:
-    """What networks have against the pictures' shape, where their config model can tell without being built."""
-    for part in (draft.generator, draft.discriminator):
-        check_shape = getattr(part.config, "check_shape", None) if part else None
-        if part is None or check_shape is None:
+def _may_be_adversarial(loss: Part) -> bool:
+    """Whether a loss plays the game; a third party's that does not say is believed to."""
+    said = getattr(loss.config, "adversarial", None)
+    return loss.component.distribution != BUILTIN if said is None else bool(said)
+
+
+def _objections(tree: Table, draft: Draft, check: str, *about: object) -> Iterator[Problem]:
+    """What networks have against something, where their config model has a method that can tell without building them."""
+    for part in draft.networks:
+        may_object = getattr(part.config, check, None)
+        if may_object is None:
             continue
         try:
-            check_shape(data.shape)
+            may_object(*about)
         except ValueError as error:
             yield tree.origin_of((part.kind,)).problem(str(error), part.kind)
 
 
-def _may_be_adversarial(loss: Part) -> bool:
-    """Whether a loss plays the game; a third party's that does not say is believed to."""
-    said = getattr(loss.config, "adversarial", None)
-    if said is None:
-        return loss.component.distribution != BUILTIN or loss.component.name == "adversarial"
-    return bool(said)
+def _abilities(tree: Table, draft: Draft, registry: Registry) -> Iterator[Problem]:
+    """What losses, classes and stages need of the networks, and what the networks need of each other."""
+    for loss in draft.losses or ():
+        for ability in sorted(getattr(loss.config, "requires", ())):
+            yield from _lacking(tree, draft, registry, ability, f"loss '{loss.name}'", ("losses", loss.name))
+    if draft.data and draft.data.classes:
+        yield from _lacking(tree, draft, registry, "classes", "classes = true", ("data", "classes"))
+    if draft.train and draft.train.stages:
+        yield from _lacking(tree, draft, registry, "stages", "stages", ("train", "stages"))
+    for part in draft.networks:
+        if "scales" in _provided(part):
+            who = f"{part.kind} '{part.component.name}'"
+            yield from _lacking(tree, draft, registry, "scales", who, (part.kind, "type"))
+
+
+def _lacking(
+    tree: Table, draft: Draft, registry: Registry, ability: str, who: str, place: tuple[str, ...]
+) -> Iterator[Problem]:
+    """A problem for each network that should provide something and does not; abilities of plugins' own are theirs."""
+    kinds, words = ABILITIES.get(ability, ((), ""))
+    for part in draft.networks:
+        if part.kind in kinds and ability not in _provided(part):
+            text = f"{who} needs a {part.kind} with {words}; '{part.component.name}' has none"
+            table = ".".join(place) if place[0] == "losses" else place[0]
+            yield tree.origin_of(place).problem(f"{text}: {_able(registry, part.kind, ability)}", table)
+
+
+def _provided(part: Part) -> frozenset[str]:
+    """What a network provides; nothing where it does not say."""
+    provided: frozenset[str] = getattr(part.config, "provides", frozenset())
+    return provided
+
+
+def _able(registry: Registry, kind: Kind, ability: str) -> str:
+    """Which networks provide something: ``dcgan has``."""
+    names = []
+    for component in registry.of_kind(kind):
+        try:
+            config = component.load_config()
+        except ArtgenError:
+            continue
+        if ability in getattr(config, "provides", ()):
+            names.append(component.name)
+    if not names:
+        return f"no installed {kind} has"
+    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'}"
+
+
+def _stages(tree: Table, draft: Draft, train: TrainConfig, shape: PictureShape) -> Iterator[Problem]:
+    """Stages grow up to the pictures' size, and all but the last say how long they take."""
+    stages = train.stages
+    short = min(shape.width, shape.height)
+    last = len(stages) - 1
+
+    def problem(text: str, index: int, key: str) -> Problem:
+        return tree.origin_of(("train", "stages", index, key)).problem(text, f"train.stages.{index}")
+
+    for index, (lower, upper) in enumerate(itertools.pairwise(stages), 1):
+        if upper.size <= lower.size:
+            yield problem(f"size must grow from stage to stage: {upper.size} comes after {lower.size}", index, "size")
+    if stages[last].size != short:
+        text = (
+            f"the last stage must have the pictures' own size, whose shorter side is {short}, not {stages[last].size}"
+        )
+        yield problem(text, last, "size")
+    for index, stage in enumerate(stages[:-1]):
+        if stage.kimg is None:
+            yield problem("missing key 'kimg': only the last stage lasts to the end of the budget", index, "kimg")
+    if stages[last].kimg is not None:
+        yield problem("the last stage lasts to the end of the budget: leave kimg out", last, "kimg")
+    yield from _objections(tree, draft, "check_stages", [stage.size for stage in stages], shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,58 @@ import tomli
 from artgen.errors import Problem
 from artgen.job.merge import merge
 from artgen.job.tree import Layer, Leaf, Origin, Table, tree_of
-from artgen.registry import Registry
+from artgen.registry import BUILTIN, Registry
 
 PRESET = "preset:"
+AUTO = f"{PRESET}auto"
+"""The preset that no file holds: what it says follows from the pictures, the machine and the rest of the job."""
 
 
-def read_tree(path: Path, registry: Registry, problems: list[Problem]) -> Table | None:
-    """The file laid over what it extends; None, with a problem noted, when it cannot be read."""
+@dataclass(frozen=True)
+class Stack:
+    """What a job file and all that it extends say, the lowest first.
+
+    Attributes:
+        trees: one for each file or preset; where ``preset:auto`` stands, an empty one.
+    """
+
+    trees: tuple[Table, ...]
+
+    @property
+    def has_auto(self) -> bool:
+        """Whether the job extends ``preset:auto``."""
+        return any(map(_is_auto, self.trees))
+
+    def merged(self, problems: list[Problem], auto: Table | None = None) -> Table:
+        """All of it laid over each other, with `auto` as what ``preset:auto`` says."""
+        merged = Table(self.trees[-1].origin)
+        for tree in self.trees:
+            merged = merge(merged, auto if auto is not None and _is_auto(tree) else tree, problems)
+        return merged
+
+    def over_auto(self) -> Table:
+        """What wins over ``preset:auto``, and what it therefore goes by."""
+        last = max(index for index, tree in enumerate(self.trees) if _is_auto(tree))
+        return Stack(self.trees[last + 1 :]).merged([])
+
+
+def _is_auto(tree: Table) -> bool:
+    return tree.origin.layer.name == AUTO
+
+
+def read_stack(path: Path, registry: Registry, problems: list[Problem]) -> Stack | None:
+    """The file and what it extends; None, with a problem noted, when it cannot be read."""
     layer = _layer_of_file(path, None, problems)
-    return _read(layer, registry, problems, (str(path),)) if layer else None
+    trees = tuple(_read(layer, registry, problems, (str(path),))) if layer else ()
+    return Stack(trees) if trees else None
 
 
-def _read(layer: Layer, registry: Registry, problems: list[Problem], chain: tuple[str, ...]) -> Table | None:
+def _read(layer: Layer, registry: Registry, problems: list[Problem], chain: tuple[str, ...]) -> Iterator[Table]:
     data = _parse(layer, problems)
     if data is None:
-        return None
+        return
     tree = tree_of(data, Origin(layer), problems)
     extends = tree.entries.pop("extends", None)
-    below = Table(tree.origin)
     for wanted in _wanted(extends, problems):
         inner = _layer_of(wanted, registry, problems)
         if inner is None:
@@ -38,10 +73,8 @@ def _read(layer: Layer, registry: Registry, problems: list[Problem], chain: tupl
         if identity in chain:
             problems.append(wanted.origin.problem(f"extends goes in a circle: '{wanted.value}' extends this file"))
             continue
-        inner_tree = _read(inner, registry, problems, (*chain, identity))
-        if inner_tree is not None:
-            below = merge(below, inner_tree, problems)
-    return merge(below, tree, problems)
+        yield from _read(inner, registry, problems, (*chain, identity))
+    yield tree
 
 
 def _wanted(extends: Leaf | Table | None, problems: list[Problem]) -> Iterator[Leaf]:
@@ -87,6 +120,8 @@ def _layer_of_preset(wanted: Leaf, registry: Registry, problems: list[Problem]) 
     name = wanted.value.removeprefix(PRESET)
     try:
         component = registry.get("preset", name)
+        if component.qualified == f"{BUILTIN}:auto":
+            return Layer("preset", wanted.origin.layer.base, name=AUTO)
         package, _, file = component.target.partition(":")
         resource = importlib.resources.files(package).joinpath(file)
         text = _decoded(resource.read_bytes())

@@ -15,6 +15,11 @@ from artgen.job.locate import KeyPath
 Change = Callable[[InputPath, str, KeyPath], str]
 
 
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A model's fields by their keys in a job file; those that are words of Python, such as `from`, have an alias."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
 def models_in(annotation: Any) -> list[type[BaseModel]]:
     """Every config model that a value of this type may be, looking through unions, lists and Annotated."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -27,7 +32,7 @@ def models_at(model: type[BaseModel], path: Sequence[str | int]) -> list[type[Ba
     models = [model]
     for key in path:
         if isinstance(key, str):
-            fields = [m.model_fields[key] for m in models if key in m.model_fields]
+            fields = [fields_of(m)[key] for m in models if key in fields_of(m)]
             models = [inner for field in fields for inner in models_in(field.annotation)]
     return models
 
@@ -39,15 +44,16 @@ def field_at(model: type[BaseModel], path: Sequence[str | int]) -> FieldInfo | N
         return None
     last = names[-1]
     owners = models_at(model, path[:last])
-    return next((m.model_fields[str(path[last])] for m in owners if path[last] in m.model_fields), None)
+    return next((fields_of(m)[str(path[last])] for m in owners if path[last] in fields_of(m)), None)
 
 
 def change_inputs(model: type[BaseModel], data: dict[str, Any], change: Change, path: KeyPath = ()) -> dict[str, Any]:
     """The data with `change(mark, text, path)` applied to every value that names files."""
     changed = dict(data)
+    fields = fields_of(model)
     for key, value in data.items():
-        if key in model.model_fields:
-            field = model.model_fields[key]
+        if key in fields:
+            field = fields[key]
             marks = (*field.metadata, *_marks_in(field.annotation))
             mark = next((m for m in marks if isinstance(m, InputPath)), None)
             changed[key] = _changed(value, mark, models_in(field.annotation), change, (*path, key))

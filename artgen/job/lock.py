@@ -48,7 +48,7 @@ def lock_data(job: Job, relative_to: Path) -> dict[str, Any]:
     for key in ENTRY_KINDS:
         parts: tuple[Part, ...] = getattr(job, key)
         data[key] = [_part_table(part, relative_to, named=True) for part in parts]
-    data["train"] = plain(job.train)
+    data["train"] = _table(job.train, relative_to)
     data["quality"] = plain(job.quality)
     data["launcher"] = _part_table(job.launcher, relative_to)
     return data
@@ -83,6 +83,8 @@ def _versions(job: Job) -> dict[str, Any]:
     }
     if job.cell:
         versions["cell"] = job.cell
+    if job.auto:
+        versions["auto"] = [decision.model_dump() for decision in job.auto]
     return versions | ({"plugins": plugins} if plugins else {})
 
 

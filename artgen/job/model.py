@@ -13,6 +13,7 @@ from artgen.config import Config, option
 from artgen.data.config import DataConfig
 from artgen.engine.budget import Budget
 from artgen.engine.config import TrainConfig
+from artgen.job.decision import Decision
 from artgen.job.file_names import why_no_file_name
 from artgen.job.tree import Source
 from artgen.quality.config import QualityConfig
@@ -60,6 +61,7 @@ class Job:
         cell: label of the matrix cell; "" when there is no matrix.
         requires: version conditions by distribution name.
         sources: where each value comes from, by dotted key (``losses.r1.weight``).
+        auto: what ``preset:auto`` decided; what stands above it may say otherwise.
     """
 
     job: JobInfo
@@ -77,6 +79,7 @@ class Job:
     trackers: tuple[Part, ...]
     launcher: Part
     sources: Mapping[str, Source]
+    auto: tuple[Decision, ...] = ()
 
     @property
     def name(self) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from artgen.errors import JobError, Problem
+from artgen.job.auto import choose
+from artgen.job.decision import Decision, layer_of
 from artgen.job.defaults import defaults
-from artgen.job.extends import read_tree
+from artgen.job.extends import Stack, read_stack
+from artgen.job.facts import Surroundings
 from artgen.job.matrix import Axis, Matrix, cell_label, cell_tree, distinct, identity_of, read_matrix
 from artgen.job.merge import merge
 from artgen.job.model import Job
@@ -18,9 +21,18 @@ from artgen.job.tree import Table
 from artgen.plugins import PluginManager, plugin_manager
 from artgen.registry import Registry
 
+Cell = tuple[tuple[Axis, int], ...]
+Frozen = Callable[[Path, str], Sequence[Decision]]
+"""What ``preset:auto`` decided when the run of a job file and name was begun; nothing when it chooses anew."""
+
 
 def read_job(
-    path: Path, *, sets: Sequence[str] = (), manager: PluginManager | None = None, inputs_needed: bool = True
+    path: Path,
+    *,
+    sets: Sequence[str] = (),
+    manager: PluginManager | None = None,
+    inputs_needed: bool = True,
+    frozen: Frozen = lambda _file, _name: (),
 ) -> list[Job]:
     """The jobs of a file: one, or one per cell of its matrix.
 
@@ -29,6 +41,7 @@ def read_job(
         sets: ``key=value`` as given to ``--set``.
         manager: whose components count; by default those that are installed.
         inputs_needed: whether the files that the job names must be there; not so for painting with what was learned.
+        frozen: what ``preset:auto`` decided before, for a run that goes on.
 
     Raises:
         JobError: with every problem there is.
@@ -36,11 +49,12 @@ def read_job(
     manager = manager or plugin_manager()
     file = Path(path).absolute()
     problems: list[Problem] = []
-    tree = read_tree(file, manager.registry, problems)
-    if tree is None:
+    stack = read_stack(file, manager.registry, problems)
+    if stack is None:
         raise JobError(problems)
-    matrix = read_matrix(apply_sets(tree, sets, []), _keys_of(sets), problems)
-    jobs = _jobs(file, tree, matrix, sets, manager.registry, problems, inputs_needed=inputs_needed)
+    matrix = read_matrix(apply_sets(stack.merged([]), sets, []), _keys_of(sets), problems)
+    reading = _Reading(file, stack, matrix, sets, manager.registry, inputs_needed)
+    jobs = reading.jobs(frozen, problems)
     if not problems:
         for job in jobs:
             for told in manager.notify("job_checked", job=job):
@@ -50,55 +64,84 @@ def read_job(
     return jobs
 
 
-def _jobs(
-    file: Path,
-    tree: Table,
-    matrix: Matrix,
-    sets: Sequence[str],
-    registry: Registry,
-    problems: list[Problem],
-    *,
-    inputs_needed: bool,
-) -> list[Job]:
-    jobs: list[Job | None] = []
-    labels: list[str] = []
-    found: list[list[Problem]] = []
-    cells = list(matrix.cells())
-    for cell in cells:
+@dataclass(frozen=True)
+class _Read:
+    """One cell as it was read."""
+
+    tree: Table
+    label: str
+    job: Job | None
+    problems: list[Problem]
+
+
+@dataclass
+class _Reading:
+    """One file on its way to jobs."""
+
+    file: Path
+    stack: Stack
+    matrix: Matrix
+    sets: Sequence[str]
+    registry: Registry
+    inputs_needed: bool
+    surroundings: Surroundings = field(default_factory=Surroundings)
+
+    def jobs(self, frozen: Frozen, problems: list[Problem]) -> list[Job]:
+        """The job of every cell, as far as they can be resolved; what is wrong is added to `problems`."""
+        cells = list(self.matrix.cells())
+        read = [self._read(cell, problems, ()) for cell in cells]
+        labels = self._labels(cells, read)
+        if self.stack.has_auto:
+            # Only now is it known what the runs are called, and so which have been begun already.
+            for index, label in enumerate(labels):
+                name = str(read[index].tree.value("job", "name"))
+                if begun := frozen(self.file, f"{name}@{label}" if label else name):
+                    read[index] = self._read(cells[index], problems, begun)
+        problems.extend(_of_cells([one.problems for one in read], [one.label for one in read]))
+        return [
+            replace(one.job, cell=label) if self.matrix.axes else one.job
+            for one, label in zip(read, labels, strict=True)
+            if one.job is not None
+        ]
+
+    def _read(self, cell: Cell, problems: list[Problem], begun: Sequence[Decision]) -> _Read:
+        """One cell, with what ``preset:auto`` decided when its run was begun, if it was."""
         own = list(problems)
-        whole = _whole_tree(file, tree, cell, sets, registry, own)
-        labels.append(cell_label(matrix, cell, whole, own))
-        jobs.append(Resolver(whole, registry, own, inputs_needed).resolve(file, labels[-1]))
-        found.append(own)
-    problems.extend(_of_cells(found, labels))
-    resolved = [job for job in jobs if job is not None]
-    if len(resolved) < len(jobs) or not matrix.axes:
-        return resolved
-    identities = [_identity(job, cell) for job, cell in zip(resolved, cells, strict=True)]
-    names = distinct(labels, identities)
-    return [replace(job, cell=name) for job, name in zip(resolved, names, strict=True)]
+        auto = tuple(begun) or (self._chosen(cell) if self.stack.has_auto else ())
+        tree = self._tree(cell, auto, own)
+        label = cell_label(self.matrix, cell, tree, own)
+        job = Resolver(tree, self.registry, own, self.inputs_needed, auto).resolve(self.file, label)
+        return _Read(tree, label, job, own)
+
+    def _chosen(self, cell: Cell) -> tuple[Decision, ...]:
+        """What ``preset:auto`` decides, going by the rest of the job."""
+        stated = self._over(cell, self.stack.over_auto(), [])
+        return choose(self.surroundings.facts(self._over(cell, self.stack.merged([]), []), stated))
+
+    def _tree(self, cell: Cell, auto: Sequence[Decision], problems: list[Problem]) -> Table:
+        """Defaults, files, the cell and ``--set``, laid over each other in this order."""
+        files = self.stack.merged(problems, layer_of(auto, self.file.parent))
+
+        def over(generator: str, told: list[Problem]) -> Table:
+            return self._over(cell, merge(defaults(self.file, files, generator, self.registry), files, told), told)
+
+        # The defaults depend on the generator, which a cell or --set may choose: the first pass only looks for it.
+        generator = over("", []).value("generator", "type")
+        return over(generator if isinstance(generator, str) else "", problems)
+
+    def _over(self, cell: Cell, below: Table, problems: list[Problem]) -> Table:
+        return apply_sets(cell_tree(below, cell, problems), self.sets, problems)
+
+    def _labels(self, cells: list[Cell], read: list[_Read]) -> list[str]:
+        """What the cells are called; as long as one of them is wrong, they may clash."""
+        labels = [one.label for one in read]
+        jobs = [one.job for one in read if one.job is not None]
+        if len(jobs) < len(read) or not self.matrix.axes:
+            return labels
+        return distinct(labels, [_identity(job, cell) for job, cell in zip(jobs, cells, strict=True)])
 
 
-def _whole_tree(
-    file: Path,
-    tree: Table,
-    cell: tuple[tuple[Axis, int], ...],
-    sets: Sequence[str],
-    registry: Registry,
-    problems: list[Problem],
-) -> Table:
-    """Defaults, files, the cell and ``--set``, laid over each other in this order."""
-
-    def over(generator: str, told: list[Problem]) -> Table:
-        below = merge(defaults(file, tree, generator, registry), tree, told)
-        return apply_sets(cell_tree(below, cell, told), sets, told)
-
-    # The defaults depend on the generator, which a cell or --set may choose: the first pass only looks for it.
-    generator = over("", []).value("generator", "type")
-    return over(generator if isinstance(generator, str) else "", problems)
-
-
-def _identity(job: Job, cell: tuple[tuple[Axis, int], ...]) -> str:
+def _identity(job: Job, cell: Cell) -> str:
     """A hash of what the axes came to, with defaults filled in and paths relative to the job."""
     resolved = job.lock_data(job.file.parent)
     values = {}

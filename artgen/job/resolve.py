@@ -19,6 +19,7 @@ from artgen.data.config import DataConfig
 from artgen.engine.config import TrainConfig
 from artgen.errors import ArtgenError, Problem
 from artgen.job.checks import Draft, check
+from artgen.job.decision import Decision, decisions_of
 from artgen.job.file_names import as_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
@@ -71,6 +72,7 @@ class Resolver:
     registry: Registry
     problems: list[Problem]
     inputs_needed: bool = True
+    auto: tuple[Decision, ...] = ()
 
     def resolve(self, file: Path, cell: str) -> Job | None:
         """The job, or None when there were problems."""
@@ -87,7 +89,7 @@ class Resolver:
         launcher = self._part("launcher", "launcher")
         lists = {key: self._parts(key) for key in ("augmentations", "outputs", "trackers")}
         requires = checked_requires(self.tree.table("requires") or Table(self.tree.origin), self.problems)
-        self.problems.extend(check(self.tree, draft))
+        self.problems.extend(check(self.tree, draft, self.registry))
         if self.problems:
             return None
         if not (draft.info and draft.train and draft.generator and quality and launcher) or draft.losses is None:
@@ -106,6 +108,7 @@ class Resolver:
             **lists,
             launcher=launcher,
             sources={},
+            auto=self.auto or decisions_of(self.tree.value("lock", "auto")),
         )
         return replace(job, sources=sources_of(job, self.tree))
 

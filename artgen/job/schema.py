@@ -16,6 +16,7 @@ from artgen.config import Config
 from artgen.data.config import DataConfig
 from artgen.engine.config import TrainConfig
 from artgen.errors import ArtgenError
+from artgen.job.fields import fields_of
 from artgen.job.model import JobInfo
 from artgen.job.resolve import OPTIONS
 from artgen.job.tree import ENTRY_KINDS, PART_TABLES
@@ -141,7 +142,7 @@ def _required(registry: Registry) -> Schema:
 
 
 def _needed(model: type[BaseModel]) -> list[str]:
-    return [name for name, field in model.model_fields.items() if field.is_required()]
+    return [key for key, field in fields_of(model).items() if field.is_required()]
 
 
 def _is_type(names: list[str]) -> Schema:

@@ -31,10 +31,15 @@ PART_TABLES: dict[str, Literal["generator", "discriminator", "launcher"]] = {
 
 @dataclass(frozen=True)
 class Source:
-    """Where a resolved value comes from."""
+    """Where a resolved value comes from.
+
+    Attributes:
+        why: the reason, for a value that ``preset:auto`` chose.
+    """
 
     kind: SourceKind
     place: str = ""
+    why: str = ""
 
     def __str__(self) -> str:
         return self.place or self.kind
@@ -50,6 +55,7 @@ class Layer:
         file: the file itself; for defaults the job's, so that a complaint has a place.
         name: what to call it when that is not the file's name.
         text: what the file says, for lines; its newlines are plain ones.
+        why: the reason for what is stated, where there is no text to look it up in.
     """
 
     kind: SourceKind
@@ -57,6 +63,7 @@ class Layer:
     file: Path | None = None
     name: str = ""
     text: str = ""
+    why: str = ""
 
     @cached_property
     def lines(self) -> dict[KeyPath, int]:
@@ -97,7 +104,7 @@ class Origin:
         place = layer.name or (layer.file.name if layer.file else layer.kind)
         line = f":{self.line}" if self.line else ""
         prefix = "matrix, " if layer.kind == "matrix" else ""
-        return Source(layer.kind, f"{prefix}{place}{line}")
+        return Source(layer.kind, f"{prefix}{place}{line}", layer.why)
 
     def problem(self, text: str, table: str = "") -> Problem:
         """Something wrong at this place."""

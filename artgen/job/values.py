@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from artgen.config import Change, Config
+from artgen.job.fields import fields_of
 from artgen.job.model import Job, Part
 from artgen.job.tree import ENTRY_KINDS, Source, Table
 
@@ -73,13 +74,13 @@ def sources_of(job: Job, tree: Table) -> dict[str, Source]:
 
 def plain(config: Config) -> dict[str, Any]:
     """A config as TOML data: no null, paths as text."""
-    data = _without_none(config.model_dump(mode="json"))
+    data = _without_none(config.model_dump(mode="json", by_alias=True))
     return dict(data)
 
 
-def change_of(model: type[BaseModel], field: str) -> Change:
+def change_of(model: type[BaseModel], key: str) -> Change:
     """What changing a field means: as the field says, or else its model."""
-    extra = model.model_fields[field].json_schema_extra
+    extra = fields_of(model)[key].json_schema_extra
     said = extra.get("change") if isinstance(extra, dict) else None
     change: Change = said or getattr(model, "change", "identity")  # type: ignore[assignment]
     return change
@@ -90,11 +91,11 @@ def _values_of_config(config: Config | None, path: tuple[str, ...]) -> Iterator[
         return
     data = plain(config)
     for name, field in type(config).model_fields.items():
-        inner = getattr(config, name)
+        inner, key = getattr(config, name), field.alias or name
         if isinstance(inner, Config):
-            yield from _values_of_config(inner, (*path, name))
-        elif name in data:
-            yield Value((*path, name), data[name], change_of(type(config), name), field.description or "")
+            yield from _values_of_config(inner, (*path, key))
+        elif key in data:
+            yield Value((*path, key), data[key], change_of(type(config), key), field.description or "")
 
 
 def _without_none(value: Any) -> Any:

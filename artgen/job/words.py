@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from artgen.job.fields import field_at, models_at
+from artgen.job.fields import field_at, fields_of, models_at
 from artgen.job.locate import KeyPath
 
 _WANTED = {
@@ -102,7 +102,7 @@ def _text(model: type[BaseModel], path: KeyPath, details: list[ErrorDetails]) ->
     detail = details[0]
     name = _named(path)
     if detail["type"] == "extra_forbidden":
-        return unknown_key(str(path[-1]), [key for m in models_at(model, path[:-1]) for key in m.model_fields])
+        return unknown_key(str(path[-1]), [key for m in models_at(model, path[:-1]) for key in fields_of(m)])
     if detail["type"] == "missing":
         return f"missing key '{path[-1]}'"
     wanted = list(dict.fromkeys(filter(None, map(_wanted, details))))
@@ -164,6 +164,8 @@ def shown(value: Any) -> str:
         return "a table"
     if isinstance(value, str):
         return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
+    if isinstance(value, (list, tuple)) and any(isinstance(entry, Mapping) for entry in value):
+        return f"a list of {len(value)}"
     if isinstance(value, (list, tuple)):
         text = f"[{', '.join(shown(entry) for entry in value)}]"
         return text if len(text) <= 60 else f"a list of {len(value)}"

@@ -8,7 +8,7 @@ in straight lines or along a Catmull-Rom curve.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -46,13 +46,13 @@ class LatentPath:
 
     Attributes:
         keys: (K, ...) latents, at least two.
-        normal: the keys are standard normal and travel on spheres.
+        normal_size: so many numbers at the beginning of a key are standard normal and travel on spheres.
         closed: the last key leads back to the first.
         smooth: no corner at the keys.
     """
 
     keys: Tensor
-    normal: bool
+    normal_size: int
     closed: bool = True
     smooth: bool = True
 
@@ -76,16 +76,10 @@ class LatentPath:
         share = position - int(position) if self.closed else position - start
         if share == 0.0:
             return self._key(start).float()
-        before, here, there, after = (self._key(start + step) for step in (-1, 0, 1, 2))
-        if not self.normal:
-            point = _catmull_rom(before, here, there, after, share) if self.smooth else lerp(here, there, share)
-        elif not self.smooth:
-            point = slerp(here, there, share)
-        else:
-            lengths = _catmull_rom(before.norm(), here.norm(), there.norm(), after.norm(), share)
-            arc = _smooth_arc(_direction(before), _direction(here), _direction(there), _direction(after), share)
-            point = arc * lengths
-        return point.float()
+        around = [self._key(start + step) for step in (-1, 0, 1, 2)]
+        normal = self._on_spheres([key[..., : self.normal_size] for key in around], share)
+        mapped = self._through([key[..., self.normal_size :] for key in around], share)
+        return torch.cat((normal, mapped), dim=-1).float()
 
     def frames(self, count: int, first: int = 0, last: int | None = None) -> Iterator[Tensor]:
         """The latents of frames [first, last) out of `count`, evenly spaced in keys.
@@ -96,6 +90,18 @@ class LatentPath:
         steps = count if self.closed else max(count - 1, 1)
         for index in range(first, count if last is None else last):
             yield self.at((index % steps if self.closed else index) * self.length / steps)
+
+    def _on_spheres(self, around: Sequence[Tensor], share: float) -> Tensor:
+        before, here, there, after = around
+        if not self.smooth:
+            return slerp(here, there, share)
+        lengths = _catmull_rom(before.norm(), here.norm(), there.norm(), after.norm(), share)
+        arc = _smooth_arc(_direction(before), _direction(here), _direction(there), _direction(after), share)
+        return arc * lengths
+
+    def _through(self, around: Sequence[Tensor], share: float) -> Tensor:
+        before, here, there, after = around
+        return _catmull_rom(before, here, there, after, share) if self.smooth else lerp(here, there, share)
 
     def _key(self, index: int) -> Tensor:
         if self.closed:

@@ -3,23 +3,27 @@
 Everything that a person keeps is painted here, eight at a time with the batch padded, because other batch sizes
 change the last bits of linear layers. Whether the eight places of a batch agree to the bit is looked at once for each
 network; where they do not, pictures are painted one to a batch, always in the first place. So a seed's bytes depend on
-the network and the device alone, never on what is painted beside it.
+the network, its class and the device alone, never on what is painted beside it. Only a device without memory for eight
+paints fewer at a time, and says that the last bits may differ.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import PictureShape
-from artgen.latents.seeds import latent_of, noise_of
+from artgen.errors import ArtgenError
+from artgen.latents.seeds import class_of, latent_of, noise_of
 from artgen.latents.truncation import mean_latent, truncate
 
 MICRO_BATCH = 8
@@ -28,6 +32,7 @@ Picture = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 """(H, W, C) with 1, 3 or 4 channels; transparency is straight, not premultiplied."""
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Sampler:
@@ -35,10 +40,14 @@ class Sampler:
 
     Args:
         generator: with the weights to paint with; it is put into evaluation mode.
-        shape: of its pictures.
+        shape: of the pictures, which are enlarged to it where the generator is at an earlier stage.
         device: where it paints.
         recipe: what every picture carries about how it was made; no paths.
-        mean_w: the mean of its mapping, if known; else it is measured when truncation asks for it.
+        classes: names of the classes of `shape`; by default their numbers.
+        warn: told in words when pictures are painted fewer at a time.
+
+    Attributes:
+        micro_batch: how many are painted at a time, padding included.
     """
 
     def __init__(
@@ -48,13 +57,17 @@ class Sampler:
         *,
         device: torch.device | str = "cpu",
         recipe: Mapping[str, Any] | None = None,
-        mean_w: Tensor | None = None,
+        classes: Sequence[str] = (),
+        warn: Callable[[str], object] = warnings.warn,
     ) -> None:
         self.generator: Any = generator.to(device).eval()
         self.shape = shape
         self.device = torch.device(device)
         self.recipe: Mapping[str, Any] = dict(recipe or {})
-        self._mean_w = mean_w
+        self.classes = tuple(classes) or tuple(map(str, range(shape.classes)))
+        self.micro_batch = MICRO_BATCH
+        self._warn = warn
+        self._mean_w: dict[int | None, Tensor] = {}
 
     def latent(self, seed: int) -> Tensor:
         """The latent z of a seed.
@@ -64,79 +77,144 @@ class Sampler:
         """
         return latent_of(seed, self.generator.latent_size)
 
+    def label_of(self, seed: int, label: int | None = None) -> int | None:
+        """The class that a seed is painted as: the one asked for, else its own; None where there are no classes."""
+        if not self.shape.classes:
+            return None
+        return class_of(seed, self.shape.classes) if label is None else label
+
     @functools.cached_property
-    def normal(self) -> bool:
-        """Whether the generator paints from z itself, so that its w is standard normal."""
+    def normal_size(self) -> int:
+        """How many numbers at the beginning of w are z itself, and so standard normal.
+
+        All without a mapping, those before the class's where it is appended, and none behind a mapping network.
+        """
         with self._painting():
-            z = torch.stack([self.latent(seed) for seed in range(MICRO_BATCH)]).to(self.device)
-            w = self.generator.map(z)
-            return w.shape == z.shape and torch.equal(w, z)
+            seeds = range(MICRO_BATCH)
+            z = torch.stack([self.latent(seed) for seed in seeds]).to(self.device)
+            w = self._map(z, [self.label_of(seed) for seed in seeds])
+            return z.shape[1] if w.dim() == 2 and torch.equal(w[:, : z.shape[1]], z) else 0
 
-    @property
-    def mean_w(self) -> Tensor:
-        """What truncation pulls toward: zero for normal latents, else the mean of the mapping."""
-        if self._mean_w is None and self.normal:
-            self._mean_w = torch.zeros(self.generator.latent_size)
-        elif self._mean_w is None:
+    def mean_w(self, label: int | None = None) -> Tensor:
+        """What truncation pulls toward: zero for what is standard normal, else the mean of the mapping.
+
+        Args:
+            label: each class has a mean of its own, so that truncation leaves a picture its class.
+        """
+        if label not in self._mean_w:
             with self._painting():
-                self._mean_w = mean_latent(
-                    lambda z: self.generator.map(z.to(self.device)), self.generator.latent_size, MICRO_BATCH
+                mean = mean_latent(
+                    lambda z: self._map(z.to(self.device), [label] * len(z)), self.generator.latent_size, MICRO_BATCH
                 )
-        self._mean_w = self._mean_w.to(self.device)
-        return self._mean_w
+                mean[..., : self.normal_size] = 0
+                self._mean_w[label] = mean
+        return self._mean_w[label]
 
-    def points(self, seeds: Sequence[int], truncation: float = 1.0) -> Tensor:
+    def points(self, seeds: Sequence[int], truncation: float = 1.0, label: int | None = None) -> Tensor:
         """The mapped, truncated latents of seeds, from which `along` paints.
 
         Shape:
             (len(seeds), ...), on the CPU.
         """
-        return torch.stack([w for batch in _batches(seeds, self._batch) for w in self._mapped(batch, truncation)])
+        return torch.stack(list(self._in_batches(seeds, lambda batch: self._mapped(batch, truncation, label))))
 
-    def at_seeds(self, seeds: Iterable[int], truncation: float = 1.0) -> Iterator[Picture]:
+    def at_seeds(self, seeds: Iterable[int], truncation: float = 1.0, label: int | None = None) -> Iterator[Picture]:
         """The pictures of seeds, in their order.
 
         Args:
-            seeds: of the pictures; they name latent and noise.
+            seeds: of the pictures; they name latent, noise and, where nobody asks for one, the class.
             truncation: 1 for the generator's full variety, less for more typical pictures.
+            label: paint all of them as this class.
+
+        Raises:
+            ArtgenError: the device has no memory for one picture.
         """
-        for batch in _batches(seeds, self._batch):
-            yield from self._paint(self._mapped(batch, truncation), batch)
+        return self._in_batches(seeds, lambda batch: self._painted(self._mapped(batch, truncation, label), batch))
 
     def along(self, points: Iterable[tuple[Tensor, int]]) -> Iterator[Picture]:
         """The pictures at given points.
 
         Args:
             points: (w as `points` returns it, seed of the noise).
+
+        Raises:
+            ArtgenError: the device has no memory for one picture.
         """
-        for batch in _batches(points, self._batch):
-            yield from self._paint([w for w, _ in batch], [seed for _, seed in batch])
+        return self._in_batches(points, lambda batch: self._painted([w for w, _ in batch], [seed for _, seed in batch]))
+
+    def _in_batches(self, items: Iterable[T], work: Callable[[list[T]], Sequence[R]]) -> Iterator[R]:
+        """What `work` makes of the items, some at a time; fewer where the device runs out of memory."""
+        coming = iter(items)
+        in_hand: list[T] = []
+        while in_hand := in_hand or list(islice(coming, MICRO_BATCH)):
+            done = self._attempt(work, in_hand)
+            if done is None:
+                self._step_down()
+            else:
+                yield from done
+                in_hand = in_hand[len(done) :]
+
+    def _attempt(self, work: Callable[[list[T]], Sequence[R]], items: list[T]) -> Sequence[R] | None:
+        """What `work` makes of the first batch of the items; None when the device is out of memory."""
+        try:
+            return work(items[: self._batch])
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            if self.micro_batch == 1:
+                raise ArtgenError(
+                    f"the device is out of memory painting one picture at a time, {self.shape}",
+                    where=str(self.device),
+                    hint="close what else uses the device, or paint on the processor: artgen render RUN --device cpu",
+                ) from error
+        return None
+
+    def _step_down(self) -> None:
+        self.micro_batch //= 2
+        self.__dict__.pop("_batch", None)
+        self._warn(
+            f"the device ran out of memory: painting {self.micro_batch} at a time from here on; "
+            "the pictures may differ in their last bits from those painted eight at a time"
+        )
 
     @functools.cached_property
     def _batch(self) -> int:
-        """How many different pictures share a batch: all eight when its places agree to the bit, else one."""
+        """How many different pictures share a batch: as many as it has places when they agree to the bit, else one."""
         with self._painting():
-            z = self.latent(0).expand(MICRO_BATCH, -1).contiguous().to(self.device)
-            w = self.generator.map(z)
-            alike = self.generator.synthesize(w, self._noise([0] * MICRO_BATCH)).picture
+            z = self.latent(0).expand(self.micro_batch, -1).contiguous().to(self.device)
+            w = self._map(z, [self.label_of(0)] * self.micro_batch)
+            alike = self.generator.synthesize(w, self._noise([0] * self.micro_batch)).picture
             agree = bool((w == w[:1]).all()) and bool((alike == alike[:1]).all())
-        return MICRO_BATCH if agree else 1
+        return self.micro_batch if agree else 1
 
-    def _mapped(self, seeds: Sequence[int], truncation: float) -> list[Tensor]:
+    def _mapped(self, seeds: Sequence[int], truncation: float, label: int | None) -> list[Tensor]:
+        """The latents of at most one micro-batch."""
         with self._painting():
-            z = _padded([self.latent(seed) for seed in seeds]).to(self.device)
-            w: Tensor = self.generator.map(z)
+            z = torch.stack(self._padded([self.latent(seed) for seed in seeds])).to(self.device)
+            labels = self._padded([self.label_of(seed, label) for seed in seeds])
+            w = self._map(z, labels)
             if truncation != 1.0:
-                w = truncate(w, self.mean_w, truncation)
+                w = truncate(w, torch.stack([self.mean_w(one) for one in labels]), truncation)
             return list(w[: len(seeds)].cpu())
 
-    def _paint(self, w: Sequence[Tensor], noise_seeds: Sequence[int]) -> Iterator[Picture]:
-        """Paint at most one micro-batch."""
+    def _map(self, z: Tensor, labels: Sequence[int | None]) -> Tensor:
+        of_class = {"label": torch.tensor(labels, device=self.device)} if self.shape.classes else {}
+        w: Tensor = self.generator.map(z, **of_class)
+        return w
+
+    def _painted(self, w: Sequence[Tensor], noise_seeds: Sequence[int]) -> Sequence[Picture]:
+        """The pictures of at most one micro-batch."""
         with self._painting():
-            seeds = [*noise_seeds, *[noise_seeds[-1]] * (MICRO_BATCH - len(noise_seeds))]
-            painted = self.generator.synthesize(_padded(w).to(self.device), self._noise(seeds)).picture
-            pictures = to_bytes(painted[: len(w)]).cpu().numpy()
-        yield from pictures
+            noise = self._noise(self._padded(noise_seeds))
+            painted: Tensor = self.generator.synthesize(torch.stack(self._padded(w)).to(self.device), noise).picture
+            size = (self.shape.height, self.shape.width)
+            if painted.shape[2:] != size:
+                painted = F.interpolate(painted.float(), size, mode="bilinear", align_corners=False)
+            return list(to_bytes(painted[: len(w)]).cpu().numpy())
+
+    def _padded(self, items: Sequence[T]) -> list[T]:
+        """A whole micro-batch; the last item fills it up."""
+        return [*items, *[items[-1]] * (self.micro_batch - len(items))]
 
     def _noise(self, seeds: Sequence[int]) -> dict[str, Tensor] | None:
         shapes: Mapping[str, tuple[int, int]] = self.generator.noise_shapes
@@ -177,12 +255,6 @@ def to_bytes(painted: Tensor) -> Tensor:
     return (unit * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
-def _padded(latents: Sequence[Tensor]) -> Tensor:
-    """A whole micro-batch; the last latent fills it up."""
-    return torch.stack([*latents, *[latents[-1]] * (MICRO_BATCH - len(latents))])
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """MPS has no exception of its own for it."""
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)

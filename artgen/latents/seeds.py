@@ -98,6 +98,17 @@ def latent_of(seed: int, latent_size: int) -> Tensor:
     return Draws(seed, "latent").normal(latent_size)[0]
 
 
+def class_of(seed: int, classes: int) -> int:
+    """The class that a seed is painted as when nobody asks for one; each is as likely.
+
+    Returns:
+        0 to classes - 1.
+    """
+    from artgen.seeding import Draws
+
+    return int(Draws(seed, "class").uniform(1).item() * classes)
+
+
 def noise_of(seed: int, name: str, height: int, width: int) -> Tensor:
     """The standard normal noise that a seed adds at one named place of a generator.
 

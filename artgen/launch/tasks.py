@@ -66,7 +66,7 @@ def write_outputs(parts: list[Part], run: Run, progress: Progress, *, device: st
     if best is None:
         raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
     run.checkpoint = best.info
-    sampler = open_sampler(run.job, best, device=device)
+    sampler = open_sampler(run.job, best, device=device, warn=progress.warn)
     for part in parts:
         progress.say(f"{run.name}: making {part.name} from step {best.step}")
         part.component.load()(part.config, part.name).write(sampler, run)

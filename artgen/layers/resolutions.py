@@ -63,5 +63,25 @@ def halvings(shape: PictureShape, *, width: int, max_width: int = 512, widths: S
     return widths or channels
 
 
+def stage_sizes(shape: PictureShape) -> list[int]:
+    """Shorter sides of the grids that progressive growing may stop at, the coarsest first, the picture's own last."""
+    return [min(row.height, row.width) for row in resolutions(shape, width=1)]
+
+
+def check_stage_sizes(sizes: Sequence[int], shape: PictureShape) -> None:
+    """Refuse stages of sizes that the network has no grid for.
+
+    Raises:
+        ValueError: some size is not one of `stage_sizes`.
+    """
+    possible = stage_sizes(shape)
+    unknown = [str(size) for size in sizes if size not in possible]
+    if unknown:
+        raise ValueError(
+            f"no stage has a shorter side of {' or '.join(unknown)} pixels: for pictures of "
+            f"{shape.width}×{shape.height} the sizes are {', '.join(map(str, possible))}"
+        )
+
+
 def _halved(side_px: int, times: int) -> int:
     return -(-side_px >> times)

@@ -62,11 +62,13 @@ class Adversarial:
 
     def for_generator(self, step: Step) -> Tensor:
         """What the judgement of painted pictures costs the generator."""
-        return _mean(step.judged_fake.logits, self.form.fool)
+        return mean_over_heads(step.judged_fake.logits, self.form.fool)
 
     def for_discriminator(self, step: Step) -> Tensor:
         """What its judgements of real and painted pictures cost the discriminator."""
-        return _mean(step.judged_real.logits, self.form.real) + _mean(step.judged_fake.logits, self.form.fake)
+        return mean_over_heads(step.judged_real.logits, self.form.real) + mean_over_heads(
+            step.judged_fake.logits, self.form.fake
+        )
 
 
 def _bce(config: AdversarialConfig) -> Form:
@@ -84,7 +86,7 @@ def _cross_entropy(logit: Tensor, label: float) -> Tensor:
     return F.softplus(logit) - label * logit
 
 
-def _mean(heads: Sequence[Tensor], cost: Callable[[Tensor], Tensor]) -> Tensor:
-    """Over each head's logits, then over the heads, so that a large map counts as much as a single number."""
+def mean_over_heads(heads: Sequence[Tensor], cost: Callable[[Tensor], Tensor]) -> Tensor:
+    """The mean cost of each head's logits, then of the heads: a large map counts as much as a single number."""
     total = torch.stack([cost(logits).mean() for logits in heads])
     return total.mean()

@@ -17,6 +17,8 @@ class PaintedConfig(OutputConfig):
 
     truncation: float = option(1.0, ge=0, le=2)
     """1 for the generator's full variety; toward 0 for ever more typical pictures."""
+    class_: str = option("", alias="class")
+    """Only pictures of this class, a sub-folder of the training pictures; by default each seed has a class of its own."""
     metadata: Metadata = option("full")
     """What the files carry: how they were made, the seed alone, or nothing."""
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from artgen.errors import InterruptedRun
 from artgen.latents.seeds import parse_seeds
+from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.files import keep_only
 from artgen.outputs.metadata import alt_text, file_details, png_text, recipe_of
 from artgen.outputs.writing import BackgroundWriter
@@ -41,11 +42,15 @@ class Images:
 
         Raises:
             InterruptedRun: the user asked to stop; finished pictures stay.
-            ArtgenError: a file cannot be written.
+            ArtgenError: there is no such class, or a file cannot be written.
         """
+        label = asked_label(self.config, self.name, source)
         folder = run.artifact_folder(self.name)
-        written = write_pictures(parse_seeds(self.config.seeds), folder, self.config, source, run)
-        return [run.record("picture", path, self.name, seed=seed) for seed, path in written.items()]
+        written = write_pictures(parse_seeds(self.config.seeds), folder, self.config, source, run, label=label)
+        return [
+            run.record("picture", path, self.name, seed=seed, **told_class(source, source.label_of(seed, label)))
+            for seed, path in written.items()
+        ]
 
 
 def write_pictures(
@@ -55,6 +60,7 @@ def write_pictures(
     source: Sampler,
     run: Run,
     *,
+    label: int | None = None,
     also: Callable[[Picture, Path], None] | None = None,
 ) -> dict[int, Path]:
     """Paint a PNG for every seed that has none of this recipe yet.
@@ -65,6 +71,7 @@ def write_pictures(
         config: truncation and metadata.
         source: paints.
         run: asked whether to stop.
+        label: the class of all; None for every seed's own.
         also: writes what goes with a picture; called in a thread, before the PNG is there.
 
     Returns:
@@ -74,16 +81,18 @@ def write_pictures(
         InterruptedRun: the user asked to stop; finished pictures stay.
         ArtgenError: a file cannot be written.
     """
-    recipe = recipe_of(source, run, truncation=config.truncation)
+    recipe = recipe_of(source, run, truncation=config.truncation, **told_class(source, label))
     keep_only(folder, {"recipe": recipe, "metadata": config.metadata}, "seed-*.png")
     files = {seed: folder / f"seed-{seed:06d}.png" for seed in seeds}
     missing = [seed for seed, path in files.items() if not path.exists()]
     stopped = False
     with BackgroundWriter(threads=min(_MOST_THREADS, os.cpu_count() or 1)) as writer:
-        for seed, picture in zip(missing, source.at_seeds(missing, config.truncation), strict=True):
+        for seed, picture in zip(missing, source.at_seeds(missing, config.truncation, label), strict=True):
             if stopped := run.interrupted():
                 break  # what is painted is still written
-            details = file_details(config.metadata, {**recipe, "seed": seed}, alt_text(run, seed))
+            of_class = told_class(source, source.label_of(seed, label))
+            about = alt_text(run, seed, of_class.get("class", ""))
+            details = file_details(config.metadata, {**recipe, "seed": seed, **of_class}, about)
             writer.submit(_write_one, picture, files[seed], details, also)
     if stopped:
         raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")

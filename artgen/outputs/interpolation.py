@@ -10,6 +10,7 @@ from PIL import Image, ImageColor
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.interpolate import LatentPath
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
+from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.files import keep_only
 from artgen.outputs.film import Film, FilmFormat, encoder_version
 from artgen.outputs.metadata import file_details, recipe_of
@@ -47,14 +48,16 @@ class Interpolation:
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
-            ArtgenError: ffmpeg failed, or there is no room.
+            ArtgenError: there is no such class, ffmpeg failed, or there is no room.
         """
+        label = asked_label(self.config, self.name, source)
+        of_class = told_class(source, label)
         config, folder = self.config, run.artifact_folder(self.name)
         seeds = self._seeds()
         form = self._form(source)
         recipe = {
-            **recipe_of(source, run, truncation=config.truncation, seeds=describe_seeds(seeds)),
-            "film": config.model_dump(mode="json", exclude={"seeds", "truncation", "metadata"}),
+            **recipe_of(source, run, truncation=config.truncation, seeds=describe_seeds(seeds), **of_class),
+            "film": config.model_dump(mode="json", exclude={"seeds", "truncation", "metadata", "class_"}),
             "ffmpeg": encoder_version(),
         }
         keep_only(folder, {"recipe": recipe, "metadata": config.metadata}, "film.mp4", "poster.webp", "segments/*")
@@ -63,7 +66,7 @@ class Interpolation:
         details = {"title": run.name, "comment": told["artgen"]} if told else {}
         frames = max(2, round(config.seconds * config.fps))
         film = Film(folder / "film.mp4", form, frames, rounds=config.rounds, details=details)
-        self._paint(film, seeds, source, run)
+        self._paint(film, source.points(seeds, config.truncation, label), seeds[0], source, run)
         film.join()
         width, height = form.size
         seconds = frames * config.rounds / config.fps
@@ -81,6 +84,7 @@ class Interpolation:
                 height=height,
                 loop=config.loop,
                 seeds=describe_seeds(seeds),
+                **of_class,
             )
         ]
 
@@ -109,13 +113,10 @@ class Interpolation:
             background=(background[0], background[1], background[2]),
         )
 
-    def _paint(self, film: Film, seeds: list[int], source: Sampler, run: Run) -> None:
+    def _paint(self, film: Film, keys: Tensor, noise_seed: int, source: Sampler, run: Run) -> None:
         """Paint here while a thread feeds ffmpeg; the frames between them are few, whatever the length."""
         path = LatentPath(
-            source.points(seeds, self.config.truncation),
-            normal=source.normal,
-            closed=self.config.loop,
-            smooth=self.config.path == "smooth",
+            keys, normal_size=source.normal_size, closed=self.config.loop, smooth=self.config.path == "smooth"
         )
         width, height = film.form.padded
         waiting = max(2, min(64, _WAITING_BYTES // (3 * width * height)))
@@ -123,7 +124,7 @@ class Interpolation:
             for segment in film.missing():
                 encoder = encoders.enter_context(film.encoder(segment))
                 points = path.frames(film.frames, segment.start, segment.stop)
-                for index, picture in zip(segment, source.along(_with_noise(points, seeds[0])), strict=True):
+                for index, picture in zip(segment, source.along(_with_noise(points, noise_seed)), strict=True):
                     if run.interrupted():
                         break  # what is painted is still encoded, so that a segment that is whole counts
                     if index == 0:

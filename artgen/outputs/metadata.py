@@ -74,10 +74,11 @@ def _torch_version() -> str:
     return torch.__version__
 
 
-def alt_text(run: Run, seed: int) -> str:
+def alt_text(run: Run, seed: int, class_name: str = "") -> str:
     """What a picture is, in words: for those who cannot see it and for search."""
     trained = f" after {run.checkpoint.images:,} training pictures" if run.checkpoint else ""
-    return f"Generated picture, seed {seed}, from {run.name}{trained}"
+    of_class = f", class {class_name}" if class_name else ""
+    return f"Generated picture, seed {seed}{of_class}, from {run.name}{trained}"
 
 
 def file_details(metadata: Metadata, recipe: Mapping[str, Any], description: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import describe_seeds, parse_seeds
+from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.files import keep_only
 from artgen.outputs.images import as_image
 from artgen.outputs.metadata import file_details, png_text, recipe_of
@@ -104,22 +105,25 @@ class Sheet:
 
         Raises:
             InterruptedRun: the user asked to stop.
-            ArtgenError: the sheet would be too large, or cannot be written.
+            ArtgenError: there is no such class, or the sheet would be too large, or cannot be written.
         """
         seeds = parse_seeds(self.config.seeds)
-        recipe = recipe_of(source, run, truncation=self.config.truncation, seeds=describe_seeds(seeds))
+        label = asked_label(self.config, self.name, source)
+        of_class = told_class(source, label)
+        recipe = recipe_of(source, run, truncation=self.config.truncation, seeds=describe_seeds(seeds), **of_class)
         folder = run.artifact_folder(self.name)
         path = folder / "sheet.png"
         keep_only(folder, {"recipe": recipe, "sheet": self.config.model_dump(mode="json")}, "sheet.png")
         layout = self._layout(len(seeds), (source.shape.width, source.shape.height))
         if not path.exists():
-            page = self._page(seeds, layout, source, run)
+            page = self._page(seeds, label, layout, source, run)
             about = f"Contact sheet of {len(seeds)} generated pictures from {run.name}, seeds {describe_seeds(seeds)}"
             details = file_details(self.config.metadata, recipe, about)
             with whole_file(path) as part:
                 page.save(part, "PNG", pnginfo=png_text(details), dpi=(_PRINT_DPI, _PRINT_DPI))
         width, height = layout.size
-        return [run.record("sheet", path, self.name, seeds=describe_seeds(seeds), width=width, height=height)]
+        told = {"seeds": describe_seeds(seeds), "width": width, "height": height, **of_class}
+        return [run.record("sheet", path, self.name, **told)]
 
     def _layout(self, count: int, shape: tuple[int, int]) -> Layout:
         tile = tile_size(shape, self.config.tile_px)
@@ -135,20 +139,22 @@ class Sheet:
             )
         return layout
 
-    def _page(self, seeds: Sequence[int], layout: Layout, source: Sampler, run: Run) -> Image.Image:
+    def _page(self, seeds: Sequence[int], label: int | None, layout: Layout, source: Sampler, run: Run) -> Image.Image:
         page = Image.new("RGB", layout.size, _PAPER)
         draw = ImageDraw.Draw(page)
         if layout.titled:
             self._write_title(draw, layout, run, len(seeds))
         font = ImageFont.load_default(layout.text_px)
-        for index, picture in enumerate(source.at_seeds(seeds, self.config.truncation)):
+        for index, picture in enumerate(source.at_seeds(seeds, self.config.truncation, label)):
             if run.interrupted():
                 raise InterruptedRun("stopped before the sheet was full", hint="The same command makes it anew.")
             _paste(page, as_image(picture), layout.place(index), layout.tile)
             if layout.labels:
                 left, top = layout.place(index)
                 below = (left, top + layout.tile[1] + round(layout.text_px * 0.3))
-                draw.text(below, str(seeds[index]), font=font, fill=_PALE_INK)
+                own = told_class(source, source.label_of(seeds[index])) if label is None else {}
+                text = _label(seeds[index], own.get("class", ""), font, layout.tile[0])
+                draw.text(below, text, font=font, fill=_PALE_INK)
         return page
 
     def _write_title(self, draw: ImageDraw.ImageDraw, layout: Layout, run: Run, count: int) -> None:
@@ -158,6 +164,8 @@ class Sheet:
         right = layout.size[0] - layout.margin
         draw.text((layout.margin, baseline), title, font=large, fill=_INK, anchor="ls")
         notes = [f"{count} pictures"]
+        if self.config.class_:
+            notes.append(self.config.class_)
         if run.checkpoint:
             notes.append(f"{run.checkpoint.kimg:,.0f} kimg")
         if self.config.truncation != 1:
@@ -184,6 +192,15 @@ def good_columns(count: int, tile: tuple[int, int]) -> int:
     near = range(max(1, math.ceil(wanted * 0.75)), int(wanted * 1.33) + 1)
     full = [columns for columns in near if count % columns == 0]
     return min(full, key=lambda columns: abs(math.log(columns / wanted))) if full else max(1, round(wanted))
+
+
+def _label(seed: int, of_class: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int) -> str:
+    """The seed, and as much of its class as stands under its own picture."""
+    for length in range(len(of_class), 0, -1):
+        text = f"{seed} · {of_class[:length]}{'…' if length < len(of_class) else ''}"
+        if font.getlength(text) <= width_px:
+            return text
+    return str(seed)
 
 
 def _paste(page: Image.Image, image: Image.Image, corner: tuple[int, int], tile: tuple[int, int]) -> None:

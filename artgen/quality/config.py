@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import field_validator
+
 from artgen.config import Change, Config, option
 
 
@@ -18,3 +20,10 @@ class QualityConfig(Config):
     """Pictures measured when the budget is spent; 0 measures none."""
     share: float = option(0.05, ge=0, le=1)
     """Largest share of the training's time that measuring at checkpoints may take."""
+
+    @field_validator("during", "final")
+    @classmethod
+    def _more_than_one(cls, count: int) -> int:
+        if count == 1:
+            raise ValueError("one picture says nothing about a generator: measure at least 2, or 0 for none")
+        return count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from torch import Tensor
 
 from artgen.backbones.vgg16 import VGG16, WEIGHTS_SHA256
 from artgen.quality.bootstrap import Measure
-from artgen.quality.diversity import diversity
+from artgen.quality.diversity import distances, diversity
 from artgen.quality.features import Pixels, features, over_white
+from artgen.quality.frechet import frechet_distance
 from artgen.quality.kid import kernel_distance
+from artgen.quality.manifold import precision_and_recall, radii
 from artgen.quality.nearest import Nearest, nearest, nearest_other
 from artgen.quality.swd import SlicedWasserstein
 
@@ -23,6 +26,24 @@ _DEFINITION = 1
 """Raised when the features change, so that cached ones are computed again."""
 _TINY = 1e-9
 """Instead of 0 where all real pictures are one and the same."""
+_MOSTLY = 0.95
+"""This share of the real pictures keeps the usual distance from each other; the rest are pairs that look alike."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an exam found.
+
+    Attributes:
+        figures: by name, see `Exam.measure`.
+        nearest: the nearest real picture of each painted one. Indices are into the real pictures as they were given,
+            distances in units of their own mean distance to their nearest.
+        close: a distance in that unit; only 5 % of the real pictures have another one nearer than this.
+    """
+
+    figures: dict[str, Measure]
+    nearest: Nearest
+    close: float
 
 
 class Exam:
@@ -57,34 +78,41 @@ class Exam:
         self._vectors = _vectors(real, self._network, cache)
         self._swd = SlicedWasserstein(over_white(real, premultiplied=True))
         self._real_diversity = max(diversity(self._vectors).value, _TINY)
-        self._real_nearest = max(nearest_other(self._vectors).distance.mean().item(), _TINY)
+        others = nearest_other(self._vectors).distance
+        self._real_nearest = max(others.mean().item(), _TINY)
+        self._close = others.quantile(1 - _MOSTLY).item() / self._real_nearest
+        self._real_radii = radii(self._vectors)
 
     def measure(self, fakes: Pixels, *, premultiplied: bool = False) -> dict[str, Measure]:
         """Measure painted pictures, at least 2, of the real ones' size.
 
         Returns:
             - ``kid_vgg``: kernel distance; 0 is best, copies of the real pictures are near 0 too.
+            - ``fd_vgg``: Fréchet distance; 0 is best, comparable only between equal numbers of pictures.
             - ``swd``: distance of patches, in thousandths; 0 is best.
+            - ``precision``: share of them that lie among the real pictures; 1 is best.
+            - ``recall``: share of the real pictures that lie among them; 1 is best.
             - ``diversity``: mean distance among them over that among the real pictures; 1 is as varied as they.
             - ``nearest``: mean distance to the nearest real picture over the real pictures' own; 0 is copies.
         """
+        return self.examine(fakes, premultiplied=premultiplied).figures
+
+    def examine(self, fakes: Pixels, *, premultiplied: bool = False) -> Findings:
+        """Measure painted pictures and find the nearest real picture of each, to show them side by side."""
         vectors = features(fakes, self._network, premultiplied=premultiplied)
-        return {
+        found = nearest(vectors, self._vectors)
+        precision, recall = precision_and_recall(distances(vectors, self._vectors), self._real_radii, radii(vectors))
+        figures = {
             "kid_vgg": kernel_distance(self._vectors, vectors),
+            "fd_vgg": frechet_distance(self._vectors, vectors),
             "swd": self._swd.measure(over_white(fakes, premultiplied=premultiplied)),
+            "precision": precision,
+            "recall": recall,
             "diversity": diversity(vectors) / self._real_diversity,
-            "nearest": nearest(vectors, self._vectors).mean() / self._real_nearest,
+            "nearest": found.mean() / self._real_nearest,
         }
-
-    def nearest(self, fakes: Pixels, *, premultiplied: bool = False) -> Nearest:
-        """The nearest real picture of each painted one, to show them side by side.
-
-        Returns:
-            Indices are into `real` as it was given; distances as shares of the real pictures' own mean distance to
-            their nearest.
-        """
-        found = nearest(features(fakes, self._network, premultiplied=premultiplied), self._vectors)
-        return Nearest(self._indices[found.index], found.distance / self._real_nearest)
+        shown = Nearest(self._indices[found.index], found.distance / self._real_nearest)
+        return Findings(figures, shown, self._close)
 
 
 def _vectors(real: Pixels, network: VGG16, cache: Path | None) -> Tensor:

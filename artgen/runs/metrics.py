@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 SCHEMA = 1
-Event = Literal["resumed", "rollback", "interrupted", "finished", "warning"]
+Event = Literal["resumed", "rollback", "guard", "interrupted", "finished", "warning"]
 
 
 class MetricsLog:

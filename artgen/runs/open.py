@@ -15,6 +15,7 @@ from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.runs.trackers import Trackers
 
 if TYPE_CHECKING:
+    from artgen.job.decision import Decision
     from artgen.job.model import Job
     from artgen.launch.options import RunOptions
     from artgen.plugins import PluginManager
@@ -25,11 +26,30 @@ _FINGERPRINT = "pictures"
 
 def run_folder(job: Job, options: RunOptions) -> Path:
     """``runs/NAME`` beside the job file, or ``OUT/NAME``; a lock inside a run folder means that run."""
+    return _folder_of(job.file, job.name, options)
+
+
+def decided_before(file: Path, name: str, options: RunOptions) -> Sequence[Decision]:
+    """What ``preset:auto`` decided when a run was begun; nothing where no run of this job file and name can go on.
+
+    Raises:
+        JobError: the lock was damaged.
+    """
+    from artgen.job.decision import decisions_of
+    from artgen.job.lock import read_lock
+
+    folder = _folder_of(file, name, options)
+    if options.fresh or not list_checkpoints(folder / "checkpoints"):
+        return ()
+    return decisions_of(read_lock(folder / LOCK_NAME).get("lock", {}).get("auto", []))
+
+
+def _folder_of(file: Path, name: str, options: RunOptions) -> Path:
     if options.out is not None:
-        return options.out.absolute() / job.name
-    if job.file.name == LOCK_NAME:
-        return job.file.parent.parent / job.name
-    return job.file.parent / "runs" / job.name
+        return options.out.absolute() / name
+    if file.name == LOCK_NAME:
+        return file.parent.parent / name
+    return file.parent / "runs" / name
 
 
 @contextlib.contextmanager

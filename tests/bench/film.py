@@ -53,7 +53,7 @@ def _run(folder: Path) -> Run:
 
 
 def _paint(source: Sampler) -> list[Picture]:
-    path = LatentPath(source.points(range(6)), normal=True)
+    path = LatentPath(source.points(range(6)), normal_size=source.normal_size)
     return list(source.along((w, 0) for w in path.frames(FRAMES)))
 
 

@@ -1,120 +1,261 @@
-"""The emoji faces against the frozen reference in the same minutes, three seeds each; writes ``docs/quality.md``.
+"""`preset:auto` and the DCGAN preset against the frozen reference: the same folders, the same minutes, the same machine.
 
-``python -m tests.bench.quality [--minutes-cap N]`` goes on where it stopped: each finished run is a line in
-``.quality/results.json``. The reference gets the minutes of training that artgen's run with the same seed took.
+``python -m tests.bench.quality [FOLDER ...] [--minutes 6|20] [--seeds 1,2,3] [--stop-after MINUTES]`` does what is
+missing, run by run, and goes on where it stopped: each finished run is a line of ``docs/quality.jsonl``, and
+``docs/quality.md`` is written from these lines after each. A whole table takes about six hours.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
 from artgen.data.cache import open_pictures
 from artgen.engine.painting import open_sampler
 from artgen.job import read_job
 from artgen.quality.exam import Exam
+from artgen.quality.kid import kernel_distance
 from artgen.runs.checkpoints import best_checkpoint
 from tests.bench.__main__ import where_and_when
 
 HERE = Path(__file__).parents[2]
-JOB = HERE / "gallery" / "01-emoji-faces" / "job.toml"
 WORK = HERE / ".quality"
-RESULTS = WORK / "results.json"
+LINES = HERE / "docs" / "quality.jsonl"
 PAGE = HERE / "docs" / "quality.md"
-SEEDS = (1, 2, 3)
 PICTURES = 1000
+SIZE_PX = 64
+FOLDERS = {
+    "faces": "gallery/01-emoji-faces/pictures",
+    "emoji": "gallery/02-emoji/pictures",
+    "paintings": "gallery/03-lightweight/pictures",
+}
+PRESETS = {"auto": "auto", "dcgan": "small-folder"}
+REFERENCE = "reference"
+PLAN = [(minutes, seed) for minutes, seeds in ((6, (1, 2, 3)), (20, (1,))) for seed in seeds]
+FIGURES = ("kid_vgg", "fd_vgg", "swd", "diversity", "nearest", "precision", "recall")
+
+JOB = """
+extends = "preset:{preset}"
+[job]
+name = "{name}"
+seed = {seed}
+[data]
+folder = "{folder}"
+size = {size}
+mirror = true
+[train]
+minutes = {minutes}
+[quality]
+during = 0
+final = 0
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of the table."""
+
+    folder: str
+    minutes: int
+    seed: int
+    who: str
+
+    @property
+    def name(self) -> str:
+        """Names its run folder."""
+        return f"{self.folder}-{self.minutes}-{self.seed}-{self.who}"
 
 
 def main() -> None:
     """Do what is missing, then write the table."""
+    asked = _asked()
     WORK.mkdir(exist_ok=True)
-    results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    (job,) = read_job(JOB)
-    exam = Exam(open_pictures(job.data).array)
-    for seed in SEEDS:
-        for name, measure in (("artgen", _artgen), ("reference", _reference)):
-            key = f"{name} {seed}"
-            if key not in results:
-                print(f"{key} …", flush=True)
-                results[key] = measure(seed, exam, results)
-                RESULTS.write_text(json.dumps(results, indent=1))
-            print(key, results[key], flush=True)
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(_page(results), encoding="utf-8")
-    print(f"wrote {PAGE.relative_to(HERE)}")
+    began = time.monotonic()
+    for entry in _missing(asked):
+        left = asked.stop_after - (time.monotonic() - began) / 60
+        if left < entry.minutes + 2:
+            print(f"{entry.name} would take too long now; the next call goes on with it")
+            break
+        print(f"{entry.name} …", flush=True)
+        figures = _reference(entry) if entry.who == REFERENCE else _artgen(entry)
+        line = {**entry.__dict__, **figures, "where": where_and_when()}
+        with LINES.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(line) + "\n")
+        print(json.dumps({key: figures[key] for key in ("kimg", "kid_vgg", "swd", "diversity")}), flush=True)
+        PAGE.write_text(_page(_lines()), encoding="utf-8")
+    PAGE.write_text(_page(_lines()), encoding="utf-8")
 
 
-def _artgen(seed: int, exam: Exam, _results: dict[str, Any]) -> dict[str, Any]:
-    arguments = [f"job.seed={seed}", f'job.name="faces-{seed}"', "outputs=[]", "quality.final=0", "quality.during=0"]
-    sets = [word for argument in arguments for word in ("--set", argument)]
-    subprocess.run([sys.executable, "-m", "artgen", "run", str(JOB), "--out", str(WORK), *sets], check=True)
-    run = WORK / f"faces-{seed}"
-    (job,) = read_job(run / "job.lock.toml")
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="*", choices=[*FOLDERS, []], default=list(FOLDERS))
+    parser.add_argument("--minutes", type=int, choices=sorted({minutes for minutes, _ in PLAN}))
+    parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")])
+    parser.add_argument("--stop-after", type=float, default=float("inf"), help="minutes")
+    return parser.parse_args()
+
+
+def _missing(asked: argparse.Namespace) -> Iterator[Entry]:
+    done = {(line["folder"], line["minutes"], line["seed"], line["who"]) for line in _lines()}
+    for minutes, seed in PLAN:
+        if asked.minutes not in (None, minutes) or (asked.seeds and seed not in asked.seeds):
+            continue
+        for folder in asked.folders:
+            for who in (*PRESETS, REFERENCE):
+                if (folder, minutes, seed, who) not in done:
+                    yield Entry(folder, minutes, seed, who)
+
+
+def _lines() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in LINES.read_text().splitlines()] if LINES.exists() else []
+
+
+def _artgen(entry: Entry) -> dict[str, Any]:
+    job = WORK / f"{entry.name}.toml"
+    folder = (HERE / FOLDERS[entry.folder]).as_posix()
+    text = JOB.format(
+        preset=PRESETS[entry.who], name=entry.name, seed=entry.seed, folder=folder, size=SIZE_PX, minutes=entry.minutes
+    )
+    job.write_text(text, encoding="utf-8")
+    words = [sys.executable, "-m", "artgen", "run", str(job), "--out", str(WORK), "--set", "outputs=[]", "--fresh"]
+    subprocess.run(words, check=True)
+    run = WORK / entry.name
+    (read,) = read_job(run / "job.lock.toml")
     checkpoint = best_checkpoint(run / "checkpoints")
     assert checkpoint is not None
-    pictures = np.stack(list(open_sampler(job, checkpoint).at_seeds(range(PICTURES))))
-    return {"minutes": checkpoint.state["seconds"] / 60, "kimg": checkpoint.info.kimg, **_measured(exam, pictures)}
+    pictures = np.stack(list(open_sampler(read, checkpoint).at_seeds(range(PICTURES))))
+    events = [json.loads(line).get("event") for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return {
+        "kimg": checkpoint.info.kimg,
+        "went_back": sum(event in ("rollback", "guard") for event in events),
+        **_measured(entry, pictures),
+    }
 
 
-def _reference(seed: int, exam: Exam, results: dict[str, Any]) -> dict[str, Any]:
-    minutes = results[f"artgen {seed}"]["minutes"]
-    out = WORK / f"reference-{seed}"
+def _reference(entry: Entry) -> dict[str, Any]:
+    out = WORK / entry.name
     shutil.rmtree(out, ignore_errors=True)
     script = Path(__file__).with_name("reference_dcgan.py")
-    folder = JOB.parent / "pictures"
-    words = [script, folder, 64, minutes, out, 24, PICTURES, seed]
+    words = [script, HERE / FOLDERS[entry.folder], SIZE_PX, entry.minutes, out, 24, PICTURES, entry.seed]
     told = subprocess.run([sys.executable, *map(str, words)], check=True, capture_output=True, text=True).stdout
     pictures = np.stack([np.asarray(Image.open(path)) for path in sorted(out.glob("*.png"))])
     steps = int(told.split(",")[1].split()[0])
-    return {"minutes": minutes, "kimg": steps * 32 / 1000, **_measured(exam, pictures)}
+    return {"kimg": steps * 32 / 1000, **_measured(entry, pictures)}
 
 
-def _measured(exam: Exam, pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> dict[str, list[float]]:
-    return {name: [m.value, m.low, m.high] for name, m in exam.measure(pictures).items()}
+def _measured(entry: Entry, pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> dict[str, Any]:
+    exam, floor = _exam(entry.folder)
+    measured = exam.measure(pictures)
+    return {
+        "floor": floor,
+        **{name: [measured[name].value, measured[name].low, measured[name].high] for name in FIGURES},
+    }
 
 
-def _page(results: dict[str, Any]) -> str:
+def _exam(folder: str) -> tuple[Exam, float]:
+    """The exam of a folder, and what one random half of its pictures scores against the other half."""
+    job = WORK / f"{folder}.toml"
+    path = (HERE / FOLDERS[folder]).as_posix()
+    text = JOB.format(preset="small-folder", name=folder, seed=1, folder=path, size=SIZE_PX, minutes=1)
+    job.write_text(text, encoding="utf-8")
+    (read,) = read_job(job)
+    assert read.data is not None
+    exam = Exam(open_pictures(read.data).array, cache=WORK / f"{folder}.safetensors")
+    vectors = exam.real_vectors
+    halves = []
+    for seed in range(10):
+        order = torch.randperm(len(vectors), generator=torch.Generator().manual_seed(seed))
+        half = len(vectors) // 2
+        halves.append(kernel_distance(vectors[order[:half]], vectors[order[half:]]).value)
+    return exam, float(np.mean(halves))
+
+
+def _page(lines: list[dict[str, Any]]) -> str:
+    ordered = sorted(lines, key=lambda line: (list(FOLDERS).index(line["folder"]), line["minutes"], line["seed"]))
+    rows = [
+        f"| {line['folder']} | {line['minutes']} | {line['seed']} | {line['who']} | {line['kimg']:.0f} "
+        f"| {line['kid_vgg'][0]:.4f} [{line['kid_vgg'][1]:.4f}, {line['kid_vgg'][2]:.4f}] | {line['fd_vgg'][0]:.3f} "
+        f"| {line['swd'][0]:.1f} | {line['diversity'][0]:.2f} | {line['nearest'][0]:.2f} "
+        f"| {line['precision'][0]:.2f} | {line['recall'][0]:.2f} |"
+        for line in ordered
+    ]
+    where = "; ".join(dict.fromkeys(str(line["where"]) for line in ordered))
+    return _TEXT.format(rows="\n".join(rows), summary=_summary(lines), where=where, pictures=PICTURES)
+
+
+def _summary(lines: list[dict[str, Any]]) -> str:
     rows = []
-    for key, row in results.items():
-        kid, low, high = row["kid_vgg"]
-        rows.append(
-            f"| {key} | {row['minutes']:.1f} | {row['kimg']:.0f} | {kid:.4f} [{low:.4f}, {high:.4f}] "
-            f"| {row['swd'][0]:.4f} | {row['diversity'][0]:.2f} | {row['nearest'][0]:.2f} |"
-        )
-    means = {name: np.mean([r["kid_vgg"][0] for k, r in results.items() if k.startswith(name)]) for name in _NAMES}
-    told = ", ".join(f"{name} {mean:.4f}" for name, mean in means.items())
-    return _TEXT.format(where=where_and_when(), rows="\n".join(rows), means=told, pictures=PICTURES)
+    for folder in FOLDERS:
+        for minutes in sorted({line["minutes"] for line in lines}):
+            chosen = [line for line in lines if (line["folder"], line["minutes"]) == (folder, minutes)]
+            shared = set.intersection(*({li["seed"] for li in chosen if li["who"] == who} for who in _WHO))
+            if not shared:
+                continue
+            kid, swd = (
+                {
+                    who: float(np.mean([li[figure][0] for li in chosen if li["who"] == who and li["seed"] in shared]))
+                    for who in _WHO
+                }
+                for figure in ("kid_vgg", "swd")
+            )
+            floor = float(np.mean([line["floor"] for line in chosen]))
+            ratios = [(kid["auto"] - floor) / (kid[other] - floor) for other in (REFERENCE, "dcgan")]
+            rows.append(
+                f"| {folder} | {minutes} | {len(shared)} | {floor:.4f} | "
+                + " | ".join(f"{kid[who]:.4f}" for who in _WHO)
+                + f" | {ratios[0]:.2f} | {ratios[1]:.2f} | {swd['auto'] / swd[REFERENCE]:.2f} "
+                + f"| {swd['auto'] / swd['dcgan']:.2f} |"
+            )
+    return "\n".join(rows)
 
 
-_NAMES = ("artgen", "reference")
-_TEXT = """# Quality of the emoji faces
+_WHO = (*PRESETS, REFERENCE)
+_TEXT = """# Quality
 
     nox -s quality
 
-`gallery/01-emoji-faces` with three seeds, and the frozen reference (`tests/bench/reference_dcgan.py`, the smallest
-DCGAN with differentiable augmentation that works on a small folder) with as many minutes of training on the same
-machine. {pictures} pictures each.
+`preset:auto` and `preset:small-folder` (artgen's DCGAN) against the frozen reference
+(`tests/bench/reference_dcgan.py`, the smallest DCGAN with differentiable augmentation that works on a small folder):
+the same folders at 64×64, the same minutes of training, mirrored pictures, one run at a time on one machine.
+{pictures} pictures each. The call goes on where the last one stopped; runs that are missing here have not been done.
 
-Measured on {where}.
+- **faces**: 110 emoji faces. **emoji**: all 1,871 emoji. **paintings**: 96 pieces of eight paintings by Van Gogh.
+- **floor**: kid_vgg of one random half of the real pictures against the other half, mean of ten; it is taken off both
+  sides of each kid ratio.
 
-| run | minutes | kimg | kid_vgg [95 %] | swd | diversity | nearest |
-|---|---|---|---|---|---|---|
+| folder | minutes | seeds | floor | kid auto | kid dcgan | kid reference | kid auto / reference | kid auto / dcgan | swd auto / reference | swd auto / dcgan |
+|---|---|---|---|---|---|---|---|---|---|---|
+{summary}
+
+Wanted: kid auto / reference at most 0.5, all other ratios at most 1.
+
+## Every run
+
+| folder | minutes | seed | who | kimg | kid_vgg [95 %] | fd_vgg | swd | diversity | nearest | precision | recall |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 {rows}
 
-Mean kid_vgg: {means}.
+Measured on: {where}.
 
-- **kid_vgg**: kernel distance to the real pictures on VGG-16 features, lower is better; at most 0.03 is wanted.
+- **kid_vgg**: kernel distance to the real pictures on VGG-16 features, lower is better. **fd_vgg**: Fréchet distance on
+  the same features.
 - **swd**: sliced Wasserstein distance on patches of a Laplacian pyramid, which looks at no network; lower is better.
-- **diversity**: mean distance between pictures over the real pictures' own; at least 0.8 is wanted.
+- **diversity**: mean distance between pictures over the real pictures' own; 1 is as varied as they.
 - **nearest**: mean distance to the nearest training picture over the real pictures' own leave-one-out distance; copies
-  of the training pictures have 0, at least 0.5 is wanted.
+  of the training pictures have 0.
+- **precision**, **recall**: share of the painted pictures within reach of the real ones, and the other way round (k = 3).
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -61,9 +63,23 @@ def test_size_and_colours_follow_the_pictures(
 ) -> None:
     made_of(folder, size, mode)
     assert artgen_command("init", folder.name, "-o", "moths.toml").returncode == 0
-    job = tomli.loads((tmp_path / "moths.toml").read_text(encoding="utf-8"))
-    assert (job["data"]["size"], job["data"]["colors"]) == (suggested, colors)
-    assert artgen_command("check", "moths.toml").returncode == 0
+    text = (tmp_path / "moths.toml").read_text(encoding="utf-8")
+    assert f"# colors = {json.dumps(colors)} " in text
+    planned = artgen_command("plan", "--json", "moths.toml", "--set", "train.device=cpu")
+    values = json.loads(planned.stdout)[0]["values"]
+    assert (values["data.size"]["value"], values["data.colors"]["value"]) == (suggested, colors)
+
+
+def test_every_line_that_init_comments_out_can_be_taken_in(
+    artgen_command: Artgen, folder: Path, tmp_path: Path
+) -> None:
+    assert artgen_command("init", folder.name).returncode == 0
+    path = tmp_path / "job.toml"
+    text = re.sub(r"^# (?=\w+ = |\[)", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path.write_text(text.replace("kimg = 100", "# kimg = 100"), encoding="utf-8")
+    done = artgen_command("check", "job.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert tomli.loads(path.read_text(encoding="utf-8"))["generator"]["type"] == "dcgan"
 
 
 def test_nothing_is_written_over(artgen_command: Artgen, folder: Path, tmp_path: Path) -> None:

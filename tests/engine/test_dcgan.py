@@ -188,3 +188,146 @@ def test_half_precision_paints_and_judges_in_full(norm):
     assert painted.picture.dtype == logits.dtype == torch.float32
     logits.sum().backward()
     assert all(parameter.grad.isfinite().all() for parameter in generator.parameters())
+
+
+def test_without_growing_and_classes_the_networks_have_the_weights_they_always_had():
+    shape = PictureShape(16, 16, 3)
+    assert list(painter(shape, upsampling="resize", norm="none").state_dict()) == [
+        "start.0.weight",
+        "start.0.bias",
+        "doublings.0.0.weight",
+        "doublings.0.0.bias",
+        "last.0.weight",
+        "last.0.bias",
+        "to_picture.weight",
+        "to_picture.bias",
+    ]
+    assert list(judge(shape, norm="batch").state_dict()) == [
+        "body.0.weight",
+        "body.0.bias",
+        "body.2.weight",
+        "body.3.weight",
+        "body.3.bias",
+        "body.3.running_mean",
+        "body.3.running_var",
+        "body.3.num_batches_tracked",
+        "head.weight",
+        "head.bias",
+    ]
+
+
+@pytest.mark.parametrize("build", [painter, judge])
+def test_layers_to_grow_with_change_nothing_at_full_size(build):
+    shape = PictureShape(32, 32, 3)
+    plain, growing = build(shape), build(shape, growing=True)
+    grown = growing.state_dict()
+    assert all(torch.equal(value, grown[name]) for name, value in plain.state_dict().items())
+    assert len(grown) > len(plain.state_dict())
+    given = torch.randn(2, 16) if build is painter else Painted(torch.rand(2, 3, 32, 32))
+    growing.set_stage(32, 1.0)
+    one, other = plain(given), growing(given)
+    pairs = [(one.picture, other.picture)] if build is painter else [(one.logits[0], other.logits[0])]
+    assert all(torch.equal(*pair) for pair in pairs)
+
+
+@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+@pytest.mark.parametrize("size", SHAPES, ids=str)
+def test_every_stage_paints_and_judges_its_own_size_and_trains_all_it_uses(size, upsampling):
+    shape = PictureShape(*size)
+    generator = painter(shape, growing=True, upsampling=upsampling)
+    discriminator = judge(shape, growing=True, minibatch_stddev=2)
+    learned = set()
+    for grid in generator.table:
+        for network in (generator, discriminator):
+            network.set_stage(min(grid.height, grid.width), 0.5)
+        painted = generator(torch.randn(2, 16))
+        assert painted.picture.shape == (2, shape.channels, grid.height, grid.width)
+        (logits,) = discriminator(painted).logits
+        assert logits.shape == (2,)
+        logits.sum().backward()
+        for network in (generator, discriminator):
+            learned |= {parameter for parameter in network.parameters() if parameter.grad is not None}
+    assert learned == {*generator.parameters(), *discriminator.parameters()}
+
+
+def test_a_resolution_that_has_not_come_in_yet_paints_the_coarser_picture_enlarged():
+    generator = painter(PictureShape(32, 32, 4), growing=True).eval()
+    z = torch.randn(2, 16)
+    for size, coarser in ((8, 4), (16, 8), (32, 16)):
+        generator.set_stage(coarser, 1.0)
+        enlarged = nn.functional.interpolate(generator(z).picture, (size, size), mode="bilinear")
+        generator.set_stage(size, 0.0)
+        torch.testing.assert_close(generator(z).picture, enlarged)
+        generator.set_stage(size, 1.0)
+        whole = generator(z).picture
+        assert not torch.allclose(whole, enlarged)
+        generator.set_stage(size, 0.25)
+        blended = generator(z).picture
+        torch.testing.assert_close(blended, enlarged + 0.25 * (whole - enlarged))
+        assert (blended[:, :3] - blended[:, 3:]).max() <= 1e-6
+
+
+def test_a_resolution_that_has_not_come_in_yet_judges_the_picture_halved():
+    discriminator = judge(PictureShape(32, 32, 3), growing=True).eval()
+    for size in (8, 16, 32):
+        pictures = torch.rand(2, 3, size, size)
+        discriminator.set_stage(size // 2, 1.0)
+        halved = discriminator(Painted(nn.functional.avg_pool2d(pictures, 2))).logits[0]
+        discriminator.set_stage(size, 0.0)
+        torch.testing.assert_close(discriminator(Painted(pictures)).logits[0], halved)
+        discriminator.set_stage(size, 0.5)
+        assert not torch.allclose(discriminator(Painted(pictures)).logits[0], halved)
+
+
+def test_gradient_penalties_work_in_the_middle_of_a_fade():
+    discriminator = judge(PictureShape(24, 40, 3), growing=True)
+    discriminator.set_stage(12, 0.5)
+    pictures = torch.rand(2, 3, 20, 12, requires_grad=True)
+    (gradient,) = torch.autograd.grad(discriminator(Painted(pictures)).logits[0].sum(), pictures, create_graph=True)
+    gradient.square().sum().backward()
+    assert discriminator.head.weight.grad.any()
+
+
+@pytest.mark.parametrize(("build", "config"), [(painter, PainterConfig), (judge, JudgeConfig)])
+def test_stages_that_cannot_be_are_an_error_that_says_what_can(build, config):
+    shape = PictureShape(96, 64, 3)
+    with pytest.raises(ValueError, match="growing = true"):
+        config().check_stages([8], shape)
+    with pytest.raises(ValueError, match="growing = true"):
+        build(shape).set_stage(64, 1.0)
+    config(growing=True).check_stages([4, 16, 64], shape)
+    with pytest.raises(ValueError, match=r"shorter side of 12 or 96 pixels.*96×64.*4, 8, 16, 32, 64"):
+        config(growing=True).check_stages([8, 12, 96], shape)
+    with pytest.raises(ValueError, match="12 pixels"):
+        build(shape, growing=True).set_stage(12, 1.0)
+
+
+def test_classes_change_what_is_painted_and_how_it_is_judged_and_all_of_it_learns():
+    shape = PictureShape(16, 16, 3, classes=3)
+    generator, discriminator = painter(shape), judge(shape, minibatch_stddev=2)
+    label = torch.tensor([0, 1, 2, 1])
+    painted = generator(torch.randn(1, 16).expand(4, -1), label=label)
+    assert torch.equal(painted.picture[1], painted.picture[3])
+    assert not torch.allclose(painted.picture[0], painted.picture[1])
+    same = Painted(painted.picture[:1].expand(4, -1, -1, -1))
+    (logits,) = discriminator(same, label=label).logits
+    assert logits.shape == (4,)
+    assert logits[1] == logits[3] != logits[0]
+    discriminator(painted, label=label).logits[0].sum().backward()
+    for network in (generator, discriminator):
+        assert all(parameter.grad.any() for parameter in network.parameters())
+
+
+def test_a_mapped_class_is_painted_as_it_would_be_from_its_label():
+    generator = painter(PictureShape(16, 16, 3, classes=2)).eval()
+    z, label = torch.randn(2, 16), torch.tensor([0, 1])
+    w = generator.map(z, label)
+    assert torch.equal(w[:, :16], z)
+    assert torch.equal(generator.synthesize(w).picture, generator(z, label=label).picture)
+
+
+def test_the_layers_that_can_be_frozen_stand_in_order_from_the_picture():
+    discriminator = judge(PictureShape(32, 32, 3), norm="batch", dropout=0.1)
+    assert [next(layer.parameters()).shape[0] for layer in discriminator.layers] == [4, 8, 16, 1]
+    frozen = {parameter for layer in discriminator.layers for parameter in layer.parameters()}
+    assert frozen == set(discriminator.parameters())

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from artgen.augmentations.config import DiffAugmentConfig
 from artgen.augmentations.diffaugment import DiffAugment
 from artgen.seeding import Draws
+
+from .faces import faces
 
 OFF = {"translation": 0.0, "brightness": 0.0, "saturation": 0.0, "contrast": 0.0, "cutout": 0.0}
 
@@ -23,16 +23,9 @@ def draws(count: int, first: int = 0) -> Draws:
     return Draws(5, "augment", first, count)
 
 
-@pytest.fixture
-def faces(pictures: Path) -> Tensor:
-    """Eight times the same two real pictures, premultiplied RGBA, 32×24 (16, 4, 24, 32)."""
-    both = []
-    for name in ("fox.webp", "grinning.webp"):
-        with Image.open(pictures / name) as image:
-            pixels = np.asarray(image.convert("RGBA").resize((32, 24)), dtype=np.float32) / 255
-        pixels = np.concatenate((pixels[..., :3] * pixels[..., 3:], pixels[..., 3:]), axis=2)
-        both.append(torch.from_numpy(pixels).permute(2, 0, 1) * 2 - 1)
-    return torch.stack(both).repeat(8, 1, 1, 1)
+@pytest.fixture(name="faces")
+def _faces(pictures: Path) -> Tensor:
+    return faces(pictures)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])

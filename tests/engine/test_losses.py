@@ -12,17 +12,34 @@ from torch import Tensor
 
 from artgen.contracts import Judged, Painted
 from artgen.losses.adversarial import Adversarial
-from artgen.losses.config import AdversarialConfig, TotalVariationConfig
+from artgen.losses.config import (
+    AdversarialConfig,
+    FeatureMatchingConfig,
+    ReconstructionConfig,
+    RelativisticConfig,
+    TotalVariationConfig,
+)
+from artgen.losses.feature_matching import FeatureMatching
+from artgen.losses.reconstruction import Reconstruction
+from artgen.losses.relativistic import Relativistic
 from artgen.losses.total_variation import TotalVariation, total_variation
 
 
 @dataclass
 class Step:
-    """What the two losses ask of a step."""
+    """What the losses ask of a step."""
 
     judged_real: Judged = field(default_factory=lambda: Judged([]))
     judged_fake: Judged = field(default_factory=lambda: Judged([]))
     fake: Painted = field(default_factory=lambda: Painted(torch.zeros(0)))
+    augmented_real: Painted = field(default_factory=lambda: Painted(torch.zeros(0)))
+
+
+def photo(folder: Path) -> Tensor:
+    """A real picture, 48×32 (1, 3, 32, 48)."""
+    with Image.open(folder / "astronaut.jpg") as image:
+        pixels = np.asarray(image.convert("RGB").resize((48, 32))).copy()
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None] / 127.5 - 1
 
 
 def log(x: np.ndarray) -> np.ndarray:
@@ -114,11 +131,7 @@ def test_total_variation_is_the_mean_difference_of_neighbours():
 
 
 def test_total_variation_of_an_enlarged_picture_is_the_pictures(pictures: Path):
-    with Image.open(pictures / "astronaut.jpg") as image:
-        small = (
-            torch.from_numpy(np.asarray(image.convert("RGB").resize((48, 32))).copy()).permute(2, 0, 1)[None] / 127.5
-            - 1
-        )
+    small = photo(pictures)
     large = small.repeat_interleave(3, dim=2).repeat_interleave(3, dim=3)
     torch.testing.assert_close(total_variation(large), total_variation(small))
     assert total_variation(small) > 0.05
@@ -133,3 +146,87 @@ def test_total_variation_is_the_generators_alone_and_pulls_toward_a_flat_picture
     before.backward()
     after = loss.for_generator(Step(fake=Painted(picture - picture.grad.sign() * 0.01)))
     assert after < before
+
+
+def test_the_relativistic_game_is_its_papers_formula_pair_by_pair():
+    numbers = np.random.default_rng(0)
+    real, fake = numbers.normal(0, 3, 9), numbers.normal(0, 3, 9)
+    step = Step(Judged([torch.from_numpy(real)]), Judged([torch.from_numpy(fake)]))
+    loss = Relativistic(RelativisticConfig())
+    assert loss.for_discriminator(step).item() == pytest.approx(-log(sigmoid(real - fake)).mean(), rel=1e-12)
+    assert loss.for_generator(step).item() == pytest.approx(-log(sigmoid(fake - real)).mean(), rel=1e-12)
+
+
+def test_the_relativistic_game_averages_heads_and_asks_only_for_differences():
+    real = [torch.tensor([1.0, 3.0]), torch.full((2, 1, 4, 4), -4.0)]
+    fake = [torch.tensor([0.0, 2.0]), torch.full((2, 1, 4, 4), -5.0)]
+    loss = Relativistic(RelativisticConfig())
+    expected = np.log1p(np.exp(-1))
+    assert loss.for_discriminator(Step(Judged(real), Judged(fake))).item() == pytest.approx(expected)
+    shifted = Step(Judged([logits + 100 for logits in real]), Judged([logits + 100 for logits in fake]))
+    assert loss.for_discriminator(shifted).item() == pytest.approx(expected, rel=1e-4)
+
+
+def with_features(**features: Tensor) -> Judged:
+    return Judged([], features=features)
+
+
+@pytest.mark.parametrize("distance", ["l1", "l2"])
+def test_feature_matching_compares_means_over_the_batch(distance):
+    real = {"early": torch.randn(4, 3, 5, 5), "late": torch.randn(4, 8)}
+    fake = {"early": torch.randn(4, 3, 5, 5), "late": torch.randn(4, 8)}
+    power = {"l1": 1, "l2": 2}[distance]
+    gaps = [(fake[name].mean(dim=0) - real[name].mean(dim=0)).abs().pow(power).mean() for name in real]
+    loss = FeatureMatching(FeatureMatchingConfig(distance=distance))
+    step = Step(with_features(**real), with_features(**fake))
+    torch.testing.assert_close(loss.for_generator(step), (gaps[0] + gaps[1]) / 2)
+    assert loss.for_discriminator(step) is None
+    shuffled = Step(with_features(**real), with_features(**{name: value.flip(0) for name, value in real.items()}))
+    assert loss.for_generator(shuffled) < 1e-6, "which picture has which feature does not matter"
+
+
+def test_feature_matching_teaches_by_the_painted_side_alone():
+    real, fake = torch.randn(4, 8, requires_grad=True), torch.randn(4, 8, requires_grad=True)
+    FeatureMatching(FeatureMatchingConfig()).for_generator(
+        Step(with_features(x=real), with_features(x=fake))
+    ).backward()
+    assert real.grad is None
+    assert fake.grad.abs().sum() > 0
+
+
+QUADRANTS = {"quadrant-0": (0, 0), "quadrant-1": (0, 1), "quadrant-2": (1, 0), "quadrant-3": (1, 1)}
+
+
+def shown(picture: Tensor, name: str) -> Tensor:
+    """The picture or its quadrant at an eighth of the picture's sides, by plain means."""
+    if name == "whole":
+        return torch.nn.functional.avg_pool2d(picture, 8)
+    down, across = QUADRANTS[name]
+    return torch.nn.functional.avg_pool2d(picture[:, :, down * 16 : down * 16 + 16, across * 24 : across * 24 + 24], 4)
+
+
+@pytest.mark.parametrize("name", ["whole", *QUADRANTS])
+def test_reconstruction_is_0_for_the_picture_itself_and_knows_which_part_is_meant(pictures: Path, name: str):
+    picture = photo(pictures).requires_grad_()
+    loss = Reconstruction(ReconstructionConfig())
+    for decoded_name in ("whole", *QUADRANTS):
+        decoded = {name: shown(picture.detach(), decoded_name)}
+        cost = loss.for_discriminator(Step(Judged([], decoded=decoded), augmented_real=Painted(picture)))
+        assert (cost < 1e-6) == (decoded_name == name)
+
+
+@pytest.mark.parametrize(("distance", "expected"), [("l1", (0.5 + 0.1) / 2), ("l2", (0.25 + 0.01) / 2)])
+def test_reconstruction_is_the_mean_over_what_was_decoded(pictures: Path, distance: str, expected: float):
+    picture = photo(pictures).requires_grad_()
+    decoded = {
+        "whole": (shown(picture.detach(), "whole") + 0.5).requires_grad_(),
+        "quadrant-2": shown(picture.detach(), "quadrant-2") - 0.1,
+    }
+    loss = Reconstruction(ReconstructionConfig(distance=distance))
+    step = Step(Judged([], decoded=decoded), augmented_real=Painted(picture))
+    cost = loss.for_discriminator(step)
+    assert cost.item() == pytest.approx(expected, rel=1e-5)
+    cost.backward()
+    assert picture.grad is None, "the picture is what should be, and stays what it is"
+    assert decoded["whole"].grad.abs().sum() > 0
+    assert loss.for_generator(step) is None

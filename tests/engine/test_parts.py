@@ -12,7 +12,7 @@ from artgen.contracts import PictureShape
 from artgen.engine.budget import Budget
 from artgen.engine.config import EMAConfig, TrainConfig
 from artgen.engine.ema import EMA
-from artgen.engine.guard import LAG_STEPS, LaggedNumbers
+from artgen.engine.lagged import LAG_STEPS, LaggedNumbers
 from artgen.engine.optimisers import cooldown_factor
 from artgen.engine.tally import Tally
 from artgen.generators.config import DCGANConfig

@@ -7,13 +7,17 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from torch import Tensor
 
 from artgen.backbones.vgg16 import VGG16
 from artgen.quality.bootstrap import pair_mean, picture_counts
-from artgen.quality.diversity import diversity
+from artgen.quality.config import QualityConfig
+from artgen.quality.diversity import distances, diversity
 from artgen.quality.exam import Exam
 from artgen.quality.features import features, over_white
+from artgen.quality.frechet import frechet_distance
 from artgen.quality.kid import kernel_distance
+from artgen.quality.manifold import precision_and_recall, radii
 from artgen.quality.nearest import nearest, nearest_other
 from artgen.quality.swd import SlicedWasserstein
 from tests.bench import kid_vgg_reference
@@ -88,11 +92,13 @@ def test_straight_and_premultiplied_transparency_are_the_same_over_white():
 def test_two_halves_of_the_same_pictures_are_near_and_blur_drives_them_apart(exam: Exam, crops: Pixels):
     other_half = crops[1::4]
     measures = [exam.measure(pictures) for pictures in (other_half, blurred(other_half, 1), blurred(other_half, 4))]
-    for name in ("kid_vgg", "swd"):
+    for name in ("kid_vgg", "fd_vgg", "swd"):
         assert measures[0][name].value < measures[1][name].value < measures[2][name].value, name
     assert abs(measures[0]["kid_vgg"].value) < 0.02
     assert measures[2]["kid_vgg"].low > 0.05
-    assert set(measures[0]) == {"kid_vgg", "swd", "diversity", "nearest"}
+    assert set(measures[0]) == {"kid_vgg", "fd_vgg", "swd", "precision", "recall", "diversity", "nearest"}
+    for name in ("precision", "recall"):
+        assert measures[0][name].value > 0.8 > 0.3 > measures[2][name].value, name
     assert 0.8 < measures[0]["diversity"].value < 1.2
     for measure in measures[0].values():
         assert measure.low <= measure.value <= measure.high
@@ -101,14 +107,18 @@ def test_two_halves_of_the_same_pictures_are_near_and_blur_drives_them_apart(exa
 def test_copies_of_training_pictures_show_in_nearest_and_one_picture_in_diversity(exam: Exam, crops: Pixels):
     copies = exam.measure(crops[::2][:5])
     assert copies["nearest"].value < 1e-3
-    repeated = np.repeat(crops[1:2], 6, axis=0)
-    assert exam.measure(repeated)["diversity"].value < 0.02
+    repeated = exam.measure(np.repeat(crops[:1], 6, axis=0))
+    assert repeated["diversity"].value < 0.02
+    assert repeated["precision"].value == 1
+    assert repeated["recall"].value < 0.1
 
 
-def test_the_nearest_training_picture_can_be_shown(exam: Exam, crops: Pixels):
-    found = exam.nearest(crops[[4, 0, 10]])
-    assert found.index.tolist() == [2, 0, 5]
-    assert found.distance.max() < 1e-3
+def test_the_nearest_training_picture_can_be_shown_and_only_copies_are_close(exam: Exam, crops: Pixels):
+    noise = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3)).astype(np.uint8)
+    found = exam.examine(np.concatenate((crops[[4, 0, 10]], noise)))
+    assert found.nearest.index[:3].tolist() == [2, 0, 5]
+    assert found.nearest.distance[:3].max() < 1e-3
+    assert (found.nearest.distance < found.close).tolist() == [True, True, True, False, False]
 
 
 def test_leaving_one_out_never_finds_itself():
@@ -131,6 +141,58 @@ def test_a_resample_weighs_pairs_as_repeated_pictures_would_without_pairs_of_one
     expected = [pairs[i, j] for i in drawn for j in drawn if i != j]
     assert pair_mean(pairs, counts).item() == pytest.approx(float(sum(expected) / len(expected)))
     assert (picture_counts(7, 20).sum(dim=1) == 7).all()
+
+
+def explicit_frechet_distance(x: Tensor, y: Tensor) -> float:
+    """By d×d covariances: the square root of a product of two through that of one, which is symmetric."""
+
+    def root(matrix: Tensor) -> Tensor:
+        values, vectors = torch.linalg.eigh(matrix)
+        return vectors * values.clamp_min(0).sqrt() @ vectors.T
+
+    half = root(x.T.cov())
+    common = root(half @ y.T.cov() @ half)
+    shift = (x.mean(dim=0) - y.mean(dim=0)).square().sum()
+    return (shift + (x.T.cov() + y.T.cov() - 2 * common).trace()).item()
+
+
+@pytest.mark.parametrize(("count", "other", "dimension"), [(40, 60, 5), (60, 9, 5), (12, 9, 30), (2, 50, 8)], ids=str)
+def test_frechet_distance_is_that_of_explicit_covariances(count: int, other: int, dimension: int):
+    draws = torch.Generator().manual_seed(1)
+    x = torch.randn(count, dimension, generator=draws, dtype=torch.float64)
+    y = torch.randn(other, dimension, generator=draws, dtype=torch.float64) * 1.5 + 0.3
+    assert frechet_distance(x, y).value == pytest.approx(explicit_frechet_distance(x, y), rel=1e-6)
+    assert frechet_distance(x, x).value == pytest.approx(0, abs=1e-9)
+
+
+def test_the_interval_of_the_frechet_distance_is_that_of_real_resamples():
+    draws = torch.Generator().manual_seed(2)
+    x, y = (torch.randn(300, 3, generator=draws, dtype=torch.float64) + shift for shift in (0.0, 0.4))
+    values = [explicit_frechet_distance(x, y[torch.randint(300, (300,), generator=draws)]) for _ in range(400)]
+    low, high = np.quantile(values, (0.025, 0.975))
+    found = frechet_distance(x, y)
+    assert found.high - found.low == pytest.approx(high - low, rel=0.2)
+
+
+@pytest.mark.parametrize(("reals", "fakes"), [(50, 30), (6, 40), (5, 2), (2, 2)], ids=str)
+def test_precision_and_recall_count_who_lies_in_whose_ball(reals: int, fakes: int):
+    draws = np.random.default_rng(3)
+    x, y = draws.normal(size=(reals, 4)), draws.normal(size=(fakes, 4)) * 1.3 + 0.5
+
+    def share_inside(points: NDArray[np.float64], balls: NDArray[np.float64]) -> float:
+        inside = np.zeros(len(points), bool)
+        for center in balls:
+            others = sorted(float(np.linalg.norm(center - other)) for other in balls)
+            radius = others[min(3, len(balls) - 1)]  # the first of them is the centre itself
+            inside |= np.linalg.norm(points - center, axis=1) <= radius
+        return float(inside.mean())
+
+    real, fake = torch.tensor(x), torch.tensor(y)
+    precision, recall = precision_and_recall(distances(fake, real), radii(real), radii(fake))
+    assert precision.value == pytest.approx(share_inside(y, x))
+    assert recall.value == pytest.approx(share_inside(x, y))
+    for measure in (precision, recall):
+        assert 0 <= measure.low <= measure.value <= measure.high <= 1
 
 
 def test_sliced_wasserstein_is_0_for_the_same_pictures_and_grows_with_blur_and_colour(crops: Pixels):
@@ -165,7 +227,7 @@ def test_real_features_are_kept_in_a_file_and_made_again_when_it_is_damaged(crop
 
 
 def test_a_limit_takes_real_pictures_evenly(crops: Pixels):
-    assert Exam(crops, limit=4).nearest(crops[[10, 30]]).index.tolist() == [10, 30]
+    assert Exam(crops, limit=4).examine(crops[[10, 30]]).nearest.index.tolist() == [10, 30]
 
 
 def test_a_premultiplied_folder_is_compared_with_straight_pictures(crops: Pixels):
@@ -181,5 +243,9 @@ def test_a_premultiplied_folder_is_compared_with_straight_pictures(crops: Pixels
 def test_fewer_than_two_pictures_are_an_error(crops: Pixels, network: VGG16):
     with pytest.raises(ValueError, match="at least 2"):
         Exam(crops[:1])
-    with pytest.raises(ValueError, match="at least 2"):
-        kernel_distance(features(crops[:3], network), features(crops[:1], network))
+    for distance in (kernel_distance, frechet_distance):
+        with pytest.raises(ValueError, match="at least 2"):
+            distance(features(crops[:3], network), features(crops[:1], network))
+    for count in ("during", "final"):
+        with pytest.raises(ValueError, match="at least 2, or 0 for none"):
+            QualityConfig(**{count: 1})

@@ -44,6 +44,9 @@ class Notebook:
         state.restore(checkpoint)
         state.rate_scale = scale / 2
 
+    def mend(self, state: TrainState) -> bool:
+        return False
+
     def stop_requested(self, state: TrainState) -> bool:
         return self.stop_at is not None and state.step >= self.stop_at
 

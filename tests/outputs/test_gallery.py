@@ -6,15 +6,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from artgen.outputs.config import GalleryConfig, InterpolationConfig, SheetConfig
 from artgen.outputs.gallery import Gallery
-from artgen.outputs.gallery.curves import Line, chart, log_ticks, ticks
+from artgen.outputs.gallery.curves import Line, Mark, chart, log_ticks, ticks
+from artgen.outputs.gallery.memorisation import verdict
 from artgen.outputs.gallery.page import toml_markup
+from artgen.outputs.gallery.story import curves, figures
 from artgen.outputs.interpolation import Interpolation
+from artgen.outputs.nearest_pairs import pair_file, write_nearest_pairs
 from artgen.outputs.progress_sheet import write_progress_sheet
 from artgen.outputs.sheet import Sheet
+from artgen.quality.exam import Findings
+from artgen.quality.nearest import Nearest
 from artgen.runs.store import Run
 from tests.outputs.browser import Browser, find_browser
 from tests.outputs.networks import sampler
@@ -31,7 +39,19 @@ ROWS = [
     {"step": 4, "images": 128, "quality/kid_vgg": 0.5, "quality/kid_vgg_low": 0.4, "quality/kid_vgg_high": 0.6},
     {"step": 10, "images": 320, "quality/kid_vgg": 0.1, "quality/kid_vgg_low": None, "quality/kid_vgg_high": 0.2},
     {"event": "rollback", "step": 6, "text": "a loss was no number at <step 6>"},
+    {"event": "guard", "step": 8, "text": "the pictures have all but become one"},
 ]  # fmt: skip
+
+FOUND = Findings({}, Nearest(torch.tensor([2, 0, 1]), torch.tensor([0.9, 0.125, 1.5], dtype=torch.float64)), close=0.3)
+"""Three painted pictures and the training pictures that are nearest to them; the second is all but a copy."""
+
+
+def write_report(run: Run, checkpoint: str = "ab" * 32, channels: int = 3) -> None:
+    """What the end of a training leaves: figures, and the nearest pairs of plain pictures."""
+    plain = [np.full((16, 16, channels), level, np.uint8) for level in (250, 150, 50)]
+    pairs = write_nearest_pairs(run, FOUND, np.stack(plain), np.stack(plain) // 2)
+    figures = {"checkpoint": checkpoint, "step": 10, "pictures": 3, "quality/fd_vgg": 0.25, "nearest_pairs": pairs}
+    run.figures_file.write_text(json.dumps(figures), encoding="utf-8")
 
 
 def write_gallery(run: Run, **options: object) -> Path:
@@ -43,6 +63,7 @@ def write_gallery(run: Run, **options: object) -> Path:
         write_progress_sheet(run.artifact_folder("progress") / f"{step:08d}.webp", source.at_seeds(range(4)))
     Interpolation(InterpolationConfig(seconds=0.5, scale=2), "50% film #1?").write(source, run)
     Sheet(SheetConfig(seeds="0-3"), "sheet").write(source, run)
+    write_report(run)
     Gallery(GalleryConfig(count=6, **options), "best of & more").write(source, run)  # type: ignore[arg-type]
     return run.folder / "index.html"
 
@@ -66,6 +87,7 @@ def test_the_page_shows_what_was_asked_and_what_happened_but_no_paths(run: Run) 
     assert "Faces &amp; &lt;friends&gt;" in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "a loss was no number at &lt;step 6&gt;" in text
+    assert "<strong>Guard</strong> <span>step 8</span>" in text
     assert text.count("<svg") == 3
     assert "kid_vgg goes from 0.5 to 0.1" in text
     assert 'alt="Generated picture, seed 5, from faces after 320 training pictures"' in text
@@ -91,6 +113,97 @@ def test_a_page_is_written_again_without_painting_again(open_run: Callable[..., 
     assert page.read_text(encoding="utf-8") == first
 
 
+def test_the_page_shows_each_near_picture_beside_its_training_picture(run: Run) -> None:
+    text = write_gallery(run).read_text(encoding="utf-8")
+    assert "1 of the 3 pictures measured is closer to a training picture" in text
+    shown = re.findall(r'src="artifacts/memorisation/seed-(\d+).webp"', text)
+    assert shown == ["000001", "000000", "000002"]
+    assert "Fréchet distance of 3 pictures" in text
+    with Image.open(run.folder / pair_file(1)) as pair:
+        left, right = (pair.getpixel((x, pair.height // 2)) for x in (pair.width // 4, pair.width * 3 // 4))
+    assert left[0] == pytest.approx(150, abs=3)
+    assert right[0] == pytest.approx(250 // 2, abs=3)
+
+
+def test_transparency_of_training_pictures_is_straight_beside_the_painted(run: Run) -> None:
+    half = np.full((1, 16, 16, 4), 100, np.uint8)  # premultiplied: a white of alpha 100
+    write_nearest_pairs(run, Findings({}, Nearest(torch.tensor([0]), torch.tensor([0.5])), 0.1), half, half)
+    with Image.open(run.folder / pair_file(0)) as pair:
+        left, right = (pair.getpixel((x, pair.height // 2)) for x in (pair.width // 4, pair.width * 3 // 4))
+    assert left == pytest.approx((100, 100, 100, 100), abs=4)
+    assert right == pytest.approx((255, 255, 255, 100), abs=4)
+
+
+def test_a_report_on_another_checkpoint_is_not_shown_and_its_pictures_make_room(run: Run) -> None:
+    write_report(run, checkpoint="cd" * 32, channels=1)
+    (run.folder / pair_file(77)).write_bytes(b"of an earlier report")
+    Gallery(GalleryConfig(seeds="4"), "gallery").write(sampler(), run)
+    assert "Nearest training pictures" not in (run.folder / "index.html").read_text(encoding="utf-8")
+    write_report(run, channels=1)
+    Gallery(GalleryConfig(seeds="4"), "gallery").write(sampler(), run)
+    assert "Nearest training pictures" in (run.folder / "index.html").read_text(encoding="utf-8")
+    assert not (run.folder / pair_file(77)).exists()
+
+
+@pytest.mark.parametrize(
+    ("close", "said"),
+    [(0, "None of the 1,000 pictures"), (1, "is closer"), (60, "About as many"), (400, "by heart")],
+)
+def test_the_verdict_is_plain(close: int, said: str) -> None:
+    assert said in verdict(close, 1000)
+    assert ("by heart" in verdict(close, 1000)) == (close == 400)
+
+
+def test_there_is_a_chart_for_everything_there_are_numbers_for_and_for_nothing_else() -> None:
+    keys = {
+        "quality/precision": "Precision and recall",
+        "quality/nearest": "Variety and copies",
+        "loss/r1/discriminator": "Penalties and other aims",
+        "discriminator/sign_real": "What the discriminator says",
+        "augmentation/adaptive/strength": "Augmentation",
+        "guard/diversity": "Variety within a batch",
+    }
+    for key, heading in keys.items():
+        drawn = curves([{"step": step, "images": step * 8, key: 0.5, "loss/generator": 1.0} for step in (1, 2, 3)])
+        assert {title for title, _, _ in drawn} == {heading, "Losses"}
+
+
+def test_a_loss_of_both_networks_is_no_penalty() -> None:
+    told = {"loss/adversarial/generator": 1.0, "loss/adversarial/discriminator": 1.0, "loss/path-length/generator": 2.0}
+    (drawn,) = (svg for _, _, svg in curves([{"step": step, "images": step, **told} for step in (1, 2)]))
+    assert "path-length" in drawn
+    assert "adversarial" not in drawn
+
+
+def test_curves_leave_out_what_was_undone_and_mark_where() -> None:
+    rows = [
+        {"step": step, "images": step * 1000, "rate_img_s": value} for step, value in ((2, 5.0), (4, 6.0), (6, 99.0))
+    ]
+    rows.append({"event": "guard", "step": 6, "text": "the pictures became one"})
+    rows += [{"step": step, "images": step * 1000, "rate_img_s": 7.0} for step in (6, 8)]
+    (drawn,) = (svg for _, _, svg in curves(rows))
+    assert "from 5 to 7" in drawn
+    assert "<title>Guard: the pictures became one</title>" in drawn
+    assert "100" not in re.findall(r'class="tick"[^>]*>([^<]*)<', drawn)
+
+
+def test_names_of_what_happened_do_not_run_into_each_other() -> None:
+    line = Line("rate", [(0, 1), (100, 1)])
+    drawn = chart("Speed", [line], marks=[Mark(50, "Guard", "a"), Mark(51, "Resumed", "b"), Mark(90, "Resumed", "c")])
+    assert drawn.count('class="mark"') == 3
+    assert re.findall(r'class="happened"[^>]*>(\w+)<', drawn) == ["Guard", "Resumed"]
+
+
+def test_without_final_figures_the_last_measured_ones_are_told_with_their_count() -> None:
+    rows = [
+        {"step": 5, "images": 50, "quality/kid_vgg": 0.5, "quality/pictures": 60, "quality/fd_vgg": 0.9},
+        {"step": 9, "images": 90, "loss/generator": 1.0},
+    ]
+    told = dict(figures(rows, {}))
+    assert told["Pictures measured"] == "60 of step 5"
+    assert told["Fréchet distance of 60 pictures"] == "0.9"
+
+
 def test_ticks_are_round_and_enclose_the_values() -> None:
     assert ticks(0, 187, 4) == [0, 50, 100, 150, 200]
     assert log_ticks(0.02, 0.9) == pytest.approx([0.01, 0.03, 0.1, 0.3, 1])
@@ -98,9 +211,9 @@ def test_ticks_are_round_and_enclose_the_values() -> None:
 
 
 def test_a_curve_of_many_points_stays_small_and_of_one_is_left_out() -> None:
-    drawn = chart("Loss", [Line("g", [(x / 10, 1.0) for x in range(50_000)])], x_label="kimg")
+    drawn = chart("Loss", [Line("g", [(x / 10, 1.0) for x in range(50_000)])])
     assert len(drawn) < 6000
-    assert chart("Loss", [Line("g", [(1, 1)])], x_label="kimg") == ""
+    assert chart("Loss", [Line("g", [(1, 1)])]) == ""
 
 
 def test_a_job_is_shown_as_written_with_its_parts_marked() -> None:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,14 @@ from PIL import Image
 
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, InterruptedRun
-from artgen.outputs.config import ImagesConfig, SheetConfig
+from artgen.outputs.config import ImagesConfig, InterpolationConfig, PaintedConfig, SheetConfig
 from artgen.outputs.images import Images, save_png
+from artgen.outputs.interpolation import Interpolation
 from artgen.outputs.progress_sheet import write_progress_sheet
 from artgen.outputs.sheet import Sheet
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.store import Run
+from tests.outputs.conditional import CLASSES, conditional_sampler
 from tests.outputs.networks import sampler
 
 SHAPES = [PictureShape(16, 16, 3), PictureShape(32, 24, 4), PictureShape(48, 16, 1)]
@@ -151,3 +154,78 @@ def test_a_progress_sheet_is_a_grid_with_clear_gaps(shape: PictureShape, tmp_pat
         assert page.format == "WEBP"
         assert page.mode == "RGBA"
         assert page.width * page.height >= 9 * shape.width * shape.height
+
+
+def of_class(model: type[PaintedConfig], name: str, **options: Any) -> Any:
+    return model.model_validate({"class": name, **options})
+
+
+def test_pictures_of_a_class_are_those_of_the_sampler_and_say_so(run: Run) -> None:
+    source = conditional_sampler()
+    artifacts = Images(of_class(ImagesConfig, "dogs", seeds="0-5"), "dogs").write(source, run)
+    for artifact, picture in zip(artifacts, source.at_seeds(range(6), label=1), strict=True):
+        with Image.open(run.folder / artifact.path) as image:
+            assert np.array_equal(np.asarray(image), picture)
+            text = image.text  # type: ignore[attr-defined]
+        assert artifact.details["class"] == "dogs"
+        assert json.loads(text["artgen"])["class"] == "dogs"
+        assert ", class dogs, from" in text["Description"]
+
+
+def test_without_a_class_each_seed_has_its_own_and_says_so(run: Run) -> None:
+    source = conditional_sampler()
+    artifacts = Images(ImagesConfig(seeds="0-5"), "mixed").write(source, run)
+    told = [artifact.details["class"] for artifact in artifacts]
+    assert told == [CLASSES[source.label_of(seed) or 0] for seed in range(6)]
+    assert len(set(told)) > 1
+
+
+def test_what_has_no_classes_tells_of_none(run: Run) -> None:
+    (artifact,) = Images(ImagesConfig(seeds=3), "images").write(sampler(), run)
+    assert "class" not in artifact.details
+    with Image.open(run.folder / artifact.path) as image:
+        text = image.text  # type: ignore[attr-defined]
+    assert "class" not in json.loads(text["artgen"])
+    assert "class" not in text["Description"]
+
+
+def test_another_class_is_painted_anew(run: Run) -> None:
+    def written(name: str) -> bytes:
+        (artifact,) = Images(of_class(ImagesConfig, name, seeds=3), "images").write(conditional_sampler(), run)
+        return (run.folder / artifact.path).read_bytes()
+
+    assert written("cats") != written("dogs")
+
+
+def test_a_sheet_names_classes_as_far_as_there_is_room(run: Run) -> None:
+    def written(output: str, **options: Any) -> bytes:
+        (sheet,) = Sheet(SheetConfig(seeds="0-5", tile_px=64, **options), output).write(source, run)
+        with Image.open(run.folder / sheet.path) as page:
+            return page.tobytes()
+
+    source = conditional_sampler()
+    named = written("named")
+    source.classes = ("cats", "dogs", "very long named poodles")  # what does not fit is not shown
+    assert written("shortened") == named
+    source.classes = ("cats", "cows", "very long named poodles")
+    assert written("other") != named
+    assert written("unlabelled", labels=False) != named
+
+
+@pytest.mark.parametrize(
+    ("output", "config"), [(Images, ImagesConfig), (Sheet, SheetConfig), (Interpolation, InterpolationConfig)]
+)
+def test_an_unknown_class_is_an_error_that_names_those_there_are(output: Any, config: Any, run: Run) -> None:
+    with pytest.raises(ArtgenError, match="'dog' is no class") as caught:
+        output(of_class(config, "dog"), "some").write(conditional_sampler(), run)
+    assert caught.value.where == "outputs.some.class"
+    assert caught.value.hint == "Did you mean 'dogs'? There are: cats, dogs, very long named whippets"
+    with pytest.raises(ArtgenError, match="this generator knows none") as caught:
+        output(of_class(config, "dog"), "some").write(sampler(), run)
+    assert "[data] classes = true" in caught.value.hint
+
+
+def test_a_film_of_a_class_tells_it(run: Run) -> None:
+    config = of_class(InterpolationConfig, "cats", seconds=0.1, seeds="0-1")
+    (film,) = Interpolation(config, "film").write(conditional_sampler(), run)
+    assert film.details["class"] == "cats"

@@ -89,6 +89,29 @@ def test_a_lock_moves_with_its_pictures(write: Write, read: Read, tmp_path: Path
     assert again.data.folder == tmp_path / "there" / "pictures"
 
 
+def test_keys_that_are_words_of_python_and_lists_of_tables_are_locked_as_they_are_written(
+    write: Write, read: Read, tmp_path: Path
+) -> None:
+    path = write(
+        JOB.replace("[[losses]]", "growing = true\n[discriminator]\ntype = 'dcgan'\ngrowing = true\n[[losses]]", 1)
+    )
+    (tmp_path / "older").mkdir()
+    stages = "train.stages=[{size = 8, kimg = 1.0}, {size = 16, fade_kimg = 0.5}]"
+    job = read(path, f"train.from={tmp_path / 'older'}", stages, "outputs.sheet.class=moth")
+    folder = path.parent / "runs" / "moths"
+    data = read_lock(locked(job, folder))
+    assert data["train"]["from"] == "../../older"
+    assert data["train"]["stages"] == [{"size": 8, "kimg": 1.0, "fade_kimg": 0.0}, {"size": 16, "fade_kimg": 0.5}]
+    assert data["outputs"][0]["class"] == "moth"
+    again = read(folder / "job.lock.toml")
+    assert meaning(again) == meaning(job)
+    assert str(job.sources["train.stages"]).startswith("--set train.stages=")
+    with pytest.raises(RunChangedError, match=r"train\.stages: was a list of 2, is \[\]"):
+        check_unchanged(data, read(path, "train.stages=[]", f"train.from={tmp_path / 'older'}"), folder)
+    with pytest.raises(RunChangedError, match=r"train\.from: was .*, is not set"):
+        check_unchanged(data, read(path, stages), folder)
+
+
 def test_what_is_learned_may_not_change(write: Write, read: Read) -> None:
     path = write(JOB)
     folder = path.parent / "runs" / "moths"

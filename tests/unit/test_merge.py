@@ -41,7 +41,10 @@ def test_a_folder_and_a_preset_are_a_whole_job(write: Write, read: Read) -> None
     assert job.sources["data.mirror"].kind == "default"
 
 
-@pytest.mark.parametrize("preset", ["small-folder", "dcgan-64"])
+@pytest.mark.parametrize(
+    "preset",
+    ["auto", "dcgan-64", "lightweight-100", "msg", "progressive", "r3gan", "small-folder", "stylegan2-auto"],
+)
 def test_every_preset_makes_a_job(preset: str, write: Write, read: Read) -> None:
     assert read(write(f'extends = "preset:{preset}"\n[data]\nfolder = "pictures"\n')).train.kimg
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from artgen.config import OutputConfig, option
+from artgen.job import Job
 from artgen.plugins import PluginManager
 
 from .conftest import Write, plugin_of
@@ -93,7 +94,12 @@ def test_the_source_line_is_shown(write: Write, manager: PluginManager) -> None:
         ("[train.generator]\nbetas = [0.5]", "job.toml:6: [train.generator] betas must have at least 2 entries, not 1"),
         ("[train]\nema = 3", "job.toml:6: [train] ema must be a table, not 3"),
         ("[train]\nkimg = 1\nsteps = 2", "job.toml:7: [train] steps and kimg are both a budget"),
-        ("[train]\nminutes = 1\ncooldown = 0.5", "job.toml:7: [train] cooldown needs kimg or steps as budget"),
+        ("[train]\nfrm = 'runs/x'", "job.toml:6: [train] unknown key 'frm'. Did you mean 'from'?"),
+        ("[train]\nfrom_ = 'runs/x'", "job.toml:6: [train] unknown key 'from_'. Did you mean 'from'?"),
+        ("[train]\nfrom = 'runs/x'", "job.toml:6: [train] from: folder 'runs/x' does not exist"),
+        ("[[train.stages]]\nsize = 16\nkimgs = 3", "job.toml:7: [train.stages.0] unknown key 'kimgs'. Did you mean"),
+        ("[[train.stages]]\nkimg = 3", "job.toml:5: [train.stages.0] missing key 'size'"),
+        ("[train]\nstages = 3", "job.toml:6: [train] stages must be a list, not 3"),
         ("[train]\ncheckpoint_kimg = 1\ncheckpoint_steps = 2", "job.toml:6: [train] checkpoint_kimg and"),
         ("[job]\nname = 'a/b'", "job.toml:6: [job] name: 'a/b' cannot hold '/'"),
         ("[job]\nname = 'CON'", "job.toml:6: [job] name: 'CON' is a name that Windows keeps for itself"),
@@ -225,6 +231,84 @@ def test_a_network_can_refuse_a_shape_before_it_is_built(
         """
     )
     assert complaints(path) == ["job.toml:3: [generator] paints squares only, not 64×64×3"]
+
+
+GROWING = """
+[data]
+folder = "pictures"
+[generator]
+type = "dcgan"
+growing = true
+[discriminator]
+type = "dcgan"
+growing = true
+[[train.stages]]
+size = 16
+kimg = 3
+[[train.stages]]
+size = 64
+fade_kimg = 1
+"""
+
+
+def test_stages_grow_to_the_size_of_the_pictures(
+    write: Write, complaints: Complaints, read: Callable[..., Job]
+) -> None:
+    assert [stage.kimg for stage in read(write(GROWING)).train.stages] == [3, None]
+    assert complaints(write(GROWING.replace("size = 16", "size = 64"))) == [
+        "job.toml:13: [train.stages.1] size must grow from stage to stage: 64 comes after 64"
+    ]
+    assert complaints(write(GROWING.replace("kimg = 3\n", "").replace("fade_kimg", "kimg"))) == [
+        "job.toml:9: [train.stages.0] missing key 'kimg': only the last stage lasts to the end of the budget",
+        "job.toml:13: [train.stages.1] the last stage lasts to the end of the budget: leave kimg out",
+    ]
+    text = "job.toml:13: [train.stages.1] the last stage must have the pictures' own size, whose shorter side is 32, not 64"
+    assert text in complaints(write(GROWING), "data.size=[32, 48]")
+    (told,) = complaints(write(GROWING), "generator.growing=false")
+    assert told == "--set generator.growing=false: [generator] dcgan grows in stages only when it is built for it: " \
+                   "write growing = true"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        (
+            "[[losses]]\ntype = 'adversarial'\n[[losses]]\ntype = 'path-length'",
+            "job.toml:7: [losses.path-length] loss 'path-length' needs a generator with a mapping network; 'dcgan' has "
+            "none: stylegan-lite has",
+        ),
+        (
+            "[[losses]]\ntype = 'adversarial'\n[[losses]]\ntype = 'reconstruction'",
+            "job.toml:7: [losses.reconstruction] loss 'reconstruction' needs a discriminator with a decoder; 'dcgan' has "
+            "none: lightweight has",
+        ),
+        (
+            "[discriminator]\ntype = 'msg'",
+            "job.toml:6: [discriminator] discriminator 'msg' needs a generator with every size of a picture at once; "
+            "'dcgan' has none: msg has",
+        ),
+        (
+            "[discriminator]\ntype = 'dense'\n[[train.stages]]\nsize = 64",
+            "job.toml:7: [train] stages needs a discriminator with stages to grow in; 'dense' has none: dcgan, ",
+        ),
+    ],
+)
+def test_what_a_network_cannot_do_is_told_with_those_that_can(
+    more: str, complaint: str, write: Write, complaints: Complaints
+) -> None:
+    assert any(told.startswith(complaint) for told in complaints(write(GOOD + more + "\n")))
+
+
+def test_classes_need_networks_that_know_them(write: Write, complaints: Complaints) -> None:
+    told = complaints(write(GOOD.replace("[generator]", "classes = true\n[generator]").replace("dcgan", "dense")))
+    assert len(told) == 2
+    assert told[0].startswith("job.toml:3: [data] classes = true needs a generator with a place for classes; 'dense'")
+
+
+def test_two_games_at_once_and_a_cooldown_by_the_clock_are_fine(write: Write, read: Callable[..., Job]) -> None:
+    losses = "[[losses]]\ntype = 'adversarial'\n[[losses]]\ntype = 'relativistic'\n"
+    job = read(write(GOOD + losses + "[train]\nminutes = 1\ncooldown = 0.5\n"))
+    assert (len(job.losses), job.train.cooldown) == (2, 0.5)
 
 
 class PickyConfig(OutputConfig):

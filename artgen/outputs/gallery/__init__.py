@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from artgen.latents.seeds import AUTO, parse_seeds
+from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.gallery.page import PagePicture, write_page
 from artgen.outputs.images import as_image, write_pictures
 from artgen.outputs.metadata import alt_text, recipe_of
@@ -42,20 +43,23 @@ class Gallery:
 
         Raises:
             InterruptedRun: the user asked to stop; finished pictures stay.
-            ArtgenError: a file cannot be written.
+            ArtgenError: there is no such class, or a file cannot be written.
         """
         config = self.config
+        label = asked_label(config, self.name, source)
         seeds = range(config.count) if config.seeds == AUTO else parse_seeds(config.seeds)
         folder = run.artifact_folder(self.name)
         for part in ("tiles", "views"):
             (folder / part).mkdir(exist_ok=True)
-        files = write_pictures(seeds, folder, config, source, run, also=write_smaller)
-        written = [run.record("picture", path, self.name, seed=seed) for seed, path in files.items()]
-        pictures = [
-            PagePicture(seed, alt_text(run, seed), path, *smaller_of(path), source.shape.width, source.shape.height)
-            for seed, path in files.items()
-        ]
-        recipe = recipe_of(source, run, truncation=config.truncation)
+        files = write_pictures(seeds, folder, config, source, run, label=label, also=write_smaller)
+        written, pictures = [], []
+        width, height = source.shape.width, source.shape.height
+        for seed, path in files.items():
+            of_class = told_class(source, source.label_of(seed, label))
+            written.append(run.record("picture", path, self.name, seed=seed, **of_class))
+            alt = alt_text(run, seed, of_class.get("class", ""))
+            pictures.append(PagePicture(seed, alt, path, *smaller_of(path), width, height))
+        recipe = recipe_of(source, run, truncation=config.truncation, **told_class(source, label))
         page = write_page(run, config.title or run.name, pictures, recipe)
         return [*written, run.record("page", page, self.name, pictures=len(pictures))]
 

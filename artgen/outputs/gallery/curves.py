@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-_WIDTH, _HEIGHT = 480, 270
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 16, 46
+_WIDTH, _HEIGHT = 360, 210
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 22, 24
+_LETTER_PX = 7.2
+_LABEL_PX = 15
 _MOST_POINTS = 160
 _LOG_FROM_RATIO = 30
 
@@ -21,7 +23,7 @@ class Line:
     """One curve.
 
     Attributes:
-        name: in the legend.
+        name: at its end.
         points: (x, y), by x.
         band: (x, low, high) of an interval around it.
         dots: mark each point; for curves of few.
@@ -33,33 +35,59 @@ class Line:
     dots: bool = False
 
 
-def chart(title: str, lines: Sequence[Line], *, x_label: str, marks: Sequence[tuple[float, str]] = ()) -> Markup:
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened, as a dotted line with its name above; the text shows under the pointer."""
+
+    x: float
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """A value to compare with, as a dashed line across."""
+
+    y: float
+    name: str
+
+
+def chart(title: str, lines: Sequence[Line], *, marks: Sequence[Mark] = (), level: Level | None = None) -> Markup:
     """A drawing of some curves over one axis; "" when there is nothing to draw.
 
     Args:
         title: what is shown, also for those who cannot see it.
         lines: at most three; two points each at least, or they are left out.
-        x_label: under the axis.
-        marks: (x, text) of what happened.
+        marks: those that matter most first; what follows the last point is left out.
     """
     lines = [Line(line.name, thinned(line.points), line.band, line.dots) for line in lines if len(line.points) > 1]
     if not lines:
         return Markup("")
-    values = [y for line in lines for _, y in line.points]
-    log = min(values) > 0 and max(values) / min(values) > _LOG_FROM_RATIO
-    x_ticks = ticks(0, max(x for line in lines for x, _ in line.points), 5)
-    y_ticks = log_ticks(min(values), max(values)) if log else ticks(min(0.0, *values), max(values), 4)
-    across = _scale(0, x_ticks[-1], _LEFT, _WIDTH - _RIGHT)
+    values = [y for line in lines for _, y in line.points] + ([level.y] if level else [])
+    lowest, highest = min(values), max([*values, *(high for line in lines for _, _, high in line.band)])
+    log = lowest > 0 and highest / lowest > _LOG_FROM_RATIO
+    last = max(x for line in lines for x, _ in line.points)
+    x_ticks = [tick for tick in ticks(0, last, 4) if tick <= last * 1.001]
+    y_ticks = log_ticks(lowest, highest) if log else ticks(min(0.0, lowest), highest, 4)
+    ends = [(line.points[-1][1], f"c{number}", line.name) for number, line in enumerate(lines, 1)]
+    if level:
+        ends.append((level.y, "at", level.name))
+    named = ends if len(ends) > 1 else []
+    right = _WIDTH - _RIGHT - max((len(name) * _LETTER_PX for _, _, name in named), default=0.0)
+    across = _scale(0, last, _LEFT, right)
     down = _scale(y_ticks[0], y_ticks[-1], _HEIGHT - _BOTTOM, _TOP, log=log)
-    told = f"{title}. " + " ".join(_in_words(line) for line in lines)
+    told = f"{title}, over thousands of training pictures. " + " ".join(_in_words(line) for line in lines)
     parts = [
         f'<svg class="curves" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(told)}">',
-        *_axes(x_ticks, y_ticks, across, down, x_label),
-        *_events(marks, across),
+        *_axes(x_ticks, y_ticks, across, down, right),
+        *_events([mark for mark in marks if mark.x <= last], across),
     ]
+    if level:
+        y = down(level.y)
+        parts.append(f'<line class="level" x1="{_LEFT}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
     for number, line in enumerate(lines, 1):
         parts += _drawn(line, number, across, down, y_ticks[0])
-    parts += _legend(lines) if len(lines) > 1 else []
+    parts += _names([(down(y), kind, name) for y, kind, name in named], right)
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 - every text in it is escaped
 
 
@@ -104,28 +132,35 @@ def _axes(
     y_ticks: Sequence[float],
     across: Callable[[float], float],
     down: Callable[[float], float],
-    x_label: str,
+    right: float,
 ) -> list[str]:
-    floor = _HEIGHT - _BOTTOM
     parts = []
     for value in y_ticks:
         y = down(value)
-        parts.append(f'<line class="rule" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<line class="rule" x1="{_LEFT}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_number(value)}</text>')
     for value in x_ticks:
         x = across(value)
-        parts.append(f'<text class="tick" x="{x:.1f}" y="{floor + 18}" text-anchor="middle">{_number(value)}</text>')
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(f'<text class="tick" x="{middle}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(x_label)}</text>')
+        parts.append(f'<text class="tick" x="{x:.1f}" y="{_HEIGHT - 6}" text-anchor="middle">{_number(value)}</text>')
     return parts
 
 
-def _events(marks: Sequence[tuple[float, str]], across: Callable[[float], float]) -> list[str]:
-    return [
-        f'<line class="mark" x1="{across(x):.1f}" x2="{across(x):.1f}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}">'
-        f"<title>{escape(text)}</title></line>"
-        for x, text in marks
-    ]
+def _events(marks: Sequence[Mark], across: Callable[[float], float]) -> list[str]:
+    """Dotted lines; a name that would run into an earlier one is left out."""
+    parts = []
+    taken: list[tuple[float, float]] = []
+    for mark in marks:
+        x = across(mark.x)
+        half = (len(mark.name) + 1) * _LETTER_PX / 2
+        name = ""
+        if all(abs(x - other) > half + other_half for other, other_half in taken):
+            name = f'<text class="happened" x="{x:.1f}" y="{_TOP - 9}" text-anchor="middle">{escape(mark.name)}</text>'
+            taken.append((x, half))
+        parts.append(
+            f"<g><title>{escape(mark.name)}: {escape(mark.text)}</title>{name}"
+            f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 4}" y2="{_HEIGHT - _BOTTOM}"/></g>'
+        )
+    return parts
 
 
 def _drawn(
@@ -143,17 +178,20 @@ def _drawn(
     return parts
 
 
-def _legend(lines: Sequence[Line]) -> list[str]:
-    parts = []
-    x = float(_WIDTH - _RIGHT)
-    for number, line in reversed(list(enumerate(lines, 1))):
-        x -= 7.2 * len(line.name)
-        parts.append(f'<text class="key" x="{x:.0f}" y="{_TOP + 6}">{escape(line.name)}</text>')
-        parts.append(
-            f'<line class="line c{number}" x1="{x - 22:.0f}" x2="{x - 6:.0f}" y1="{_TOP + 2}" y2="{_TOP + 2}"/>'
-        )
-        x -= 40
-    return parts
+def _names(ends: Sequence[tuple[float, str, str]], right: float) -> list[str]:
+    """(height, class, name) beside the end of each curve, moved apart where ends are close."""
+    ordered = sorted(ends)
+    heights: list[float] = []
+    for y, _, _ in ordered:
+        heights.append(max(y, heights[-1] + _LABEL_PX) if heights else y)
+    floor = float(_HEIGHT - _BOTTOM)
+    for index in reversed(range(len(heights))):
+        heights[index] = min(heights[index], floor)
+        floor = heights[index] - _LABEL_PX
+    return [
+        f'<text class="key {kind}" x="{right + 7:.1f}" y="{height + 4:.1f}">{escape(name)}</text>'
+        for height, (_, kind, name) in zip(heights, ordered, strict=True)
+    ]
 
 
 def _in_words(line: Line) -> str:

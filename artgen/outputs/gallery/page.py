@@ -14,6 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from artgen.outputs.gallery.memorisation import memorisation
 from artgen.outputs.gallery.story import curves, figures, happenings, images_at
 from artgen.outputs.metadata import without_paths
 from artgen.registry import BUILTIN
@@ -89,6 +90,7 @@ def write_page(run: Run, title: str, pictures: Sequence[PagePicture], recipe: Ma
         sheets=[sheet for sheet in artifacts if sheet.kind == "sheet" and sheet.output != PROGRESS],
         pictures=pictures,
         progress=progress(run, rows),
+        memorisation=memorisation(run),
         curves=curves(rows),
         figures=figures(rows, run.final_figures()),
         happenings=happenings(rows),

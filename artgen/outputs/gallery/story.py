@@ -7,11 +7,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from artgen.outputs.gallery.curves import Line, chart
+from artgen.outputs.gallery.curves import Level, Line, Mark, chart
 
 Row = Mapping[str, Any]
 
 _EVENT_NAMES = {
+    "guard": "Guard",
     "rollback": "Went back",
     "resumed": "Resumed",
     "interrupted": "Interrupted",
@@ -20,24 +21,109 @@ _EVENT_NAMES = {
 }
 
 
+_MARKED = ("guard", "rollback", "resumed")
+_LINES_AT_MOST = 3
+_SIGN_TARGET = 0.6
+
+
 def curves(rows: Sequence[Row]) -> list[tuple[str, str, Markup]]:
-    """(heading, what it means, drawing) of every curve that there are numbers for."""
-    marks = [(kimg, row["text"]) for row in rows if row.get("event") in ("rollback", "resumed")
-             if (kimg := images_at(rows, row["step"]) / 1000)]  # fmt: skip
-    quality = Line("kid_vgg", _points(rows, "quality/kid_vgg"), _interval(rows, "quality/kid_vgg"), dots=True)
-    losses = [
-        Line("generator", _points(rows, "loss/generator")),
-        Line("discriminator", _points(rows, "loss/discriminator")),
+    """(heading, what it means, drawing) of every curve that there are numbers for.
+
+    The Fréchet distance is not among them: it leans on how many pictures are measured, which changes along the way.
+    """
+    marks = [
+        Mark(images_at(rows, row["step"]) / 1000, _EVENT_NAMES[row["event"]], row.get("text") or "")
+        for kind in _MARKED
+        for row in rows
+        if row.get("event") == kind and row["step"]
     ]
-    rate = Line("pictures per second", _points(rows, "rate_img_s"))
-    drawings = [
-        ("Distance to the real pictures", "kid_vgg with its interval; lower is better", [quality]),
-        ("Losses", "the two networks hold each other in balance; neither is meant to reach zero", losses),
-        ("Speed", "training pictures per second", [rate]),
+    rows = _not_undone(rows)
+    real = Level(1, "real")
+    drawings: list[tuple[str, str, list[Line], Level | None]] = [
+        (
+            "Distance to the real pictures",
+            "kid_vgg with its interval; lower is better",
+            [_measured(rows, "kid_vgg")],
+            None,
+        ),
+        (
+            "Precision and recall",
+            "the share of painted pictures that lie among the real ones, and of real ones that lie among the painted",
+            [_measured(rows, "precision"), _measured(rows, "recall")],
+            None,
+        ),
+        (
+            "Variety and copies",
+            "the mean distance between painted pictures, and to the nearest training picture; training pictures have "
+            "1, copies are 0 away",
+            [_measured(rows, "diversity"), _measured(rows, "nearest")],
+            real,
+        ),
+        (
+            "Losses",
+            "the two networks hold each other in balance; neither is meant to reach zero",
+            [Line(name, _points(rows, f"loss/{name}")) for name in ("generator", "discriminator")],
+            None,
+        ),
+        *(("Penalties and other aims", "losses of one network alone", lines, None) for lines in _one_sided(rows)),
+        (
+            "What the discriminator says",
+            "the mean sign of its answers, 1 for always real, and its lead, 1 for never mistaken between two; real far "
+            "above the target means that it knows the folder by heart",
+            [
+                Line("real", _points(rows, "discriminator/sign_real")),
+                Line("painted", _points(rows, "discriminator/sign_fake")),
+                Line("lead", _points(rows, "guard/ahead")),
+            ],
+            Level(_SIGN_TARGET, "target"),
+        ),
+        (
+            "Augmentation",
+            "how strongly pictures are changed before the discriminator sees them",
+            [
+                Line(name, _points(rows, key))
+                for key, name in _named(rows, "augmentation/", "/strength")[:_LINES_AT_MOST]
+            ],
+            None,
+        ),
+        (
+            "Variety within a batch",
+            "how much painted pictures differ, as a share of the real ones; near 0 all are one picture",
+            [Line("painted", _points(rows, "guard/diversity"))],
+            real,
+        ),
+        ("Speed", "training pictures per second", [Line("pictures per second", _points(rows, "rate_img_s"))], None),
     ]
-    axis = "thousand training pictures"
-    drawn = [(title, note, chart(title, lines, x_label=axis, marks=marks)) for title, note, lines in drawings]
+    drawn = [(title, note, chart(title, lines, marks=marks, level=level)) for title, note, lines, level in drawings]
     return [entry for entry in drawn if entry[2]]
+
+
+def _not_undone(rows: Sequence[Row]) -> list[Row]:
+    """The numbers that led to where the run stands: those of steps that it went back behind are left out."""
+    kept: list[Row] = []
+    for row in reversed(rows):
+        if "event" not in row and (not kept or row["step"] <= kept[-1]["step"]):
+            kept.append(row)
+    return kept[::-1]
+
+
+def _measured(rows: Sequence[Row], name: str) -> Line:
+    return Line(name, _points(rows, f"quality/{name}"), _interval(rows, f"quality/{name}"), dots=True)
+
+
+def _one_sided(rows: Sequence[Row]) -> list[list[Line]]:
+    """The losses that speak to one network only, a few to a chart: what plays the game speaks to both."""
+    keys = {phase: dict(_named(rows, "loss/", f"/{phase}")) for phase in ("discriminator", "generator")}
+    shared = set(keys["discriminator"].values()) & set(keys["generator"].values())
+    alone = [(key, name) for named in keys.values() for key, name in named.items() if name not in shared]
+    lines = [Line(name, _points(rows, key)) for key, name in alone]
+    return [lines[first : first + _LINES_AT_MOST] for first in range(0, len(lines), _LINES_AT_MOST)]
+
+
+def _named(rows: Sequence[Row], before: str, after: str) -> list[tuple[str, str]]:
+    """(key, NAME) of every key like ``beforeNAMEafter``, in the order they first appear."""
+    keys = dict.fromkeys(key for row in rows for key in row if key.startswith(before) and key.endswith(after))
+    return [(key, name) for key in keys if (name := key[len(before) : -len(after)])]
 
 
 def figures(rows: Sequence[Row], final: Row) -> list[tuple[str, str]]:
@@ -59,22 +145,26 @@ def figures(rows: Sequence[Row], final: Row) -> list[tuple[str, str]]:
     rates = [rate for _, rate in _points(rows, "rate_img_s") if rate > 0]
     if rates:
         told.append(("Speed", f"{sorted(rates)[len(rates) // 2]:,.0f} pictures a second"))
-    if final:
-        told.append(("Pictures measured", f"{final['pictures']:,} of step {final['step']:,}"))
+    measured = final or next((row for row in reversed(numbers) if "quality/kid_vgg" in row), {})
+    count = measured.get("pictures", measured.get("quality/pictures"))
+    if count:
+        told.append(("Pictures measured", f"{count:,} of step {measured['step']:,}"))
     for name, title in _MEASURES.items():
-        value, low, high = (_last([*numbers, final], f"quality/{name}{end}") for end in ("", "_low", "_high"))
+        value, low, high = (measured.get(f"quality/{name}{end}") for end in ("", "_low", "_high"))
         if value is not None:
             between = f" ({low:.3g} to {high:.3g})" if low is not None and high is not None else ""
-            told.append((title, f"{value:.3g}{between}"))
+            told.append((title.format(count=count), f"{value:.3g}{between}"))
     return told
 
 
 _MEASURES = {
     "kid_vgg": "Distance to the real pictures (kid_vgg)",
-    "fd_vgg": "Fréchet distance (fd_vgg)",
+    "fd_vgg": "Fréchet distance of {count:,} pictures",
     "swd": "Sliced Wasserstein distance",
-    "diversity": "Diversity (the training pictures have 1)",
-    "nearest": "To the nearest training picture (copies have 0)",
+    "precision": "Precision (painted among the real)",
+    "recall": "Recall (real among the painted)",
+    "diversity": "Diversity (training pictures: 1)",
+    "nearest": "Nearest training picture (copies: 0)",
 }
 
 
@@ -106,13 +196,15 @@ def duration(seconds: float) -> str:
 
 
 def _points(rows: Sequence[Row], key: str) -> list[tuple[float, float]]:
-    return [(row["images"] / 1000, row[key]) for row in rows if row.get(key) is not None and "images" in row]
+    """By thousands of training pictures; what was done anew replaces what was before."""
+    return list(
+        {row["images"] / 1000: row[key] for row in rows if row.get(key) is not None and "images" in row}.items()
+    )
 
 
 def _interval(rows: Sequence[Row], key: str) -> list[tuple[float, float, float]]:
-    ends = (f"{key}_low", f"{key}_high")
-    measured = [row for row in rows if "images" in row and all(row.get(end) is not None for end in ends)]
-    return [(row["images"] / 1000, row[ends[0]], row[ends[1]]) for row in measured]
+    lows, highs = dict(_points(rows, f"{key}_low")), dict(_points(rows, f"{key}_high"))
+    return [(x, lows[x], highs[x]) for x in lows if x in highs]
 
 
 def _last(rows: Sequence[Row], key: str) -> float | None:

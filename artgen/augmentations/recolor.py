@@ -1,0 +1,72 @@
+"""Brightness, contrast, hue and saturation of a whole batch, as one matrix and one sum per picture."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from artgen.seeding import Draws
+
+_COLORS = 3
+_UNIFORM = 6
+_NORMAL = 3
+_BRIGHTNESS = 0.2
+"""Standard deviation, of a range of 2. The next two are in doublings."""
+_CONTRAST = 0.5
+_SATURATION = 1.0
+
+
+def recolor(pictures: Tensor, draws: Draws, probability: float | Tensor) -> Tensor:
+    """Change the colours of each picture; each kind of change happens by its own chance.
+
+    The kinds and their sizes are those of T. Karras et al., "Training generative adversarial networks with limited
+    data", 2020, appendix B: brightness b, contrast c, dark and light exchanged (l = -1), hue turned by an angle h, and
+    saturation s. All leave the axis of greys in place, so together they are
+
+        c s (cos h x + sin h (x × v)) + c (l - s cos h) m + c l b
+
+    with v that axis, of length 1, and m a pixel's mean over its channels. Nothing is clamped: a clamp has no gradient.
+
+    Args:
+        pictures: (B, C, H, W) in [-1, 1]; of grey ones only b, c and l change anything.
+        draws: one sample per picture.
+        probability: of each kind, a number or a tensor on the device.
+
+    Returns:
+        (B, C, H, W), somewhat beyond [-1, 1]. On premultiplied RGBA it is the straight colour that changes; alpha stays.
+    """
+    # always as many, so that turning one kind off changes nothing in the others
+    chance = draws.uniform(_UNIFORM)
+    normal = draws.normal(_NORMAL)
+    brightens, contrasts, exchanges, turns, saturates, turn = chance.unbind(dim=1)
+    brightness = _BRIGHTNESS * normal[:, 0] * (brightens < probability)
+    contrast = torch.exp2(_CONTRAST * normal[:, 1] * (contrasts < probability))
+    light = contrast * (1 - 2.0 * (exchanges < probability * 0.5))
+    hue = math.pi * (2 * turn - 1) * (turns < probability)
+    saturation = torch.exp2(_SATURATION * normal[:, 2] * (saturates < probability))
+
+    color, alpha = pictures[:, :_COLORS], pictures[:, _COLORS:]
+    if alpha.shape[1]:
+        # counted from black, and weighted by alpha: what is wholly transparent stays -1
+        coverage = (alpha + 1) * 0.5
+        offset = _each(light - 1, color) + _each(light * brightness - (light - 1), color) * coverage
+    else:
+        offset = _each(light * brightness, color)
+    if color.shape[1] == 1:
+        color = torch.addcmul(offset, color, _each(light, color))
+    else:
+        plain = contrast * saturation * hue.cos()
+        across = contrast * saturation * hue.sin() / math.sqrt(3)
+        gray = (light - plain) / 3
+        # the rest of a matrix whose rows are shifted copies of one another
+        kept, next_one, one_after = plain + gray, gray + across, gray - across
+        mixed = torch.addcmul(offset, color, _each(kept, color))
+        mixed = torch.addcmul(mixed, color.roll(-1, dims=1), _each(next_one, color))
+        color = torch.addcmul(mixed, color.roll(-2, dims=1), _each(one_after, color))
+    return torch.cat((color, alpha), dim=1) if alpha.shape[1] else color
+
+
+def _each(numbers: Tensor, like: Tensor) -> Tensor:
+    return numbers.to(like.dtype)[:, None, None, None]

@@ -1,0 +1,68 @@
+"""The losses of one update and their gradients, added up over its micro-batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from artgen.engine.samples import Part
+from artgen.engine.state import TrainState
+from artgen.engine.step import Step
+
+
+@dataclass
+class Learned:
+    """What one update, summed over its micro-batches, has to tell.
+
+    Attributes:
+        numbers: losses by name.
+        logits: of the real pictures, head by head; likewise `seen`, what the watch saw. The discriminator's alone.
+    """
+
+    total: Tensor
+    numbers: dict[str, Tensor] = field(default_factory=dict)
+    logits: list[Tensor] = field(default_factory=list)
+    seen: Tensor | None = None
+
+    def count(self, name: str, value: Tensor, share: float) -> None:
+        """Add a micro-batch's share of a number."""
+        self.numbers[name] = self.numbers.get(name, 0.0) + value.detach() * share
+
+    def hear(self, step: Step, state: TrainState, share: float) -> None:
+        """Take down how the discriminator judged a micro-batch."""
+        real, fake = step.judged_real, step.judged_fake
+        heads = [logits.detach() for logits in real.logits]
+        self.logits = [torch.cat(pair) for pair in zip(self.logits, heads, strict=True)] if self.logits else heads
+        seen = state.watch.look(step, real, fake) * share
+        self.seen = seen if self.seen is None else self.seen + seen
+
+
+def gradients(state: TrainState, parts: Iterable[Part], *, backward: bool) -> Learned:
+    """Add up the gradients of all micro-batches of an update."""
+    learned = Learned(torch.zeros((), device=state.device))
+    for part in parts:
+        total = _total(state, part, learned)
+        if backward:
+            (total * part.share).backward()  # type: ignore[no-untyped-call]
+        if part.step.phase == "discriminator":
+            learned.hear(part.step, state, part.share)
+        learned.total = learned.total + total.detach() * part.share
+    return learned
+
+
+def _total(state: TrainState, part: Part, learned: Learned) -> Tensor:
+    """The weighted sum of all losses that have something to say in this phase; a lazy one counts n times, rarely."""
+    total = torch.zeros((), device=state.device)
+    for active in state.losses:
+        if not active.due(state.step):
+            continue
+        ask = active.loss.for_discriminator if part.step.phase == "discriminator" else active.loss.for_generator
+        value = ask(part.step)
+        if value is not None:
+            learned.count(f"loss/{active.name}/{part.step.phase}", value, part.share)
+            total = total + value * (active.weight * active.every)
+    learned.count(f"loss/{part.step.phase}", total, part.share)
+    return total

@@ -1,0 +1,120 @@
+"""How many pictures are worked on at a time, so that a batch fits into the memory there is.
+
+Gradients of micro-batches add up to those of the batch, except where a layer looks at its whole batch (batch norm, or
+minibatch standard deviation over groups that a micro-batch cuts).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from artgen.latents.sampler import is_out_of_memory
+
+T = TypeVar("T")
+
+SHARE_OF_FREE = 0.8
+"""The rest is for what nobody counted."""
+_CGROUP_LIMITS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
+
+
+class MicroBatches:
+    """The size of a micro-batch, halved when a device runs out of memory.
+
+    Args:
+        batch: pictures of a step.
+        size: how many of them at a time, at first.
+
+    Attributes:
+        warn: told in words when the size is halved.
+    """
+
+    def __init__(self, batch: int, size: int | None = None) -> None:
+        self.batch = batch
+        self.size = min(batch, size or batch)
+        self.warn: Callable[[str], None] = lambda _text: None
+
+    def slices(self) -> Iterator[tuple[int, int]]:
+        """(offset, count) of each micro-batch of a step."""
+        for offset in range(0, self.batch, self.size):
+            yield offset, min(self.size, self.batch - offset)
+
+    @property
+    def whole(self) -> bool:
+        """Whether a step is done in one piece."""
+        return self.size >= self.batch
+
+    def stepping_down(self, work: Callable[[], T]) -> T:
+        """The result of `work`, done again with half the pictures at a time while the device runs out of memory.
+
+        Args:
+            work: must leave nothing behind when it fails, and look at `slices` anew.
+
+        Raises:
+            RuntimeError: one picture at a time is too much; `is_out_of_memory` tells it from others.
+        """
+        while True:
+            try:
+                return work()
+            except RuntimeError as error:
+                if self.size == 1 or not is_out_of_memory(error):
+                    raise
+            # outside of the handler, whose traceback holds the tensors that filled the device
+            self.size = -(-self.size // 2)
+            _free_cached()
+            self.warn(
+                f"the device ran out of memory: going on with {self.size} pictures at a time, {self.batch} per step"
+            )
+
+
+def fitting(batch: int, fixed_bytes: int, bytes_per_picture: int, available_bytes: int) -> int:
+    """The largest micro-batch, halving the batch, that fits beside what is needed anyway; at least 1."""
+    size = batch
+    while size > 1 and fixed_bytes + size * bytes_per_picture > available_bytes * SHARE_OF_FREE:
+        size = -(-size // 2)
+    return size
+
+
+def available_bytes() -> int | None:
+    """Main memory that this process may still take, the container's limit included; None where nobody tells."""
+    free = []
+    if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
+        free.append(_available_in_proc() or os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    for limit_file, usage_file in _CGROUP_LIMITS:
+        limit, usage = _number_in(limit_file), _number_in(usage_file)
+        if limit is not None and usage is not None:
+            free.append(limit - usage)
+    return max(0, min(free)) if free else None
+
+
+def _available_in_proc() -> int | None:
+    """What Linux could give without swapping; pages that hold files count, as they can be dropped."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
+    return int(next(found, "0")) * 1024 or None
+
+
+def _number_in(file: str) -> int | None:
+    try:
+        return int(Path(file).read_text(encoding="ascii"))
+    except (OSError, ValueError):  # not there, or "max"
+        return None
+
+
+def _free_cached() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()

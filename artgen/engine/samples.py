@@ -1,0 +1,169 @@
+"""The pictures of one step, real and painted, in micro-batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor
+
+from artgen.contracts import Painted
+from artgen.engine.networks import latent_size
+from artgen.engine.step import Phase, Step
+from artgen.seeding import Draws
+
+if TYPE_CHECKING:
+    from artgen.engine.state import TrainState
+
+
+class Pictures(Protocol):
+    """A stream of real pictures."""
+
+    def batch(self, first: int, count: int) -> Tensor:
+        """Samples `first` to `first + count`, (count, C, H, W) in [-1, 1] on the training's device."""
+
+    def labels(self, first: int, count: int) -> Tensor | None:
+        """Their classes, (count,) int64; None where pictures have none."""
+
+    def drawn_labels(self, draws: Draws) -> Tensor | None:
+        """Classes for painted pictures, as frequent as among the real ones."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A micro-batch: what the losses are handed, and its share of the step's pictures."""
+
+    step: Step
+    share: float
+
+
+class Samples:
+    """Everything that the updates of one step learn from.
+
+    The discriminator's last update and the generator's first see the same painted pictures: the generator has not
+    changed between them, so painting once is exact and saves a pass. In micro-batches they are painted anew, since
+    keeping all of them with their history is what does not fit.
+    """
+
+    def __init__(
+        self, state: TrainState, pictures: Pictures, seed: int, batch: int, discriminator_updates: int
+    ) -> None:
+        self._state = state
+        self._pictures = pictures
+        self._seed = seed
+        self._batch = batch
+        self._last = discriminator_updates - 1
+        self._stage = state.stages.at(state.images)
+        self._needs = frozenset().union(*(active.loss.needs for active in state.losses if active.due(state.step)))
+        self._shared: Callable[[], Painted] | None = None
+
+    def of_discriminator(self, update: int) -> Iterator[Part]:
+        """The discriminator's n-th update: real pictures of its own, painted ones from latents of its own."""
+        share = update == self._last and self._state.micro_batches.whole
+        for draws in self._slices(update):
+            paint = self._painting(draws, history=share)
+            self._shared = paint if share else None
+            yield self._part("discriminator", paint, draws, draws)
+
+    def of_generator(self, repeat: int) -> Iterator[Part]:
+        """The generator's n-th update."""
+        for drawn in self._slices(self._last):
+            draws = drawn.child(f"generator/{repeat}")
+            if repeat == 0 and self._shared is not None and self._state.micro_batches.whole:
+                yield self._part("generator", self._shared, draws, drawn)
+            elif repeat == 0:
+                yield self._part("generator", self._painting(drawn), draws, drawn)
+            else:
+                yield self._part("generator", self._painting(draws), draws, draws)
+
+    def _slices(self, update: int) -> Iterator[Draws]:
+        first = self._state.images + update * self._batch
+        for offset, count in self._state.micro_batches.slices():
+            yield Draws(self._seed, "train", first + offset, count, self._state.device)
+
+    def _painting(self, draws: Draws, *, history: bool = True) -> Callable[[], Painted]:
+        """Paints the pictures of these draws, once.
+
+        Args:
+            history: whether somebody will want their gradient.
+        """
+
+        @cache
+        def painted() -> Painted:
+            with torch.set_grad_enabled(history):
+                return paint(self._state, draws, self._label(draws))
+
+        return painted
+
+    def _label(self, draws: Draws) -> Tensor | None:
+        return self._pictures.drawn_labels(draws.child("label"))
+
+    def _part(self, phase: Phase, painted: Callable[[], Painted], draws: Draws, latents: Draws) -> Part:
+        state = self._state
+        step = Step(
+            phase,
+            paint=painted,
+            real=lambda: state.stages.shown(self._pictures.batch(draws.first, draws.count), self._stage),
+            discriminator=state.discriminator,
+            augment=state.augment,
+            draws=draws,
+            images_seen=state.images,
+            autocast=state.autocast,
+            needs=self._needs,
+            scale_shapes=getattr(state.generator, "scale_shapes", ()),
+            real_label=self._pictures.labels(draws.first, draws.count),
+            fake_label=self._label(latents),
+            fresh=partial(self._fresh, draws),
+        )
+        return Part(step, draws.count / self._batch)
+
+    def _fresh(self, draws: Draws, purpose: str, share: float) -> tuple[Tensor, Painted]:
+        count = max(1, round(draws.count * share))
+        few = replace(draws.child(f"fresh/{purpose}"), count=count)
+        w = mapped(self._state, few, self._label(few))
+        return w, synthesized(self._state, w, few)
+
+
+def paint(state: TrainState, draws: Draws, label: Tensor | None) -> Painted:
+    """Pictures from the latents and the noise of these draws."""
+    return synthesized(state, mapped(state, draws, label), draws)
+
+
+def mapped(state: TrainState, draws: Draws, label: Tensor | None) -> Tensor:
+    """The latents of these draws as the generator's w; of two latents each where it mixes styles.
+
+    Style mixing: T. Karras et al., "A style-based generator architecture for generative adversarial networks", 2019,
+    section 3.1. Up to a layer drawn per picture w comes from the first latent, from there on from the second.
+    """
+    generator: Any = state.generator
+    of_class = {} if label is None else {"label": label}
+
+    def one(purpose: str) -> Tensor:
+        with state.autocast():
+            w: Tensor = generator.map(draws.child(purpose).normal(latent_size(generator)), **of_class)
+        return w
+
+    w = one("latent")
+    probability = getattr(generator, "style_mixing", 0.0)
+    if not probability:
+        return w
+    chance = draws.child("mixing").uniform(2)
+    layers = int(generator.layers)
+    crossover = 1 + (chance[:, 1:] * (layers - 1)).long()
+    second = (torch.arange(layers, device=w.device) >= crossover) & (chance[:, :1] < probability)
+    return torch.where(second[:, :, None], one("latent/second")[:, None], w[:, None])
+
+
+def synthesized(state: TrainState, w: Tensor, draws: Draws) -> Painted:
+    """Pictures from w, with the noise of these draws; float32."""
+    generator: Any = state.generator
+    noise = {
+        name: draws.child(f"noise/{name}").normal(height * width).view(-1, 1, height, width)
+        for name, (height, width) in generator.noise_shapes.items()
+    }
+    with state.autocast():
+        painted: Painted = generator.synthesize(w, noise or None)
+    return Painted(painted.picture.float(), tuple(scale.float() for scale in painted.scales))

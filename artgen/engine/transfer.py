@@ -1,0 +1,118 @@
+"""Starting from another run's weights: the same networks on other pictures, or grown to the next size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from artgen.contracts import PictureShape
+from artgen.engine.checkpoint import load_part
+from artgen.engine.state import TrainState
+from artgen.errors import CheckpointError
+from artgen.job.lock import read_lock
+from artgen.runs.checkpoints import Checkpoint, best_checkpoint
+from artgen.runs.store import LOCK_NAME
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
+
+FEWEST_SHARED = 0.5
+"""With a smaller share of the learned numbers in common, it is another network and not a grown one."""
+_SHOWN = 3
+
+
+def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> str:
+    """Give a fresh state the weights of another run's best checkpoint.
+
+    Layers are matched by name and shape: of a network whose layers are named by their resolution, all but the new
+    finest ones are taken over when it grows. Optimisers start anew.
+
+    Returns:
+        What was taken over, in words.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, it is damaged, or its networks, colours or sizes do not fit.
+    """
+    checkpoint = _checkpoint_in(run)
+    lock = read_lock(run / LOCK_NAME)
+    same_size = _compare(lock, job, shape, run)
+    told = []
+    networks = {"generator": state.generator, "ema": state.ema.generator, "discriminator": state.discriminator}
+    if not checkpoint.trainable:
+        raise CheckpointError(
+            "what further training needs was cleaned away from it",
+            where=str(run),
+            hint="start from a run that `artgen clean --finished` has not been used on",
+        )
+    for part, network in networks.items():
+        share = _take_over(network, load_part(checkpoint, part), part, run, whole=same_size)
+        told.append(f"{share:.0%} of the {part}'s")
+    return f"took over {', '.join(told)} weights from {run.name}, step {checkpoint.step}"
+
+
+def _checkpoint_in(run: Path) -> Checkpoint:
+    checkpoint = best_checkpoint(run / "checkpoints")
+    if checkpoint is None or not (run / LOCK_NAME).is_file():
+        raise CheckpointError(
+            "there is no checkpoint to start from",
+            where=str(run),
+            hint='[train] from takes the folder of a run that was trained, such as "runs/faces"',
+        )
+    return checkpoint
+
+
+def _compare(lock: Mapping[str, Any], job: Job, shape: PictureShape, run: Path) -> bool:
+    """Whether both runs have pictures of one size.
+
+    Raises:
+        CheckpointError: they have other networks or other colours.
+    """
+    for part in filter(None, (job.generator, job.discriminator)):
+        other = str(lock.get(part.kind, {}).get("type", ""))
+        if other != part.type:
+            raise CheckpointError(
+                f"it has a {part.kind} of type '{_bare(other)}', and this job one of type '{part.name}'",
+                where=str(run),
+                hint=f'write [{part.kind}] type = "{_bare(other)}", or start from another run',
+            )
+    data: Mapping[str, Any] = lock.get("data", {})
+    colors = data.get("colors", "rgb")
+    if job.data and colors != job.data.colors:
+        raise CheckpointError(
+            f"it was trained on {colors} pictures, and this job is about {job.data.colors}",
+            where=str(run),
+            hint=f'write [data] colors = "{colors}", or start from another run',
+        )
+    size = data.get("size", 64)
+    return [size, size] == [shape.width, shape.height] if isinstance(size, int) else size == [shape.width, shape.height]
+
+
+def _bare(type_: str) -> str:
+    return type_.rpartition(":")[2] or "none"
+
+
+@torch.no_grad()
+def _take_over(network: nn.Module, weights: Mapping[str, Tensor], part: str, run: Path, *, whole: bool) -> float:
+    """Copy what fits; return which share of the network's numbers that is."""
+    own = network.state_dict()
+    fitting = {name: tensor for name, tensor in weights.items() if name in own and own[name].shape == tensor.shape}
+    share = _numbers(fitting) / max(1, _numbers(own))
+    misfits = sorted({*own, *weights} - set(fitting))
+    if misfits and (whole or share < FEWEST_SHARED):
+        named = ", ".join(misfits[:_SHOWN]) + (f" and {len(misfits) - _SHOWN} more" if len(misfits) > _SHOWN else "")
+        kind = "its options differ" if whole else "networks of this type do not grow in this way"
+        raise CheckpointError(
+            f"the {part} does not fit, {kind}: {named}",
+            where=str(run),
+            hint="use the same widths and options as that run; stylegan-lite keeps its layers when the size grows",
+        )
+    network.load_state_dict(fitting, strict=False)
+    return share
+
+
+def _numbers(tensors: Mapping[str, Tensor]) -> int:
+    return sum(tensor.numel() for tensor in tensors.values())

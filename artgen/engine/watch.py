@@ -1,0 +1,113 @@
+"""What tells early whether a training goes wrong: sameness of the pictures, and a discriminator far ahead.
+
+Both are running means on the device, a function of the steps alone: nothing waits for them but a checkpoint, and a
+resumed run sees what an uninterrupted one sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from artgen.contracts import Judged
+from artgen.engine.step import Step
+
+COLLAPSED_BELOW = 0.1
+"""Diversity of painted thumbnails over that of real ones. Healthy trainings stay above 0.5 after their first steps."""
+AHEAD_ABOVE = 0.995
+"""Mean sign of D(real) - D(painted) over pairs; 1 says that the discriminator is never mistaken."""
+_THUMBNAIL_PX = 8
+_MEMORY_STEPS = 100
+_FEWEST_STEPS = 50
+_ALL_ONE = 1e-8
+
+Wrong = Literal["collapse", "ahead"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that goes wrong, and in words what was seen."""
+
+    wrong: Wrong
+    text: str
+
+
+class Watch:
+    """Running means over about the last hundred steps.
+
+    - ``diversity``: variance of 8×8 thumbnails over a batch, painted over real.
+    - ``ahead``: mean sign of D(real) - D(painted) over pairs, which no offset of the logits changes.
+    - ``sign_real``, ``sign_fake``: mean sign of either; the first is what adaptive augmentation steers.
+    """
+
+    NAMES = ("variance_real", "variance_fake", "ahead", "sign_real", "sign_fake")
+
+    def __init__(self, device: torch.device) -> None:
+        self.means = torch.zeros(len(self.NAMES), device=device)
+        self.steps = 0
+
+    @torch.no_grad()
+    def look(self, step: Step, real: Judged, fake: Judged) -> Tensor:
+        """What one discriminator's phase shows, in the order of `NAMES`."""
+        return torch.stack(
+            (
+                _variance(step.real),
+                _variance(step.fake.picture),
+                _mean([(r - f).sign() for r, f in zip(real.logits, fake.logits, strict=True)]),
+                _mean([logits.sign() for logits in real.logits]),
+                _mean([logits.sign() for logits in fake.logits]),
+            )
+        )
+
+    def take_in(self, seen: Tensor) -> None:
+        """Count what a step showed."""
+        self.steps += 1
+        self.means.lerp_(seen, 1 / min(self.steps, _MEMORY_STEPS))
+
+    def numbers(self) -> dict[str, Tensor]:
+        """What goes into the metrics."""
+        variance_real, variance_fake, ahead, sign_real, sign_fake = self.means
+        compared = (variance_fake / variance_real.clamp_min(_ALL_ONE)).sqrt()
+        return {
+            # pictures that come one at a time vary nowhere, and say nothing
+            "guard/diversity": torch.where(variance_real > _ALL_ONE, compared, 1.0),
+            "guard/ahead": ahead,
+            "discriminator/sign_real": sign_real,
+            "discriminator/sign_fake": sign_fake,
+        }
+
+    def finding(self) -> Finding | None:
+        """What goes wrong, if anything; waits for the device."""
+        if self.steps < _FEWEST_STEPS:
+            return None
+        numbers = {name: float(value) for name, value in self.numbers().items()}
+        if numbers["guard/diversity"] < COLLAPSED_BELOW:
+            share = numbers["guard/diversity"]
+            return Finding(
+                "collapse", f"the pictures have all but become one (they vary {share:.0%} as much as the real)"
+            )
+        if numbers["guard/ahead"] > AHEAD_ABOVE:
+            return Finding("ahead", "the discriminator is never mistaken any more, so the generator learns little")
+        return None
+
+    def state_dict(self) -> dict[str, Tensor | int]:
+        """For the checkpoint."""
+        return {"means": self.means, "steps": self.steps}
+
+    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+        """From the checkpoint."""
+        self.means.copy_(torch.as_tensor(state["means"]))
+        self.steps = int(state["steps"])
+
+
+def _variance(pictures: Tensor) -> Tensor:
+    thumbnails = F.adaptive_avg_pool2d(pictures.float(), _THUMBNAIL_PX)
+    return thumbnails.var(dim=0, unbiased=False).mean()
+
+
+def _mean(heads: list[Tensor]) -> Tensor:
+    return torch.stack([head.mean() for head in heads]).mean()

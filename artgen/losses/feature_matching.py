@@ -1,0 +1,45 @@
+"""Feature matching (T. Salimans et al., "Improved techniques for training GANs", 2016, section 3.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from artgen.losses.config import FeatureMatchingConfig
+from artgen.losses.distances import DISTANCES
+
+if TYPE_CHECKING:
+    from artgen.engine.step import Step
+
+
+class FeatureMatching:
+    """The batch means of the discriminator's features, painted against real; for the generator only.
+
+    Each feature map counts alike, whatever its size.
+
+    Args:
+        config: options.
+    """
+
+    needs: ClassVar[frozenset[str]] = frozenset({"discriminator", "features"})
+
+    def __init__(self, config: FeatureMatchingConfig) -> None:
+        self.distance = DISTANCES[config.distance]
+
+    def for_discriminator(self, step: Step) -> None:
+        """Nothing."""
+
+    def for_generator(self, step: Step) -> Tensor:
+        """How far the painted pictures' mean features are from the real ones'."""
+        fake = step.judged_fake.features
+        gaps = [
+            self.distance(_mean(fake[name]), _mean(features).detach())
+            for name, features in step.judged_real.features.items()
+        ]
+        return torch.stack(gaps).mean()
+
+
+def _mean(features: Tensor) -> Tensor:
+    return features.float().mean(dim=0)

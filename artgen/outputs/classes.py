@@ -1,0 +1,44 @@
+"""Which class an output paints, and how its files tell it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from artgen.errors import ArtgenError
+
+if TYPE_CHECKING:
+    from artgen.latents.sampler import Sampler
+    from artgen.outputs.config import PaintedConfig
+
+
+def asked_label(config: PaintedConfig, output: str, source: Sampler) -> int | None:
+    """The class that an output asks for; None for every seed's own.
+
+    Args:
+        config: of the output.
+        output: its name in the job.
+        source: knows the classes.
+
+    Raises:
+        ArtgenError: there is no such class.
+    """
+    name = config.class_
+    if not name:
+        return None
+    if name in source.classes:
+        return source.classes.index(name)
+    where = f"outputs.{output}.class"
+    if not source.classes:
+        hint = "Leave it out; classes are learned from sub-folders with [data] classes = true."
+        raise ArtgenError(f"'{name}' is no class: this generator knows none", where=where, hint=hint)
+    close = difflib.get_close_matches(name, source.classes, 1)
+    meant = f"Did you mean '{close[0]}'? " if close else ""
+    raise ArtgenError(
+        f"'{name}' is no class of this generator", where=where, hint=f"{meant}There are: {', '.join(source.classes)}"
+    )
+
+
+def told_class(source: Sampler, label: int | None) -> dict[str, str]:
+    """What files tell of a class: its name as ``class``; nothing where there is none."""
+    return {} if label is None else {"class": source.classes[label]}

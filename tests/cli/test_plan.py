@@ -1,0 +1,41 @@
+"""``artgen plan`` tells what ``preset:auto`` chose, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .conftest import Artgen
+
+JOB = 'extends = "preset:auto"\n[data]\nfolder = {}\n[train]\ndevice = "cpu"\n'
+
+
+def test_a_plan_says_what_was_chosen_and_why(artgen_command: Artgen, tmp_path: Path, pictures: Path) -> None:
+    (tmp_path / "job.toml").write_text(JOB.format(json.dumps(str(pictures))))
+    done = artgen_command("plan", "job.toml", "--set", "generator.width=8", "--set", "train.minutes=1")
+    assert (done.returncode, done.stderr) == (0, "")
+    block = done.stdout.split("what preset:auto chose and why\n")[1].split("\n\n")[0]
+    lines = {line.split()[0]: line for line in block.splitlines()}
+    assert "8 pictures: light augmentation would be learned by heart" in lines["augmentation"]
+    assert lines["network"].endswith("(the job itself says generator.width)")
+    assert "budget" not in lines
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "generator.width 8 --set generator.width=8" in rows
+    assert 'generator.type "artgen-toolkit:dcgan" preset:auto' in rows
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["job.toml"]
+
+
+def test_a_device_that_is_stated_is_not_looked_for(artgen_command: Artgen, tmp_path: Path, pictures: Path) -> None:
+    (tmp_path / "job.toml").write_text(JOB.format(json.dumps(str(pictures))))
+    (tmp_path / "trap").mkdir()
+    (tmp_path / "trap" / "torch.py").write_text("raise SystemExit('imported torch')")
+    done = artgen_command("plan", "--json", "job.toml", path=str(tmp_path / "trap"))
+    assert (done.returncode, done.stderr) == (0, "")
+    (cell,) = json.loads(done.stdout)
+    assert {decision["topic"] for decision in cell["auto"]} >= {"size", "network", "batch", "augmentation", "budget"}
+
+
+def test_a_folder_without_pictures_is_planned_all_the_same(artgen_command: Artgen, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "job.toml").write_text(JOB.format('"empty"'))
+    assert artgen_command("plan", "job.toml").returncode == 0

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from artgen.augmentations.config import KorniaConfig
+from artgen.augmentations.kornia import Kornia
+from artgen.errors import ArtgenError
+from artgen.seeding import Draws
+
+from .faces import faces
+
+
+def kornia(name: str, probability: float = 1.0, **options) -> Kornia:
+    return Kornia(KorniaConfig(augmentation=name, options=options, probability=probability))
+
+
+def draws(count: int) -> Draws:
+    return Draws(5, "augment", 0, count)
+
+
+@pytest.fixture(name="faces")
+def _faces(pictures: Path) -> Tensor:
+    return faces(pictures)
+
+
+def test_an_unknown_name_is_an_error_that_names_close_ones():
+    with pytest.raises(ArtgenError, match=r"no augmentation .* 'RandomPerspectiv'") as error:
+        kornia("RandomPerspectiv")
+    assert "RandomPerspective" in error.value.hint
+
+
+@pytest.mark.parametrize("name", ["RandomMixUpV2", "RandomRotation3D", "AugmentationBase2D", "AugmentationSequential"])
+def test_what_does_not_augment_single_pictures_is_no_augmentation_here(name: str):
+    with pytest.raises(ArtgenError, match="no augmentation of single pictures"):
+        kornia(name)
+
+
+def test_wrong_options_are_an_error_in_kornias_words():
+    with pytest.raises(ArtgenError, match=r"RandomAffine cannot be made .* 'degrees'"):
+        kornia("RandomAffine")
+    with pytest.raises(ArtgenError, match=r"cannot be made .* 'distortion'"):
+        kornia("RandomPerspective", distortion=1)
+
+
+def test_how_often_is_said_once():
+    with pytest.raises(ValidationError, match="leave out p, same_on_batch"):
+        KorniaConfig(augmentation="RandomHue", options={"p": 0.3, "same_on_batch": True})
+
+
+def test_an_augmentation_that_changes_the_size_is_an_error(faces: Tensor):
+    with pytest.raises(ArtgenError, match="makes 8×8 of a picture of 32×24"):
+        kornia("CenterCrop", size=8)(faces, draws(16))
+
+
+def test_a_mirror_image_is_the_mirror_image(faces: Tensor):
+    torch.testing.assert_close(kornia("RandomHorizontalFlip")(faces, draws(16)), faces.flip(3), rtol=0, atol=1e-6)
+
+
+def test_it_happens_to_as_many_pictures_as_said(faces: Tensor):
+    pictures = faces[:1].expand(200, -1, -1, -1)
+    changed = kornia("RandomVerticalFlip", 0.25)(pictures, draws(200)) != pictures
+    assert 30 < changed.flatten(1).any(dim=1).sum() < 70
+
+
+def test_colours_go_through_kornia_in_its_own_range():
+    gray = torch.full((1, 3, 8, 8), 0.2)  # 0.6 of 1
+    inverted = kornia("RandomInvert")(gray, draws(1))
+    torch.testing.assert_close(inverted, torch.full_like(gray, -0.2))
+
+
+def test_pictures_differ_in_what_happens_to_them(faces: Tensor):
+    pictures = faces[:1].expand(8, -1, -1, -1)
+    augmented = kornia("RandomAffine", degrees=90)(pictures, draws(8))
+    assert len({picture.numpy().tobytes() for picture in augmented}) == 8
+
+
+def test_a_pixel_beyond_the_range_still_teaches_the_generator():
+    pictures = torch.full((1, 3, 8, 8), 1.2, requires_grad=True)
+    kornia("RandomBrightness", brightness=[0.8, 0.8])(pictures, draws(1)).sum().backward()
+    assert (pictures.grad > 0.5).all()

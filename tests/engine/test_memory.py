@@ -1,0 +1,114 @@
+"""A batch that does not fit is worked on in pieces: the same training, in less memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.contracts import Painted
+from artgen.data.cache import open_pictures
+from artgen.data.sample import Stream
+from artgen.engine.footprint import measure_footprint
+from artgen.engine.learn import gradients
+from artgen.engine.memory import MicroBatches, available_bytes, fitting
+from artgen.engine.samples import Samples
+from artgen.engine.state import TrainState
+from artgen.generators.dcgan import DCGAN
+from artgen.job.model import Job
+from tests.engine.test_train import train_on
+
+# nothing here looks at its whole batch, or changes with every look as spectral norm does
+PLAIN = ('generator.norm="none"', 'discriminator.norm="none"')
+
+
+class Greedy(DCGAN):
+    """A generator for which three pictures at a time are too many."""
+
+    def synthesize(self, w: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:
+        if len(w) > 2 and self.training:
+            raise torch.OutOfMemoryError("made up")
+        return super().synthesize(w, noise)
+
+
+def greedy(job: Job) -> Job:
+    component = replace(job.generator.component, target=f"{__name__}:Greedy")
+    return replace(job, generator=replace(job.generator, component=component))
+
+
+def learned(job: Job, micro_batch: int) -> list[Tensor]:
+    state = TrainState.build(job, job.data.shape)
+    state.micro_batches.size = micro_batch
+    samples = Samples(state, Stream(open_pictures(job.data), 3, True), 3, job.train.batch, 1)
+    gradients(state, samples.of_discriminator(0), backward=True)
+    found = [weight.grad.clone() for weight in state.discriminator.parameters()]
+    gradients(state, samples.of_generator(0), backward=True)
+    return found + [weight.grad for weight in state.generator.parameters()]
+
+
+@pytest.mark.parametrize("micro_batch", [1, 2, 3])
+def test_gradients_of_micro_batches_add_up_to_those_of_the_batch(tiny_job, micro_batch: int):
+    job = tiny_job(*PLAIN)
+    for whole, parts in zip(learned(job, 4), learned(job, micro_batch), strict=True):
+        torch.testing.assert_close(parts, whole, rtol=2e-4, atol=1e-6)
+
+
+def test_a_training_that_runs_out_of_memory_goes_on_with_smaller_pieces(tiny_job, tmp_path):
+    state, _ = train_on(greedy(tiny_job(*PLAIN)), tmp_path)
+    assert state.step == 20
+    assert state.micro_batches.size == 2
+    assert state.healthy()
+
+
+def test_the_size_of_the_pieces_is_in_the_checkpoint(tiny_job, tmp_path):
+    job = greedy(tiny_job(*PLAIN))
+    train_on(job, tmp_path, stop_at=5)
+    told: list[str] = []
+    state = TrainState.build(job, job.data.shape)
+    state.micro_batches.warn = told.append
+    resumed, _ = train_on(job, tmp_path)
+    assert resumed.micro_batches.size == 2
+    assert told == []
+
+
+def test_running_out_with_one_picture_is_the_end():
+    pieces = MicroBatches(4)
+    told: list[str] = []
+    pieces.warn = told.append
+
+    def never_enough() -> None:
+        raise torch.OutOfMemoryError("made up")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        pieces.stepping_down(never_enough)
+    assert [text.split("with ")[1].split()[0] for text in told] == ["2", "1"]
+
+
+def test_pieces_cover_the_batch_once():
+    pieces = MicroBatches(10, 4)
+    assert list(pieces.slices()) == [(0, 4), (4, 4), (8, 2)]
+    assert not pieces.whole
+    assert MicroBatches(10, 99).whole
+
+
+def test_the_largest_half_that_fits_is_taken():
+    gigabyte = 10**9
+    assert fitting(32, 0, gigabyte, 100 * gigabyte) == 32
+    assert fitting(32, 0, gigabyte, 30 * gigabyte) == 16
+    assert fitting(32, 90 * gigabyte, gigabyte, 100 * gigabyte) == 1
+    assert available_bytes() > 0
+
+
+def test_a_footprint_grows_with_the_picture_and_the_network(tiny_job):
+    def footprint(*sets: str):
+        job = tiny_job(*sets)
+        stream = Stream(open_pictures(job.data), 3, True)
+        return measure_footprint(TrainState.build(job, job.data.shape), stream, 3)
+
+    small, wide, large = footprint(), footprint("generator.width=8", "discriminator.width=8"), footprint("data.size=32")
+    assert wide.fixed > 2 * small.fixed
+    assert wide.per_picture > 1.5 * small.per_picture
+    assert large.per_picture > 3 * small.per_picture

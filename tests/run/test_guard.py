@@ -1,0 +1,46 @@
+"""A training that goes wrong: artgen says what it saw and what it does, and writes it down."""
+
+from __future__ import annotations
+
+import json
+
+from tests.run.conftest import Desk
+
+
+def guard_texts(desk: Desk) -> list[str]:
+    rows = [json.loads(line) for line in (desk.run / "metrics.jsonl").read_text().splitlines()]
+    return [row["text"] for row in rows if row.get("event") == "guard"]
+
+
+def run(desk: Desk, *sets: str) -> str:
+    return desk.artgen("run", "job.toml", *(word for text in sets for word in ("--set", text)))
+
+
+def longer(desk: Desk) -> None:
+    desk.edit("steps = 24", "steps = 240")
+    desk.edit("checkpoint_steps = 4", "checkpoint_steps = 60")
+    desk.edit('type = "images"', 'type = "gallery"')
+    desk.edit('seeds = "0-8"', "count = 4")
+
+
+def test_pictures_that_are_all_one_send_the_run_back_with_lower_rates(desk: Desk):
+    longer(desk)
+    # a generator that all but stands still never leaves its first grey
+    told = run(desk, "train.generator.rate=1e-9", "train.discriminator.rate=0.02")
+    texts = guard_texts(desk)
+    assert "have all but become one" in texts[0]
+    assert "with 0.5 of the rate" in texts[0]
+    assert "with 0.125 of the rate" in texts[2]
+    assert "going back has not helped 3 times" in texts[3]
+    assert "have all but become one" in told
+    assert "have all but become one" in (desk.run / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_discriminator_far_ahead_is_slowed_down(desk: Desk):
+    longer(desk)
+    run(desk, 'job.name="varied"', "train.generator.rate=0.005", "outputs=[]")
+    told = run(desk, 'train.from="runs/varied"', "train.generator.rate=1e-9", "train.discriminator.rate=0.02")
+    texts = guard_texts(desk)
+    assert "never mistaken" in texts[0]
+    assert "its rate is lowered to 0.5" in texts[0]
+    assert "never mistaken" in told

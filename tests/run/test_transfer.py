@@ -1,0 +1,83 @@
+"""Starting from another run's weights."""
+
+from __future__ import annotations
+
+import pytest
+from safetensors.numpy import load
+
+from tests.run.conftest import Desk
+
+
+def from_tiny(desk: Desk, *sets: str, code: int = 0) -> str:
+    words = [word for text in ('job.name="next"', 'train.from="runs/tiny"', *sets) for word in ("--set", text)]
+    return desk.artgen("run", "job.toml", *words, code=code)
+
+
+@pytest.fixture
+def trained(desk: Desk) -> Desk:
+    desk.artgen("run", "job.toml")
+    return desk
+
+
+def test_another_run_starts_with_the_weights_of_the_first(trained: Desk):
+    said = from_tiny(trained, "train.steps=1", "train.generator.rate=1e-12")
+    assert "took over 100% of the generator's" in said
+    old, new = (load(trained.weights(trained.folder / "runs" / name)["generator.safetensors"]) for name in ("tiny", "next"))
+    assert all(abs(old[name] - new[name]).max() < 1e-6 for name in old if "running" not in name and "num_" not in name)
+
+
+def test_an_interrupted_transfer_goes_on_from_its_own_checkpoint(trained: Desk):
+    from_tiny(trained, "train.steps=8")
+    said = from_tiny(trained, "train.steps=12")
+    assert "took over" not in said
+    assert "going on from step 8" in said
+
+
+@pytest.mark.parametrize(
+    ("sets", "words"),
+    [
+        (('generator.type="dense"', "generator.latent=8"), "it has a generator of type 'dcgan'"),
+        (('data.colors="rgba"',), "trained on rgb pictures, and this job is about rgba"),
+        (("generator.latent=9",), "its options differ"),
+        (("data.size=64",), "do not grow in this way"),
+    ],
+)
+def test_what_does_not_fit_is_said_with_what_to_do(trained: Desk, sets: tuple[str, ...], words: str):
+    if "dense" in sets[0]:
+        trained.edit("width = 4\n\n[disc", "\n\n[disc")
+    said = from_tiny(trained, *sets, code=1)
+    assert words in said
+    assert not (trained.folder / "runs" / "next" / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "tampered", "gone"])
+def test_a_damaged_checkpoint_is_not_started_from(trained: Desk, damage: str):
+    for file in trained.run.glob("checkpoints/*/generator.safetensors"):
+        data = file.read_bytes()
+        if damage == "gone":
+            file.unlink()
+        else:
+            file.write_bytes(data[:-20] if damage == "truncated" else data[:-1] + bytes([data[-1] ^ 1]))
+    said = from_tiny(trained, code=1)
+    assert "damaged" in said or "cannot be read" in said
+
+
+def test_a_folder_without_a_run_is_no_start(desk: Desk):
+    said = desk.artgen("run", "job.toml", "--set", 'train.from="pictures"', code=1)
+    assert "there is no checkpoint to start from" in said
+
+
+def test_frozen_layers_stay_as_they_are(trained: Desk):
+    from_tiny(trained, "train.discriminator.freeze=1", "train.steps=4", 'discriminator.norm="spectral"')
+    old, new = (
+        load(trained.weights(trained.folder / "runs" / name)["discriminator.safetensors"]) for name in ("tiny", "next")
+    )
+    same = [name for name in old if name.endswith(("weight", "original")) and (old[name] == new[name]).all()]
+    changed = [name for name in old if name.endswith(("weight", "original")) and not (old[name] == new[name]).all()]
+    assert len(same) == 1
+    assert changed
+
+
+def test_more_frozen_layers_than_there_are_is_a_clear_mistake(trained: Desk):
+    said = from_tiny(trained, "train.discriminator.freeze=99", code=1)
+    assert "layers that can be frozen, not 99" in said
