@@ -214,9 +214,24 @@ def register_presets(register: Register) -> None:
     register("dcgan-64", "artgen.job.presets:dcgan-64.toml", summary="The DCGAN paper's networks and rates at 64×64")
     register("small-folder", "artgen.job.presets:small-folder.toml", summary="About 100 pictures on a laptop")
     register(
-        "stylegan2-auto", "artgen.job.presets:stylegan2-auto.toml", summary="StyleGAN2-ADA's own settings, for a GPU"
+        "auto",
+        "artgen.job.auto:choose",
+        summary="Chosen by the pictures, their number and this machine; `artgen plan` says why",
     )
-    register("lightweight-100", "artgen.job.presets:lightweight-100.toml", summary="FastGAN on about 100 pictures")
-    register("r3gan", "artgen.job.presets:r3gan.toml", summary="R3GAN's loss and penalties")
-    register("msg", "artgen.job.presets:msg.toml", summary="MSG-GAN: every resolution at once")
-    register("progressive", "artgen.job.presets:progressive.toml", summary="Progressive growing, small pictures first")
+    register(
+        "stylegan2-auto",
+        "artgen.job.presets:stylegan2-auto.toml",
+        summary="StyleGAN2-ADA's own settings at 256×256, for a GPU",
+    )
+    register(
+        "lightweight-100",
+        "artgen.job.presets:lightweight-100.toml",
+        summary="FastGAN: about 100 pictures at 256×256, for a GPU",
+    )
+    register(
+        "r3gan",
+        "artgen.job.presets:r3gan.toml",
+        summary="R3GAN's relativistic game with two penalties, at 64×64",
+    )
+    register("msg", "artgen.job.presets:msg.toml", summary="MSG-GAN: every size at once, at 128×128")
+    register("progressive", "artgen.job.presets:progressive.toml", summary="Progressive growing to 64×64")

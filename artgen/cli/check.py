@@ -21,11 +21,13 @@ def check(jobs: tuple[Path, ...], sets: tuple[str, ...], as_json: bool) -> int:
     """Show every problem of each JOB, with its line; exit 2 when there is one."""
     from artgen.errors import JobError
     from artgen.job import read_job
+    from artgen.launch.options import RunOptions
+    from artgen.runs.open import decided_before
 
     problems: list[Problem] = []
     for path in jobs:
         try:
-            cells = read_job(path, sets=sets)
+            cells = read_job(path, sets=sets, frozen=lambda file, name: decided_before(file, name, RunOptions()))
         except JobError as error:
             problems.extend(error.problems)
             continue

@@ -86,6 +86,7 @@ def _plain(plugin: Plugin) -> dict[str, Any]:
 
 def _described(component: Any) -> dict[str, Any]:
     from artgen.errors import ArtgenError
+    from artgen.job.fields import fields_of
 
     told: dict[str, Any] = {
         "kind": component.kind,
@@ -99,7 +100,7 @@ def _described(component: Any) -> dict[str, Any]:
         model = component.load_config()
     except ArtgenError as error:
         return told | {"error": str(error)}
-    for name, field in model.model_fields.items() if model else ():
+    for name, field in fields_of(model).items() if model else ():
         default = "(must be given)" if field.is_required() else field.default
         told["options"][name] = {"default": _jsonable(default), "summary": field.description or ""}
     return told

@@ -31,19 +31,21 @@ def run(
     from artgen.launch.batch import run_all
     from artgen.launch.options import RunOptions
     from artgen.plugins import plugin_manager
+    from artgen.runs.open import decided_before
     from artgen.runs.progress import open_progress
 
     if device:
         sets = (*sets, f'train.device="{device}"')
     if launcher:
         sets = (*sets, f'launcher={{type="{launcher}"}}')
+    options = RunOptions(out, fresh)
     cells, problems = [], []
     for path in jobs:
         try:
-            cells.extend(read_job(path, sets=sets))
+            cells.extend(read_job(path, sets=sets, frozen=lambda file, name: decided_before(file, name, options)))
         except JobError as error:
             problems.extend(error.problems)
     if problems:
         raise JobError(problems)
     progress = open_progress(style or "auto")  # type: ignore[arg-type]
-    run_all(cells, RunOptions(out, fresh), progress, plugin_manager())
+    run_all(cells, options, progress, plugin_manager())

@@ -105,7 +105,9 @@ class RunJournal:
         if means:
             self.log(state, means)
         state.ema.settle()
-        sampler = Sampler(state.ema.generator, self.shape, device=state.device, classes=state.classes, warn=self.progress.warn)
+        sampler = Sampler(
+            state.ema.generator, self.shape, device=state.device, classes=state.classes, warn=self.progress.warn
+        )
         preview = self.run.artifact_folder("progress") / f"{state.step:08d}.webp"
         write_progress_sheet(preview, list(sampler.at_seeds(PREVIEW_SEEDS)))
         self.run.record("sheet", preview, "progress", step=state.step)

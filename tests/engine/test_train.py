@@ -84,6 +84,29 @@ VARIANTS = {
         'discriminator.norm="batch"',
         'losses=[{type="adversarial", form="bce"}, {type="total-variation", every=3, weight=0.1}]',
     ),
+    "style mixing, lazy penalties, path length, adaptive augmentation": (
+        'generator={type="stylegan-lite", latent=8, width=0.01}',
+        'discriminator={type="stylegan-lite", width=0.01}',
+        'losses=[{type="adversarial", form="non-saturating"}, {type="r1", every=3}, {type="path-length", every=2}]',
+        'augmentations=[{type="flips"}, {type="adaptive", start=0.3}]',
+    ),
+    "relativistic, r2, noise": (
+        'losses=[{type="relativistic"}, {type="r1", every=1, gamma=0.1}, {type="r2", every=2, gamma=0.1}]',
+        'augmentations=[{type="instance-noise"}, {type="diffaugment"}]',
+    ),
+    "wgan-gp, feature matching": (
+        'losses=[{type="adversarial", form="wasserstein"}, {type="gradient-penalty", every=2}, {type="feature-matching"}]',
+    ),
+    "lightweight": (
+        'generator={type="lightweight", latent=8, width=8}',
+        'discriminator={type="lightweight", width=8}',
+        'losses=[{type="adversarial"}, {type="reconstruction"}]',
+    ),
+    "msg": (
+        'generator={type="msg", latent=8, width=4}',
+        'discriminator={type="msg", width=4}',
+        'losses=[{type="relativistic"}, {type="r1", every=2, gamma=0.1}]',
+    ),
     "dense": ('generator={type="dense", hidden=[16]}', 'discriminator={type="dense", hidden=[16]}'),
 }
 

@@ -22,7 +22,9 @@ def trained(desk: Desk) -> Desk:
 def test_another_run_starts_with_the_weights_of_the_first(trained: Desk):
     said = from_tiny(trained, "train.steps=1", "train.generator.rate=1e-12")
     assert "took over 100% of the generator's" in said
-    old, new = (load(trained.weights(trained.folder / "runs" / name)["generator.safetensors"]) for name in ("tiny", "next"))
+    old, new = (
+        load(trained.weights(trained.folder / "runs" / name)["generator.safetensors"]) for name in ("tiny", "next")
+    )
     assert all(abs(old[name] - new[name]).max() < 1e-6 for name in old if "running" not in name and "num_" not in name)
 
 
