@@ -69,7 +69,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Speed and memory, side by side in one process: nox -s bench -- loop cache film memory."""
+    """Speed and memory, side by side in one process: nox -s bench -- loop cache film help step augment metrics table."""
     session.install(*CONSTRAINTS, "-e", ".[test]")
     session.run("python", "-m", "tests.bench", *session.posargs)
 

@@ -87,6 +87,11 @@ class Adaptive:
         self._sum.zero_()
         self._steps = self._images = 0
 
+    @torch.no_grad()
+    def raise_by(self, amount: float) -> None:
+        """Make it stronger at once, up to the limit: what the guard does against a collapse."""
+        self.strength.add_(amount).clamp_(0, self.config.limit)
+
     def report(self) -> dict[str, Tensor]:
         """What the metrics show."""
         return {"strength": self.strength.clone(), "sign": self.sign.clone()}

@@ -34,6 +34,8 @@ SLOWEST_DISCRIMINATOR = 1 / 8
 CAUGHT_UP_BELOW = 0.9
 """Where the generator fools it this often again (`guard/ahead`), its rate is raised again."""
 STRENGTHENED_BY = 0.2
+DIVERSE_ABOVE = 0.5
+"""Share of the real pictures' diversity under which the pictures are called alike."""
 PREVIEW_SEEDS = range(36)
 FEWEST_MEASURED = 50
 
@@ -116,6 +118,7 @@ class RunJournal:
             measured = {"images": state.images, "seconds": round(state.seconds, 3), **quality}
             self.metrics.row(state.step, measured)
             self.run.on_metrics(state.step, measured)
+            self._warn_of_sameness(state.step, quality)
         checkpoint = write_checkpoint(self.run.checkpoints, state.tensors(), {**state.numbers(), "quality": quality})
         thin_out(self.run.checkpoints, self._config.keep_gb * 1e9)
         self.plugins.notify("checkpoint_saved", run=self.run, path=checkpoint.path, step=state.step)
@@ -160,6 +163,16 @@ class RunJournal:
             state.discriminator_scale *= 2
             self._tell("guard", state.step, "the generator has caught up: the discriminator's rate is raised again")
         return False
+
+    def _warn_of_sameness(self, step: int, quality: dict[str, float]) -> None:
+        """Only told: how many pictures were measured depends on the time, and what is learned must not."""
+        if quality["quality/diversity_high"] < DIVERSE_ABOVE:
+            share = quality["quality/diversity"]
+            text = (
+                f"the pictures vary {share:.0%} as much as the real ones: stronger augmentation, more pictures or a "
+                "higher r1 gamma may help"
+            )
+            self._tell("guard", step, text)
 
     def _leave_collapse(self, state: TrainState, seen: str) -> bool:
         bad_step = state.step

@@ -103,7 +103,7 @@ class TrainState:
             discriminator=discriminator,
             generator_adam=build_adam(generator, job.train.generator, device),
             discriminator_adam=build_adam(discriminator, job.train.discriminator, device),
-            ema=EMA(generator, job.train.ema, classes=shape.classes),
+            ema=_ema(generator, job, shape),
             losses=[_active(part) for part in job.losses],
             augmentations={part.name: _built(part) for part in job.augmentations},
             device=device,
@@ -235,6 +235,12 @@ class TrainState:
         for name, part in self._stateful().items():
             prefix = f"{name}/"
             part.load_state_dict({k[len(prefix) :]: v for k, v in extras.items() if k.startswith(prefix)})
+
+
+def _ema(generator: nn.Module, job: Job, shape: PictureShape) -> EMA:
+    """The average; weights that were trained before are not young, and their average is not to be forgotten."""
+    config = job.train.ema.model_copy(update={"ramp": 0.0}) if job.train.from_ else job.train.ema
+    return EMA(generator, config, classes=shape.classes)
 
 
 def _active(part: Part) -> ActiveLoss:

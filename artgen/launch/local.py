@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError, InterruptedRun
+from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.launch.options import RunOptions
 from artgen.launch.tasks import TRAIN, do_task
 from artgen.runs.open import open_run
@@ -32,6 +32,7 @@ class Local:
 
         Raises:
             ArtgenError: a task failed; the others that do not need it were done.
+            DataError: the pictures are wrong, or too few.
             InterruptedRun: the user asked to stop.
         """
         # The pictures come first: when they are wrong, nothing is written.
@@ -46,6 +47,7 @@ class Local:
             for skipped in pictures.skipped:
                 progress.warn(f"{skipped.name} is left out: {skipped.reason}")
             progress.say(f"{job.name}: {len(pictures)} pictures, {pictures.shape}")
+            _check_batch(job, len(pictures))
 
         fingerprint = pictures.fingerprint if pictures else ""
         with (
@@ -68,3 +70,13 @@ class Local:
                 raise ArtgenError(f"{', '.join(failed)} failed, see above", where=run.name)
             page = run.folder / "index.html"
             progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
+
+
+def _check_batch(job: Job, pictures: int) -> None:
+    """A batch with one picture twice would teach the discriminator that twins are real."""
+    if pictures < job.train.batch:
+        raise DataError(
+            f"there are {pictures} pictures, and a batch takes {job.train.batch}",
+            where=job.name,
+            hint=f"add pictures, or write [train] batch = {1 << (pictures.bit_length() - 1)}",
+        )

@@ -1,4 +1,7 @@
-"""All benchmarks, or those that are named: ``python -m tests.bench loop cache film``."""
+"""All benchmarks, or those that are named: ``python -m tests.bench loop cache film``.
+
+The training steps' (step, augment, metrics, table) write their sections of ``docs/benchmarks.md`` themselves.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import sys
 
 import torch
 
-NAMES = ("loop", "cache", "film", "help")
+NAMES = ("loop", "cache", "film", "help", "step", "augment", "metrics", "table")
 
 
 def main() -> None:

@@ -183,3 +183,11 @@ def test_a_grey_picture_stays_the_grey_of_a_colourless_one(faces: Tensor):
 def test_a_start_above_the_limit_is_an_error():
     with pytest.raises(ValidationError, match=r"start = 0\.9 is above limit = 0\.8"):
         AdaptiveConfig(start=0.9)
+
+
+def test_it_can_be_made_stronger_at_once_but_not_beyond_its_limit():
+    augmentation = Adaptive(AdaptiveConfig(start=0.5, limit=0.8))
+    augmentation.raise_by(0.2)
+    assert float(augmentation.strength) == pytest.approx(0.7)
+    augmentation.raise_by(0.2)
+    assert float(augmentation.strength) == pytest.approx(0.8)

@@ -45,6 +45,13 @@ def test_three_pictures_are_too_few(desk: Desk):
     assert left_behind(desk) == []
 
 
+def test_fewer_pictures_than_a_batch(desk: Desk):
+    said = desk.artgen("run", "job.toml", "--set", "train.batch=32", code=3)
+    assert "there are 8 pictures, and a batch takes 32" in said
+    assert "[train] batch = 8" in said
+    assert left_behind(desk) == []
+
+
 def test_only_broken_pictures_are_named(desk: Desk):
     keep(desk)
     for name in ("a.jpg", "b.png", "c.webp", "d.gif", "e.tiff"):

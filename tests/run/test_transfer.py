@@ -28,6 +28,19 @@ def test_another_run_starts_with_the_weights_of_the_first(trained: Desk):
     assert all(abs(old[name] - new[name]).max() < 1e-6 for name in old if "running" not in name and "num_" not in name)
 
 
+def test_a_trained_network_grows_to_the_next_size(desk: Desk):
+    for kind in ("generator", "discriminator"):
+        more = "\nlatent = 8" if kind == "generator" else ""
+        old = 'type = "dcgan"\nlatent = 8\nwidth = 4' if kind == "generator" else 'type = "dcgan"\nwidth = 4'
+        desk.edit(f"[{kind}]\n{old}", f'[{kind}]\ntype = "stylegan-lite"\nmax_width = 8{more}')
+    desk.artgen("run", "job.toml", "--set", "train.steps=4")
+    said = from_tiny(desk, "data.size=32", "train.steps=1", "train.generator.rate=1e-12")
+    assert "took over" in said
+    old, new = (load(desk.weights(desk.folder / "runs" / name)["ema.safetensors"]) for name in ("tiny", "next"))
+    assert set(old) < set(new)
+    assert all(abs(old[name] - new[name]).max() < 1e-6 for name in old)
+
+
 def test_an_interrupted_transfer_goes_on_from_its_own_checkpoint(trained: Desk):
     from_tiny(trained, "train.steps=8")
     said = from_tiny(trained, "train.steps=12")
