@@ -35,6 +35,9 @@ FEWEST_PICTURES = 4
 Progress = Callable[[int, int], None]
 """Told (decoded, to decode)."""
 
+FINISHED = (".bin", ".safetensors")
+"""Decoded pictures, and what was computed from them and put beside them."""
+
 _SHOWN = 5
 _COPY_BYTES = 1 << 22
 
@@ -166,8 +169,8 @@ class _Slot:
         if pictures is None:
             raise OSError(f"{manifest.data} vanished while it was being written")
         manifest.write(self.manifest)
-        for file in self.folder.glob(f"{self.name}-*.bin"):
-            if file.name != manifest.data:
+        for file in self.folder.glob(f"{self.name}-*.*"):
+            if file.stem != data.stem and file.suffix in FINISHED:
                 remove_unused(file)
         return pictures
 

@@ -53,7 +53,7 @@ def make_room(folder: Path, keep: str, cap: int) -> None:
     """
     slots: dict[str, list[Path]] = {}
     for path in folder.iterdir():
-        if path.suffix in {".json", ".bin", ".part"}:
+        if path.suffix in {".json", ".bin", ".safetensors", ".part"}:
             slots.setdefault(path.name[:SLOT_LENGTH], []).append(path)
     sizes = {slot: sum(_size_and_time(path)[0] for path in files) for slot, files in slots.items()}
     used = {slot: max(_size_and_time(path)[1] for path in files) for slot, files in slots.items()}

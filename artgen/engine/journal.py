@@ -47,6 +47,9 @@ class RunJournal:
         state: as the training begins.
         exam: measures pictures against the real ones; None measures nothing.
         rebuild: brings a state back to before its first step, for a run that went bad before its first checkpoint.
+
+    Attributes:
+        seconds_per_picture: what measuring one took; 0 while nothing was measured.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class RunJournal:
         self._config = run.job.train
         self._budget = Budget.of(self._config)
         self._measuring_s = 0.0
-        self._seconds_per_picture = 0.0
+        self.seconds_per_picture = 0.0
         self._last_log = state.images, state.seconds
         self._stop = False
 
@@ -216,20 +219,20 @@ class RunJournal:
         during = self.run.job.quality.during
         if self.exam is None or not during:
             return {}
-        count = during
-        last = self._budget.spent(state)
-        if not last and self._seconds_per_picture:
+        fewest = min(during, FEWEST_MEASURED)
+        count = fewest  # the first time shows what a picture costs
+        if self.seconds_per_picture:
             allowed_s = self.run.job.quality.share * state.seconds - self._measuring_s
-            count = min(during, int(allowed_s / self._seconds_per_picture))
-        if not last and not self._seconds_per_picture:
-            count = min(during, FEWEST_MEASURED)  # the first time shows what a picture costs
-        if count < min(during, FEWEST_MEASURED):
+            count = min(during, int(allowed_s / self.seconds_per_picture))
+            if self._budget.spent(state):
+                count = max(count, fewest)
+        if count < fewest:
             return {}
         began = time.monotonic()
         measured = measure(self.exam, sampler, count)
         took_s = time.monotonic() - began
         self._measuring_s += took_s
-        self._seconds_per_picture = took_s / count
+        self.seconds_per_picture = took_s / count
         return measured
 
 

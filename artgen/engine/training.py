@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from artgen.plugins import PluginManager
 
 
+FEWEST_FINAL = 250
+"""Pictures that the final figures are of, however short the run was."""
+
+
 def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: PluginManager) -> None:
     """Train the job's generator from where the run stands to the end of its budget.
 
@@ -45,11 +49,12 @@ def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: Plugin
     """
     checkpoint = _where_it_stands(run, progress)
     exam = cache(lambda: _open_exam(run, pictures))
+    affordable = None
     if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
-        _go_on(run, pictures, checkpoint, exam() if run.job.quality.during else None, progress, plugins)
+        affordable = _go_on(run, pictures, checkpoint, exam() if run.job.quality.during else None, progress, plugins)
     if run.interrupted():
         raise InterruptedRun("interrupted; the same command goes on", where=run.name)
-    _write_final_figures(run, exam, pictures, progress)
+    _write_final_figures(run, exam, pictures, progress, affordable)
 
 
 def _go_on(
@@ -59,8 +64,12 @@ def _go_on(
     exam: Exam | None,
     progress: Progress,
     plugins: PluginManager,
-) -> None:
-    """Train from a checkpoint, or from the start, to the end of the budget or until somebody asks to stop."""
+) -> int | None:
+    """Train from a checkpoint, or from the start, to the end of the budget or until somebody asks to stop.
+
+    Returns:
+        How many pictures can be measured in the job's share of the time; None when measuring was never clocked.
+    """
     job, shape = run.job, pictures.shape
     if checkpoint:
         _return_to_thread_count(checkpoint, progress)
@@ -104,6 +113,9 @@ def _go_on(
     finally:
         metrics.close()
         progress.finish("train")
+    if not journal.seconds_per_picture:
+        return None
+    return int(job.quality.share * state.seconds / journal.seconds_per_picture)
 
 
 def _fresh(
@@ -159,7 +171,8 @@ def _share_spent(job: Job, checkpoint: Checkpoint) -> float:
 
 
 def _open_exam(run: Run, pictures: Pictures) -> Exam:
-    features = run.folder / f".real-{pictures.fingerprint[:16]}.safetensors"
+    # beside the decoded pictures: computed once per folder, not per run
+    features = pictures.path.with_suffix(".safetensors")
     return Exam(pictures.array, device=choose_device(run.job.train.device), cache=features)
 
 
@@ -185,21 +198,28 @@ def _drop_later_previews(run: Run, step: int) -> None:
             path.unlink()
 
 
-def _write_final_figures(run: Run, exam: Callable[[], Exam], pictures: Pictures, progress: Progress) -> None:
-    """Measure the checkpoint that the outputs are made from, on the job's full count of pictures, once."""
-    count = run.job.quality.final
+def _write_final_figures(
+    run: Run, exam: Callable[[], Exam], pictures: Pictures, progress: Progress, affordable: int | None
+) -> None:
+    """Measure the checkpoint that the outputs are made from, once.
+
+    Args:
+        affordable: how many pictures the share of the time allows, None where nobody knows; `FEWEST_FINAL` always are.
+    """
+    quality = run.job.quality
     best = best_checkpoint(run.checkpoints)
-    if best is None or not count:
+    if best is None or not quality.final:
         return
-    asked = {"checkpoint": best.info.sha256, "step": best.step, "pictures": count}
+    asked = {"checkpoint": best.info.sha256, "step": best.step, "final": quality.final, "share": quality.share}
     known = run.final_figures()
     if {key: known.get(key) for key in asked} == asked:
         return
+    count = quality.final if affordable is None else min(quality.final, max(FEWEST_FINAL, affordable))
     progress.say(f"{run.name}: measuring {count} pictures of step {best.step}")
     painted = np.stack(list(open_sampler(run.job, best, warn=progress.warn).at_seeds(range(count))))
     findings = exam().examine(painted)
     pairs = write_nearest_pairs(run, findings, painted, pictures.array)
-    figures = {**asked, **as_numbers(findings.figures), "nearest_pairs": pairs}
+    figures = {**asked, "pictures": count, **as_numbers(findings.figures), "nearest_pairs": pairs}
     write_text(run.figures_file, json.dumps(figures, indent=1) + "\n")
     shown = "  ".join(f"{name} {figure.value:.4g}" for name, figure in findings.figures.items())
     progress.say(f"{run.name}: {shown}")

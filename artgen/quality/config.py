@@ -17,9 +17,9 @@ class QualityConfig(Config):
     during: int = option(250, ge=0)
     """Pictures painted and measured at a checkpoint, at most; 0 measures none before the end."""
     final: int = option(1000, ge=0)
-    """Pictures measured when the budget is spent; 0 measures none."""
+    """Pictures measured when the budget is spent, fewer where they would take more than the share; 0 measures none."""
     share: float = option(0.05, ge=0, le=1)
-    """Largest share of the training's time that measuring at checkpoints may take."""
+    """Largest share of the training's time that measuring at checkpoints may take, and once more at the end."""
 
     @field_validator("during", "final")
     @classmethod

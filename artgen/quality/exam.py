@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,11 +125,19 @@ def _vectors(real: Pixels, network: VGG16, cache: Path | None) -> Tensor:
             return vectors.clone()  # aligned as a computed tensor is, or sums may differ in their last bits
     vectors = features(real, network, premultiplied=True)
     if cache:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        beside = cache.with_name(f"{cache.name}.{os.getpid()}.tmp")
-        safetensors.torch.save_file({name: vectors}, beside)
-        beside.replace(cache)
+        with contextlib.suppress(OSError):  # a full disk: computed again the next time
+            _write(cache, {name: vectors})
     return vectors
+
+
+def _write(cache: Path, vectors: dict[str, Tensor]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    beside = cache.with_name(f"{cache.name}.{os.getpid()}.part")
+    try:
+        safetensors.torch.save_file(vectors, beside)
+        beside.replace(cache)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _read(cache: Path) -> dict[str, Tensor]:
