@@ -12,6 +12,7 @@ from torch import Tensor
 
 from artgen.contracts import Painted
 from artgen.engine.networks import latent_size
+from artgen.engine.noise import training_noise
 from artgen.engine.step import Phase, Step
 from artgen.seeding import Draws
 
@@ -161,7 +162,7 @@ def synthesized(state: TrainState, w: Tensor, draws: Draws) -> Painted:
     """Pictures from w, with the noise of these draws; float32."""
     generator: Any = state.generator
     noise = {
-        name: draws.child(f"noise/{name}").normal(height * width).view(-1, 1, height, width)
+        name: training_noise(draws.child(f"noise/{name}"), height * width).view(-1, 1, height, width)
         for name, (height, width) in generator.noise_shapes.items()
     }
     with state.autocast():
