@@ -47,7 +47,8 @@ class Recipe:
         cpu_width: of both on a CPU, where their own would take hours.
         form: of the adversarial loss.
         losses: what the discriminator wants beside it.
-        r1_every: R1 at every n-th step, its gamma 0.0002 · pixels / batch; 0 for none.
+        r1: its gamma is this · pixels / batch; 0 for none.
+        r1_every: R1 at every n-th step.
         batch: pictures per step at most; for stylegan-lite also 4096 / side.
         rate, betas: Adam's, of both networks.
         ema_kimg: half-life of the averaged weights at that batch; it grows and shrinks with the batch.
@@ -67,32 +68,37 @@ class Recipe:
     discriminator: Mapping[str, Any] = field(default_factory=dict)
     cpu_width: float | None = None
     losses: tuple[str, ...] = ()
+    r1: float = 0.0
     r1_every: int = 0
     cooldown: float = 0.0
 
 
 RECIPES = {
-    # Tuned by measurement on 110 emoji faces at 64×64 and two cores, see preset:small-folder and docs/quality.md.
+    # Tuned by measurement on 110 emoji faces, 1,871 emoji and 96 pieces of paintings at 64×64 and two cores, see
+    # preset:small-folder and docs/quality.md.
     "dcgan": Recipe(
-        generator={"latent": 64, "upsampling": "transposed"},
-        discriminator={"norm": "spectral"},
+        generator={"latent": 64, "upsampling": "resize"},
+        discriminator={"norm": "none"},
         cpu_width=32,
-        form="hinge",
+        form="non-saturating",
+        r1=0.002,
+        r1_every=4,
         batch=16,
         rate=0.0007,
         betas=(0.0, 0.99),
         ema_kimg=5.0,
         ramp=0.1,
         cooldown=0.4,
-        why_losses="with spectral norm the discriminator stays calm without a penalty",
+        why_losses="a discriminator that a penalty keeps smooth teaches more than one under spectral norm",
         why_batch="many small steps learn more than few large ones in the same time",
-        why_rates="high ones that fall to zero at the end were best on 110 faces",
+        why_rates="high ones that fall to zero at the end learn the most in few minutes",
     ),
     # The rules of stylegan2-ada's `auto` (T. Karras et al., 2020), see preset:stylegan2-auto.
     "stylegan-lite": Recipe(
         generator={"style_mixing": 0.9},
         cpu_width=0.125,
         form="non-saturating",
+        r1=0.0002,
         r1_every=16,
         batch=32,
         rate=0.0025,
@@ -121,6 +127,7 @@ RECIPES = {
     "msg": Recipe(
         cpu_width=16,
         form="non-saturating",
+        r1=0.0002,
         r1_every=16,
         batch=16,
         rate=0.0002,
@@ -146,14 +153,29 @@ RECIPES = {
 }
 """By the generator's type; what is not here is trained like dcgan."""
 
-AUGMENTATION: tuple[tuple[float, str, Mapping[str, Any], str], ...] = (
-    (200, "diffaugment", {}, "light augmentation would be learned by heart"),
-    (2_000, "diffaugment", {"cutout": 0.25}, "without augmentation they would be learned by heart after a while"),
-    (10_000, "adaptive", {}, "a little is enough, and how much shows in the training"),
-    (math.inf, "", {}, "so many are not learned by heart"),
-)
-"""Up to so many pictures: the augmentation, its options, and why. DiffAugment gains most below 2,000 pictures, and
-something up to 10,000 (S. Zhao et al., 2020, FFHQ at 256×256: 62 to 26 with 1,000, 15 to 8 with 10,000)."""
+GENTLE: Mapping[str, Any] = {
+    "translation": 0.0625,
+    "brightness": 0.1,
+    "saturation": 0.3,
+    "contrast": 0.0,
+    "cutout": 0.0,
+}
+Augmentations = tuple[tuple[float, str, Mapping[str, Any], str], ...]
+AUGMENTATION: Mapping[str, Augmentations] = {
+    "cpu": (
+        (10_000, "diffaugment", GENTLE, "in minutes they are not learned by heart, and strong changes cost sharpness"),
+        (math.inf, "", {}, "so many are not learned by heart"),
+    ),
+    "gpu": (
+        (200, "diffaugment", {}, "light augmentation would be learned by heart"),
+        (2_000, "diffaugment", {"cutout": 0.25}, "without augmentation they would be learned by heart after a while"),
+        (10_000, "adaptive", {}, "a little is enough, and how much shows in the training"),
+        (math.inf, "", {}, "so many are not learned by heart"),
+    ),
+}
+"""By machine, up to so many pictures: the augmentation, its options, and why. On a GPU: DiffAugment gains most below
+2,000 pictures, and something up to 10,000 (S. Zhao et al., 2020, FFHQ at 256×256: 62 to 26 with 1,000, 15 to 8 with
+10,000). On a CPU a training ends long before; measured on the folders of docs/quality.md."""
 OF_ONE_KIND = ("diffaugment", "adaptive")
 """Augmentations of which one is enough: a job that names one gets no other."""
 
@@ -187,7 +209,7 @@ def choose(facts: Facts) -> tuple[Decision, ...]:
         *_network(facts, machine, generator, discriminator),
         _batch_decision(facts, recipe, batch),
         _losses(facts, recipe, discriminator, width * height, batch),
-        *_augmentation(facts),
+        *_augmentation(facts, machine),
         _rates(recipe),
         _average(recipe, batch),
         *_budget(facts, machine),
@@ -279,24 +301,26 @@ def _batch_decision(facts: Facts, recipe: Recipe, batch: int) -> Decision:
 
 
 def _losses(facts: Facts, recipe: Recipe, discriminator: str, pixels: int, batch: int) -> Decision:
+    """The game is the generator's recipe's; what keeps the discriminator in check is that of its own."""
+    judge = RECIPES.get(discriminator, recipe)
     losses: list[dict[str, Any]] = []
     if "relativistic" not in _types_of(facts, "losses"):
         losses.append({"type": "adversarial", "form": recipe.form})
     choice = recipe.form
-    if recipe.r1_every:
-        gamma = float(f"{0.0002 * pixels / batch:.4g}")
-        losses.append({"type": "r1", "gamma": gamma, "every": recipe.r1_every})
-        choice += f", r1 with gamma {gamma:g} every {recipe.r1_every} steps"
-    for name in RECIPES[discriminator].losses if discriminator in RECIPES else ():
+    if judge.r1:
+        gamma = float(f"{judge.r1 * pixels / batch:.4g}")
+        losses.append({"type": "r1", "gamma": gamma, "every": judge.r1_every})
+        choice += f", r1 with gamma {gamma:g} every {judge.r1_every} steps"
+    for name in judge.losses if discriminator in RECIPES else ():
         losses.append({"type": name})
         choice += f", {name}"
     return Decision(topic="losses", choice=choice, why=recipe.why_losses, values={"losses": losses})
 
 
-def _augmentation(facts: Facts) -> list[Decision]:
+def _augmentation(facts: Facts, machine: str) -> list[Decision]:
     named = _types_of(facts, "augmentations")
     count = facts.seen.count if facts.seen else UNSEEN
-    kind, options, why = next(row[1:] for row in AUGMENTATION if count < row[0])
+    kind, options, why = next(row[1:] for row in AUGMENTATION["cpu" if machine == "cpu" else "gpu"] if count < row[0])
     rivals = [name for name in OF_ONE_KIND if name in named and name != kind]
     if rivals:
         return []

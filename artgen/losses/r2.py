@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class R2:
     """gamma / 2 times the squared gradient of D at painted pictures, as D sees them; for the discriminator only.
 
-    Beside R1 it is what the relativistic loss needs to converge: Y. Huang et al., "The GAN is dead; long live the GAN!
-    A modern baseline GAN", 2024.
+    Beside R1 it is what the relativistic loss needs to converge: N. Huang et al., "The GAN is dead; long live the GAN!
+    A modern GAN baseline", 2024.
 
     Args:
         config: options.

@@ -18,7 +18,7 @@ class Relativistic:
     """The discriminator tells which of a pair is real; the generator paints the one that looks more real.
 
     Only differences of judgements count, so that no single kind of picture can be given up by both: the reason why
-    Y. Huang et al., "The GAN is dead; long live the GAN! A modern baseline GAN", 2024, chose it. It needs `r1` and `r2`
+    N. Huang et al., "The GAN is dead; long live the GAN! A modern GAN baseline", 2024, chose it. It needs `r1` and `r2`
     beside it, at every step, to converge.
 
     Args:

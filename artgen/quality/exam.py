@@ -57,6 +57,9 @@ class Exam:
         cache: file for the real pictures' features; name it after their fingerprint. Made if it is not there, made
             again if it does not fit.
 
+    Attributes:
+        real_vectors: the features of the real pictures that it looks at, (N, 3840).
+
     Raises:
         ValueError: fewer than 2 real pictures.
         ArtgenError: the weights of VGG-16 are missing or damaged.
@@ -76,13 +79,13 @@ class Exam:
         real = np.asarray(real[chosen])
         self._indices = torch.from_numpy(chosen)
         self._network = VGG16().to(device)
-        self._vectors = _vectors(real, self._network, cache)
+        self.real_vectors = _vectors(real, self._network, cache)
         self._swd = SlicedWasserstein(over_white(real, premultiplied=True))
-        self._real_diversity = max(diversity(self._vectors).value, _TINY)
-        others = nearest_other(self._vectors).distance
+        self._real_diversity = max(diversity(self.real_vectors).value, _TINY)
+        others = nearest_other(self.real_vectors).distance
         self._real_nearest = max(others.mean().item(), _TINY)
         self._close = others.quantile(1 - _MOSTLY).item() / self._real_nearest
-        self._real_radii = radii(self._vectors)
+        self._real_radii = radii(self.real_vectors)
 
     def measure(self, fakes: Pixels, *, premultiplied: bool = False) -> dict[str, Measure]:
         """Measure painted pictures, at least 2, of the real ones' size.
@@ -101,11 +104,13 @@ class Exam:
     def examine(self, fakes: Pixels, *, premultiplied: bool = False) -> Findings:
         """Measure painted pictures and find the nearest real picture of each, to show them side by side."""
         vectors = features(fakes, self._network, premultiplied=premultiplied)
-        found = nearest(vectors, self._vectors)
-        precision, recall = precision_and_recall(distances(vectors, self._vectors), self._real_radii, radii(vectors))
+        found = nearest(vectors, self.real_vectors)
+        precision, recall = precision_and_recall(
+            distances(vectors, self.real_vectors), self._real_radii, radii(vectors)
+        )
         figures = {
-            "kid_vgg": kernel_distance(self._vectors, vectors),
-            "fd_vgg": frechet_distance(self._vectors, vectors),
+            "kid_vgg": kernel_distance(self.real_vectors, vectors),
+            "fd_vgg": frechet_distance(self.real_vectors, vectors),
             "swd": self._swd.measure(over_white(fakes, premultiplied=premultiplied)),
             "precision": precision,
             "recall": recall,

@@ -1,4 +1,4 @@
-"""`preset:auto` and the DCGAN preset against the frozen reference: the same folders, the same minutes, the same machine.
+"""`preset:auto` and the DCGAN job of the gallery against the frozen reference: the same folders, the same minutes, the same machine.
 
 ``python -m tests.bench.quality [FOLDER ...] [--minutes 6|20] [--seeds 1,2,3] [--stop-after MINUTES]`` does what is
 missing, run by run, and goes on where it stopped: each finished run is a line of ``docs/quality.jsonl``, and
@@ -41,13 +41,13 @@ FOLDERS = {
     "emoji": "gallery/02-emoji/pictures",
     "paintings": "gallery/03-lightweight/pictures",
 }
-PRESETS = {"auto": "auto", "dcgan": "small-folder"}
+BASES = {"auto": "preset:auto", "dcgan": (HERE / "gallery" / "01-emoji-faces" / "job.toml").as_posix()}
 REFERENCE = "reference"
 PLAN = [(minutes, seed) for minutes, seeds in ((6, (1, 2, 3)), (20, (1,))) for seed in seeds]
 FIGURES = ("kid_vgg", "fd_vgg", "swd", "diversity", "nearest", "precision", "recall")
 
 JOB = """
-extends = "preset:{preset}"
+extends = "{base}"
 [job]
 name = "{name}"
 seed = {seed}
@@ -113,7 +113,7 @@ def _missing(asked: argparse.Namespace) -> Iterator[Entry]:
         if asked.minutes not in (None, minutes) or (asked.seeds and seed not in asked.seeds):
             continue
         for folder in asked.folders:
-            for who in (*PRESETS, REFERENCE):
+            for who in (*BASES, REFERENCE):
                 if (folder, minutes, seed, who) not in done:
                     yield Entry(folder, minutes, seed, who)
 
@@ -126,7 +126,7 @@ def _artgen(entry: Entry) -> dict[str, Any]:
     job = WORK / f"{entry.name}.toml"
     folder = (HERE / FOLDERS[entry.folder]).as_posix()
     text = JOB.format(
-        preset=PRESETS[entry.who], name=entry.name, seed=entry.seed, folder=folder, size=SIZE_PX, minutes=entry.minutes
+        base=BASES[entry.who], name=entry.name, seed=entry.seed, folder=folder, size=SIZE_PX, minutes=entry.minutes
     )
     job.write_text(text, encoding="utf-8")
     words = [sys.executable, "-m", "artgen", "run", str(job), "--out", str(WORK), "--set", "outputs=[]", "--fresh"]
@@ -168,7 +168,7 @@ def _exam(folder: str) -> tuple[Exam, float]:
     """The exam of a folder, and what one random half of its pictures scores against the other half."""
     job = WORK / f"{folder}.toml"
     path = (HERE / FOLDERS[folder]).as_posix()
-    text = JOB.format(preset="small-folder", name=folder, seed=1, folder=path, size=SIZE_PX, minutes=1)
+    text = JOB.format(base="preset:small-folder", name=folder, seed=1, folder=path, size=SIZE_PX, minutes=1)
     job.write_text(text, encoding="utf-8")
     (read,) = read_job(job)
     assert read.data is not None
@@ -221,12 +221,12 @@ def _summary(lines: list[dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
-_WHO = (*PRESETS, REFERENCE)
+_WHO = (*BASES, REFERENCE)
 _TEXT = """# Quality
 
     nox -s quality
 
-`preset:auto` and `preset:small-folder` (artgen's DCGAN) against the frozen reference
+`preset:auto` and artgen's own DCGAN job (`gallery/01-emoji-faces`, with other pictures) against the frozen reference
 (`tests/bench/reference_dcgan.py`, the smallest DCGAN with differentiable augmentation that works on a small folder):
 the same folders at 64×64, the same minutes of training, mirrored pictures, one run at a time on one machine.
 {pictures} pictures each. The call goes on where the last one stopped; runs that are missing here have not been done.

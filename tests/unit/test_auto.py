@@ -51,12 +51,12 @@ def _flat(node: Any, path: str = ""):
             yield place, inner
 
 
-def test_a_hundred_pictures_on_a_cpu_get_the_small_network_and_strong_augmentation() -> None:
+def test_a_hundred_pictures_on_a_cpu_get_the_small_network_and_gentle_augmentation() -> None:
     values = chosen(Facts(seen(113, 72)))
     assert (values["generator.type"], values["discriminator.type"]) == ("dcgan", "dcgan")
     assert (values["data.size"], values["train.batch"], values["generator.width"]) == (64, 16, 32)
-    assert values["augmentations.0.type"] == "diffaugment"
-    assert "augmentations.0.cutout" not in values
+    assert (values["augmentations.0.type"], values["augmentations.0.cutout"]) == ("diffaugment", 0.0)
+    assert (values["losses.1.type"], values["losses.1.gamma"], values["losses.1.every"]) == ("r1", 0.512, 4)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_what_the_job_says_is_gone_by() -> None:
     assert lightweight["discriminator.type"] == "lightweight"
     assert (lightweight["train.batch"], lightweight["losses.1.type"]) == (8, "reconstruction")
     mixed = chosen(Facts(**gpu, stated={"generator": {"type": "lightweight"}, "discriminator": {"type": "dcgan"}}))
-    assert "losses.1.type" not in mixed
+    assert (mixed["losses.1.type"], mixed["losses.1.every"]) == ("r1", 4)
     assert "augmentations.0.type" not in chosen(Facts(seen(), stated={"augmentations": {"adaptive": {}}}))
-    assert chosen(Facts(seen(), stated={"losses": {"relativistic": {}}})).get("losses.0.type") is None
+    assert chosen(Facts(seen(), stated={"losses": {"relativistic": {}}}))["losses.0.type"] == "r1"
     assert "train.kimg" not in chosen(Facts(seen(), stated={"train": {"minutes": 3}}))
     assert "generator.type" not in chosen(Facts(seen(), stated={"generator": {"type": "artgen-mine:loom"}}))
 
@@ -165,7 +165,7 @@ def test_what_stands_over_auto_wins_and_what_stands_under_it_does_not(write: Wri
 def test_lists_are_added_to_as_with_any_preset(write: Write, read: Read) -> None:
     job = read(write(JOB + "[[losses]]\ntype = 'total-variation'\n[[augmentations]]\ntype = 'diffaugment'\ncutout = 0\n"),
                "train.device=cpu")  # fmt: skip
-    assert [loss.name for loss in job.losses] == ["adversarial", "total-variation"]
+    assert [loss.name for loss in job.losses] == ["adversarial", "r1", "total-variation"]
     assert [part.config.cutout for part in job.augmentations] == [0]
     assert read(write("augmentations = []\n" + JOB), "train.device=cpu").augmentations == ()
 
