@@ -14,7 +14,7 @@ import sys
 
 import torch
 
-NAMES = ("loop", "cache", "film", "help", "step", "augment", "metrics", "table")
+NAMES = ("loop", "cache", "film", "help", "step", "augment", "metrics", "table", "modulated")
 
 
 def main() -> None:
