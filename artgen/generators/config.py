@@ -27,9 +27,10 @@ class DCGANConfig(GeneratorConfig):
     """Most channels at any resolution."""
     widths: Widths = option([])
     """Channels of every resolution, the coarsest first, instead of width and max_width. The last, the picture's own,
-    counts with upsampling = "resize" only: a transposed convolution paints the picture at once."""
-    upsampling: Literal["transposed", "resize"] = option("transposed")
-    """transposed is the paper's 4×4 convolution; resize repeats pixels and convolves 3×3 (no checkerboards)."""
+    counts not with upsampling = "transposed": such a convolution paints the picture at once."""
+    upsampling: Literal["transposed", "resize", "smooth"] = option("transposed")
+    """transposed is the paper's 4×4 convolution; resize repeats pixels and convolves 3×3 (no checkerboards); smooth
+    convolves and blends, as StyleGAN2 does (no grid in textures either)."""
     norm: Literal["batch", "spectral", "none"] = option("batch")
     """What keeps the layers in range."""
     growing: bool = option(False)

@@ -13,6 +13,7 @@ from artgen.generators.config import DCGANConfig
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resize import ResizeConv2d
 from artgen.layers.resolutions import resolutions, stage_sizes
+from artgen.layers.smooth import SmoothConv2d
 from artgen.layers.spectral_norm import spectrally_normalised
 
 _INITIAL_STD = 0.02
@@ -105,6 +106,8 @@ def _biased(config: DCGANConfig) -> bool:
 
 
 def _doubling(inputs: int, outputs: int, config: DCGANConfig) -> nn.Module:
+    if config.upsampling == "smooth":
+        return SmoothConv2d(inputs, outputs, bias=_biased(config))
     if config.upsampling == "resize":
         return ResizeConv2d(inputs, outputs, bias=_biased(config))
     return nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=_biased(config))

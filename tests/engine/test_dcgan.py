@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from artgen.contracts import Painted, PictureShape
@@ -12,10 +13,18 @@ from artgen.generators.dcgan import DCGAN as Painter  # noqa: N811 - both are ca
 from artgen.layers.minibatch_stddev import MinibatchStddev
 from artgen.layers.resize import ResizeConv2d
 from artgen.layers.resolutions import resolutions
+from artgen.layers.smooth import SmoothConv2d
 from artgen.layers.spectral_norm import spectrally_normalised
 
 SHAPES = [(64, 64, 3), (256, 192, 4), (96, 32, 1), (16, 16, 3), (24, 40, 3), (200, 104, 4)]
-FORMS = [("transposed", "batch"), ("resize", "batch"), ("resize", "spectral"), ("transposed", "none")]
+FORMS = [
+    ("transposed", "batch"),
+    ("resize", "batch"),
+    ("resize", "spectral"),
+    ("transposed", "none"),
+    ("smooth", "batch"),
+    ("smooth", "spectral"),
+]
 
 
 def painter(shape: PictureShape, **options: object) -> Painter:
@@ -67,7 +76,7 @@ def test_widths_that_do_not_fit_are_an_error_that_lists_the_resolutions():
         judge(PictureShape(32, 32, 3), widths=[12, 10])
 
 
-@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+@pytest.mark.parametrize("upsampling", ["transposed", "resize", "smooth"])
 def test_colour_never_exceeds_alpha(upsampling):
     generator = painter(PictureShape(32, 32, 4), upsampling=upsampling)
     picture = generator(torch.randn(4, 16) * 20).picture
@@ -230,7 +239,7 @@ def test_layers_to_grow_with_change_nothing_at_full_size(build):
     assert all(torch.equal(*pair) for pair in pairs)
 
 
-@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+@pytest.mark.parametrize("upsampling", ["transposed", "resize", "smooth"])
 @pytest.mark.parametrize("size", SHAPES, ids=str)
 def test_every_stage_paints_and_judges_its_own_size_and_trains_all_it_uses(size, upsampling):
     shape = PictureShape(*size)
@@ -331,3 +340,21 @@ def test_the_layers_that_can_be_frozen_stand_in_order_from_the_picture():
     assert [next(layer.parameters()).shape[0] for layer in discriminator.layers] == [4, 8, 16, 1]
     frozen = {parameter for layer in discriminator.layers for parameter in layer.parameters()}
     assert frozen == set(discriminator.parameters())
+
+
+def test_smooth_doubling_leaves_no_grid_of_odd_and_even_pixels():
+    layer = SmoothConv2d(4, 3, bias=False)
+    flat = layer(torch.ones(1, 4, 16, 16))[:, :, 4:-4, 4:-4]
+    torch.testing.assert_close(flat, flat.mean((2, 3), keepdim=True).expand_as(flat))
+
+
+def test_smooth_doubling_is_a_convolution_of_the_picture_with_zeros_between_and_then_blurred():
+    layer = SmoothConv2d(2, 3).double()
+    x = torch.randn(1, 2, 5, 6, dtype=torch.float64)
+    spread = torch.zeros(1, 2, 9, 11, dtype=torch.float64)
+    spread[:, :, ::2, ::2] = x
+    flipped = layer.weight.flip((2, 3)).transpose(0, 1)
+    convolved = F.conv2d(spread, flipped, padding=2)
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=torch.float64) / 8
+    blurred = F.conv2d(convolved, torch.outer(taps, taps).expand(3, 1, 4, 4), padding=1, groups=3)
+    torch.testing.assert_close(layer(x), 4 * blurred + layer.bias[:, None, None])
