@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -66,18 +67,20 @@ class EMA:
             norm.momentum = None
             norm.train()
         for batch in range(SETTLE_BATCHES):
-            self.generator(self._settling_latents(batch), **self._settling_labels())
+            z, noise, label = self._settling_inputs(batch)
+            self.generator(z, noise, **label)
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             norm.eval()
 
-    def _settling_labels(self) -> dict[str, Tensor]:
-        """All classes in turn; none where the pictures are of one kind."""
-        if not self._classes:
-            return {}
-        return {"label": torch.arange(SETTLE_BATCH, device=self._average[0].device) % self._classes}
-
-    def _settling_latents(self, batch: int) -> Tensor:
+    def _settling_inputs(self, batch: int) -> tuple[Tensor, dict[str, Tensor] | None, dict[str, Tensor]]:
+        """Fixed latents, noise and, where pictures have classes, all classes in turn."""
+        generator: Any = self.generator
         device = self._average[0].device
         draws = Draws(0, "settle", batch * SETTLE_BATCH, SETTLE_BATCH, device)
-        return draws.normal(latent_size(self.generator))
+        noise = {
+            name: draws.child(f"noise/{name}").normal(height * width).view(-1, 1, height, width)
+            for name, (height, width) in generator.noise_shapes.items()
+        }
+        label = {"label": torch.arange(SETTLE_BATCH, device=device) % self._classes} if self._classes else {}
+        return draws.normal(latent_size(generator)), noise or None, label

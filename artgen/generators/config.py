@@ -33,6 +33,8 @@ class DCGANConfig(GeneratorConfig):
     convolves and blends, as StyleGAN2 does (no grid in textures either)."""
     norm: Literal["batch", "spectral", "none"] = option("batch")
     """What keeps the layers in range."""
+    noise: bool = option(False)
+    """Add noise at every resolution, as strong as is learned: fine texture that the latent need not draw."""
     growing: bool = option(False)
     """Layers that paint at every coarser resolution too, for `[train] stages`."""
 

@@ -12,7 +12,7 @@ from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import DCGANConfig
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resize import ResizeConv2d
-from artgen.layers.resolutions import resolutions, stage_sizes
+from artgen.layers.resolutions import Resolution, resolutions, stage_sizes
 from artgen.layers.smooth import SmoothConv2d
 from artgen.layers.spectral_norm import spectrally_normalised
 
@@ -41,7 +41,6 @@ class DCGAN(nn.Module):
     def __init__(self, config: DCGANConfig, shape: PictureShape) -> None:
         super().__init__()
         self.latent_size = config.latent
-        self.noise_shapes: dict[str, tuple[int, int]] = {}
         self.table = resolutions(shape, width=config.width, max_width=config.max_width, widths=config.widths)
         start = self.table[0]
         numbers = 2 * config.latent if shape.classes else config.latent
@@ -55,6 +54,12 @@ class DCGAN(nn.Module):
         self.embedding = nn.Embedding(shape.classes, config.latent) if shape.classes else None
         coarser = self.table[:-1] if config.growing else []
         self.to_coarser = nn.ModuleList(_initialise(nn.Conv2d(grid.channels, shape.channels, 1)) for grid in coarser)
+        # a transposed convolution paints the picture at once, and leaves no features to add noise to
+        noisy = self.table[: -1 if config.upsampling == "transposed" else None] if config.noise else []
+        self.noise_strengths = nn.ParameterDict(
+            {_name(grid): nn.Parameter(torch.zeros(grid.channels, 1, 1)) for grid in noisy}
+        )
+        self.noise_shapes = {_name(grid): (grid.height, grid.width) for grid in noisy}
         self._config, self._shape = config, shape
         self._level, self._fade = len(self.table) - 1, 1.0
 
@@ -75,15 +80,20 @@ class DCGAN(nn.Module):
         """The latent, and what the network has learned of the class where pictures have classes."""
         return z if self.embedding is None else torch.cat((z, self.embedding(label)), dim=1)
 
-    def synthesize(self, w: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:  # noqa: ARG002 - it has none
+    def synthesize(self, w: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:
         """Paint latents.
 
+        Args:
+            w: (B, latent_size), or twice as long with classes.
+            noise: standard normal (B, 1, h, w) for any of `noise_shapes`; without it what is missing is left out.
+
         Shape:
-            (B, latent_size), or twice as long with classes, to (B, C, H, W)
+            to (B, C, H, W)
         """
-        x = coarser = self.start(w[:, :, None, None])
+        noise = noise or {}
+        x = coarser = self._with_noise(self.start(w[:, :, None, None]), self.table[0], noise)
         for grid, double in zip(self.table[1 : self._level + 1], (*self.doublings, self.last), strict=False):
-            coarser, x = x, double(x)[:, :, : grid.height, : grid.width]
+            coarser, x = x, self._with_noise(double(x)[:, :, : grid.height, : grid.width], grid, noise)
         picture = self._picture(x, self._level)
         if self._level and self._fade < 1:
             enlarged = F.interpolate(self._picture(coarser, self._level - 1), picture.shape[2:], mode="bilinear")
@@ -94,10 +104,20 @@ class DCGAN(nn.Module):
         """Map and paint."""
         return self.synthesize(self.map(z, label), noise)
 
+    def _with_noise(self, x: Tensor, grid: Resolution, noise: Mapping[str, Tensor]) -> Tensor:
+        name = _name(grid)
+        if name not in self.noise_shapes or name not in noise:
+            return x
+        return x + (self.noise_strengths[name] * noise[name]).to(x.dtype)
+
     def _picture(self, x: Tensor, level: int) -> Tensor:
         to_picture = self.to_picture if level == len(self.table) - 1 else self.to_coarser[level]
         # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
         return premultiplied(torch.tanh(to_picture(x).float()))
+
+
+def _name(grid: Resolution) -> str:
+    return f"{grid.width}x{grid.height}"
 
 
 def _biased(config: DCGANConfig) -> bool:

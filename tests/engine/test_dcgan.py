@@ -358,3 +358,17 @@ def test_smooth_doubling_is_a_convolution_of_the_picture_with_zeros_between_and_
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=torch.float64) / 8
     blurred = F.conv2d(convolved, torch.outer(taps, taps).expand(3, 1, 4, 4), padding=1, groups=3)
     torch.testing.assert_close(layer(x), 4 * blurred + layer.bias[:, None, None])
+
+
+@pytest.mark.parametrize(("upsampling", "grids"), [("transposed", 3), ("smooth", 4)])
+def test_noise_changes_the_picture_once_it_is_learned_to(upsampling: str, grids: int):
+    generator = painter(PictureShape(32, 32, 3), upsampling=upsampling, noise=True).eval()
+    assert len(generator.noise_shapes) == grids
+    z = torch.randn(2, generator.latent_size)
+    noise = {name: torch.randn(2, 1, *shape) for name, shape in generator.noise_shapes.items()}
+    plain = generator(z).picture
+    assert torch.equal(generator(z, noise).picture, plain)
+    for strength in generator.noise_strengths.values():
+        torch.nn.init.ones_(strength)
+    assert not torch.allclose(generator(z, noise).picture, plain)
+    assert torch.equal(generator(z).picture, plain)
