@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,13 +27,18 @@ TOY = (
 NARROW = {"lightweight": 8}
 """The least width where it is not 4."""
 TOY_STAGES = "train.stages=[{size=4, kimg=0.02}, {size=8, kimg=0.02, fade_kimg=0.01}, {size=16, fade_kimg=0.01}]"
+PICTURES = 24
+"""Some of the job's own."""
 
 
-def toy(file: Path) -> list[str]:
-    """What makes a job end in seconds."""
+def toy(file: Path, folder: Path) -> list[str]:
+    """What makes a job end in seconds; the pictures go into `folder`."""
     (job,) = read_job(file)
+    folder.mkdir()
+    for picture in sorted(job.data.folder.iterdir())[:PICTURES]:
+        shutil.copy(picture, folder)
     width = NARROW.get(job.generator.name, 4)
-    sets = [*TOY, f"generator.width={width}", f"discriminator.width={width}"]
+    sets = [*TOY, f"data.folder='{folder.as_posix()}'", f"generator.width={width}", f"discriminator.width={width}"]
     if job.train.stages:
         sets.append(TOY_STAGES)
     return [word for option in sets for word in ("--set", option)]
@@ -40,15 +46,16 @@ def toy(file: Path) -> list[str]:
 
 @pytest.mark.parametrize("job", JOBS, ids=[job.parent.name for job in JOBS])
 def test_the_job_trains_and_leaves_what_it_promises(job: Path, tmp_path: Path):
+    command = [sys.executable, "-W", "error", "-m", "artgen", "run", str(job), "--out", str(tmp_path / "runs")]
     process = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "artgen", "run", str(job), "--out", str(tmp_path), *toy(job)],
+        [*command, *toy(job, tmp_path / "pictures")],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=False,
     )
     assert process.returncode == 0, process.stdout + process.stderr
-    (run,) = tmp_path.iterdir()
+    (run,) = (tmp_path / "runs").iterdir()
     assert (run / "index.html").is_file()
     assert list(run.glob("artifacts/sheet/*.png"))
     assert list(run.glob("artifacts/interpolation/*.mp4"))
