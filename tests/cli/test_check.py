@@ -95,7 +95,7 @@ def test_a_plan_tells_every_value_its_source_and_what_is_done(
     assert "training 188 steps of 8 pictures, 1.504 kimg" in rows
     assert "train.kimg 1.5 job.toml:7" in rows
     assert "train.batch 8 --set train.batch=8" in rows
-    assert any(row.startswith('generator.upsampling "transposed" preset:small-folder:') for row in rows)
+    assert any(row.startswith('generator.upsampling "resize" preset:small-folder:') for row in rows)
     assert "data.mirror false default" in rows
     assert sorted(path.name for path in tmp_path.iterdir()) == ["job.toml"]
 
