@@ -108,7 +108,8 @@ class DCGAN(nn.Module):
         name = _name(grid)
         if name not in self.noise_shapes or name not in noise:
             return x
-        return x + (self.noise_strengths[name] * noise[name]).to(x.dtype)
+        noisy: Tensor = x + (self.noise_strengths[name] * noise[name]).to(x.dtype)
+        return noisy
 
     def _picture(self, x: Tensor, level: int) -> Tensor:
         to_picture = self.to_picture if level == len(self.table) - 1 else self.to_coarser[level]
