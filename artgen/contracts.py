@@ -32,6 +32,11 @@ class PictureShape:
     channels: int
     classes: int = 0
 
+    @property
+    def size_bytes(self) -> int:
+        """Of one decoded picture, a byte for each channel of each pixel."""
+        return self.width * self.height * self.channels
+
     def __str__(self) -> str:
         return f"{self.width}×{self.height}×{self.channels}"
 

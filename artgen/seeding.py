@@ -78,3 +78,21 @@ def permutation(seed: int, purpose: str, index: int, size: int) -> np.ndarray[tu
     """A shuffled order of `size` things, a function of (seed, purpose, index) alone."""
     keys = Draws(seed, f"{purpose}/{index}", 0, 1)._bits(2 * size, "order")[0]
     return np.argsort(np.ascontiguousarray(keys).view("<u8"), kind="stable")
+
+
+def derived_seed(seed: int, purpose: str) -> int:
+    """A seed for torch's own generator, a function of the job's seed and the purpose."""
+    digest = hashlib.blake2b(f"{seed}\0{purpose}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def seed_torch(seed: int, device: torch.device) -> None:
+    """Seed torch's own generators of the processor and of one device.
+
+    `torch.manual_seed` would also queue a call, with a stack trace, for every kind of device that is not there.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)

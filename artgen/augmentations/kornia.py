@@ -11,7 +11,7 @@ from torch import Tensor
 
 from artgen.augmentations.config import KorniaConfig
 from artgen.errors import ArtgenError
-from artgen.seeding import Draws
+from artgen.seeding import Draws, seed_torch
 
 _COLORS = 3
 _NUMBERS = 2
@@ -66,7 +66,7 @@ class Kornia:
         with torch.random.fork_rng([pictures.device] if pictures.is_cuda else []):
             for index, (happens, seed) in enumerate(chance):
                 if happens < probability:
-                    _seed(int(seed * _SEEDS), pictures.device)
+                    seed_torch(int(seed * _SEEDS), pictures.device)
                     augmented[index] = apply(augmented[index])
         return torch.cat(augmented)
 
@@ -93,13 +93,6 @@ class Kornia:
                 hint="augmentations keep the size of pictures: change its options, or choose another",
             )
         return augmented
-
-
-def _seed(seed: int, device: torch.device) -> None:
-    """Seed the generators that kornia may draw from; `torch.manual_seed` keeps a note of each call without a GPU."""
-    torch.default_generator.manual_seed(seed)
-    if device.type == "cuda":
-        torch.cuda.manual_seed(seed)
 
 
 def _built(config: KorniaConfig) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def check(jobs: tuple[Path, ...], sets: tuple[str, ...], as_json: bool) -> int:
     problems: list[Problem] = []
     for path in jobs:
         try:
-            cells = read_job(path, sets=sets, frozen=lambda file, name: decided_before(file, name, RunOptions()))
+            cells = read_job(path, sets=sets, frozen=partial(decided_before, RunOptions()))
         except JobError as error:
             problems.extend(error.problems)
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ def plan(job: Path, sets: tuple[str, ...], as_json: bool) -> None:
     from artgen.launch.options import RunOptions
     from artgen.runs.open import decided_before
 
-    cells = read_job(job, sets=sets, frozen=lambda file, name: decided_before(file, name, RunOptions()))
+    cells = read_job(job, sets=sets, frozen=partial(decided_before, RunOptions()))
     told = [_told(cell) for cell in cells]
     if as_json:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
@@ -89,12 +90,11 @@ def _pictures(job: Job) -> dict[str, Any] | None:
 
     files, skipped = scan(job.data.folder)
     shape = job.data.shape
-    cache_bytes = len(files) * shape.width * shape.height * shape.channels
     return {
         "files": len(files),
         "skipped": [str(entry) for entry in skipped],
         "shape": str(shape),
-        "cache_mb": round(cache_bytes / 1e6, 1),
+        "cache_mb": round(len(files) * shape.size_bytes / 1e6, 1),
     }
 
 

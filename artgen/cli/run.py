@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -42,7 +43,7 @@ def run(
     cells, problems = [], []
     for path in jobs:
         try:
-            cells.extend(read_job(path, sets=sets, frozen=lambda file, name: decided_before(file, name, options)))
+            cells.extend(read_job(path, sets=sets, frozen=partial(decided_before, options)))
         except JobError as error:
             problems.extend(error.problems)
     if problems:

@@ -39,7 +39,6 @@ FINISHED = (".bin", ".safetensors")
 """Decoded pictures, and what was computed from them and put beside them."""
 
 _SHOWN = 5
-_COPY_BYTES = 1 << 22
 
 
 def open_pictures(
@@ -97,7 +96,7 @@ class _Slot:
         self.shape = config.shape
         self.recipe = recipe
         self.unseen = list(unseen)
-        self.row_bytes = self.shape.width * self.shape.height * self.shape.channels
+        self.row_bytes = self.shape.size_bytes
 
     @property
     def manifest(self) -> Path:

@@ -37,7 +37,7 @@ def cap_bytes() -> int:
     text = os.environ.get("ARTGEN_CACHE_GB", "")
     try:
         return int(float(text or DEFAULT_CAP_GB) * 1e9)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ArtgenError(f"ARTGEN_CACHE_GB is no number: '{text}'", hint="for example ARTGEN_CACHE_GB=50") from error
 
 

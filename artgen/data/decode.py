@@ -166,6 +166,12 @@ def orientation_of(image: Image.Image) -> int:
     return orientation if orientation in _TURNS else 1
 
 
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height of an opened picture as it stands upright; Pillow says a TIFF's that way."""
+    sideways = orientation_of(image) in SIDEWAYS and image.format != "TIFF"
+    return (image.height, image.width) if sideways else image.size
+
+
 def picture_bytes(image: Image.Image, recipe: Recipe) -> bytes:
     """`decode` from an opened picture on; raises what Pillow raises."""
     profile = image.info.get("icc_profile")

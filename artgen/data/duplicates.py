@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 FARTHEST = 0.015
 """Up to this distance pictures count as nearly the same.
 
-The distance is 1 - r, with r the correlation of their 16×16 thumbnails, each channel around its own mean. On photos, paintings and emoji,
-JPEG at quality 40 stays under 0.007, half the size under 0.001, a third more saturation under 0.013; of 3,160 pairs of
-different emoji faces, four are nearer than this. Crops are farther than this, and are not found.
+The distance is 1 - r, with r the correlation of their 16×16 thumbnails, each channel around its own mean. On photos,
+paintings and emoji, JPEG at quality 40 stays under 0.007, half the size under 0.001, a third more saturation under
+0.013; of 3,160 pairs of different emoji faces, four are nearer than this. Crops are farther, and are not found.
 """
 
 FLATTEST_LEVELS = 3

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from PIL import Image
 
 from artgen.data.decode import (
-    SIDEWAYS,
     PictureError,
     Recipe,
     open_picture,
     orientation_of,
     picture_bytes,
     plain_reasons,
+    upright_size,
 )
 from artgen.data.rows import hashed
 
@@ -70,11 +70,8 @@ class Examiner:
 
 
 def _facts(image: Image.Image, sha256: str) -> Facts:
-    width, height = image.size
-    kind, mode = image.format or "", image.mode
-    orientation = orientation_of(image)
-    if orientation in SIDEWAYS and kind != "TIFF":  # Pillow says the size of a TIFF as it stands upright
-        width, height = height, width
+    width, height = upright_size(image)
+    kind, mode, orientation = image.format or "", image.mode, orientation_of(image)
     profile, animated = bool(image.info.get("icc_profile")), getattr(image, "is_animated", False)
     deep = mode.startswith(("I", "F")) or ";16" in str(getattr(image, "tile", ""))
     thumb = picture_bytes(image, _THUMB)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from artgen.contracts import SIDE_MULTIPLE_PX
 from artgen.data import pool
 from artgen.data.classes import class_counts
 from artgen.data.decode import Recipe, crop_box
@@ -223,5 +224,5 @@ def _suggested_size(pictures: Sequence[Picture]) -> tuple[int, int]:
     alike = np.mean(np.abs(np.log(aspects / usual)) < 0.1) >= 0.8
     if not alike or 0.9 < usual < 1.1 or not 0.25 <= usual <= 4:
         return side, side
-    long = round(side * max(usual, 1 / usual) / 8) * 8
+    long = round(side * max(usual, 1 / usual) / SIDE_MULTIPLE_PX) * SIDE_MULTIPLE_PX
     return (long, side) if usual > 1 else (side, long)

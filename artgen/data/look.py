@@ -43,8 +43,7 @@ def look(folder: Path) -> Seen:
     Raises:
         DataError: there are none, or the folder cannot be read.
     """
-    from PIL import Image
-
+    from artgen.data.decode import PictureError, open_picture, plain_reasons, upright_size
     from artgen.data.scan import scan
     from artgen.errors import DataError
 
@@ -54,11 +53,11 @@ def look(folder: Path) -> Seen:
     step = max(1, len(files) // LOOKED_AT)
     for file in files[::step]:
         try:
-            with Image.open(folder / file.name) as picture:
-                turned = picture.getexif().get(0x0112, 1) >= 5
-                sizes.append((picture.height, picture.width) if turned else picture.size)
+            with (folder / file.name).open("rb") as content, plain_reasons():
+                picture = open_picture(content)
+                sizes.append(upright_size(picture))
                 modes.append("RGBA" if "transparency" in picture.info else picture.mode)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        except (OSError, PictureError):
             continue
     if not sizes:
         raise DataError("there is no picture here that could be read", where=str(folder))

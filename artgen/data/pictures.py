@@ -51,7 +51,7 @@ class Pictures:
         self.skipped = list(skipped)
         self.classes: tuple[str, ...] = ()
         self.labels: NDArray[np.int64] | None = None
-        self._row_bytes = shape.width * shape.height * shape.channels
+        self._row_bytes = shape.size_bytes
         self._file = path.open("rb", buffering=0)
         lock(self._file, shared=True, wait=False)
         size_bytes = os.fstat(self._file.fileno()).st_size

@@ -148,7 +148,7 @@ def _moved(pictures: Pictures, device: torch.device) -> Tensor:
     """All pictures on the device, copied in pieces so that the process never holds them twice."""
     shape = pictures.shape
     whole = torch.empty((len(pictures), shape.height, shape.width, shape.channels), dtype=torch.uint8, device=device)
-    step = max(1, _CHUNK_BYTES // (shape.height * shape.width * shape.channels))
+    step = max(1, _CHUNK_BYTES // shape.size_bytes)
     for first in range(0, len(pictures), step):
         rows = range(first, min(len(pictures), first + step))
         whole[rows.start : rows.stop] = torch.from_numpy(pictures.read(rows)).to(device)

@@ -18,7 +18,7 @@ from artgen.layers.filtered import Blur
 from artgen.layers.fine_precision import FINE_GRIDS, fine_autocast
 from artgen.layers.minibatch_stddev import MinibatchStddev
 from artgen.layers.resolutions import Resolution, stage_sizes
-from artgen.layers.stylegan_widths import grid_name, stylegan_table
+from artgen.layers.stylegan_widths import stylegan_table
 
 _SLOPE = 0.2
 _GAIN = math.sqrt(2)
@@ -44,11 +44,11 @@ class StyleGANLite(nn.Module):
         super().__init__()
         self.table = stylegan_table(shape, width=config.width, max_width=config.max_width)[::-1]
         self.from_picture = nn.ModuleDict(
-            {grid_name(grid): EqualizedConv2d(shape.channels, grid.channels, 1, gain=_GAIN) for grid in self.table}
+            {grid.name: EqualizedConv2d(shape.channels, grid.channels, 1, gain=_GAIN) for grid in self.table}
         )
         self.blocks = nn.ModuleDict(
             {
-                grid_name(grid): _Block(grid.channels, coarser.channels)
+                grid.name: _Block(grid.channels, coarser.channels)
                 for grid, coarser in zip(self.table, self.table[1:], strict=False)
             }
         )
@@ -92,11 +92,11 @@ class StyleGANLite(nn.Module):
         for level, grid in enumerate(self.table[self._entry : -1], self._entry):
             with fine_autocast(level, x.device):
                 # from half to full precision; where all is half, the convolution takes it back
-                x = self.blocks[grid_name(grid)](x.float() if level == FINE_GRIDS else x)
+                x = self.blocks[grid.name](x.float() if level == FINE_GRIDS else x)
             if level == self._entry and self._fade < 1:
                 halved = F.avg_pool2d(picture, 2, ceil_mode=True)
                 x = self._entered(halved, level + 1).to(x.dtype).lerp(x, self._fade)
-            features[grid_name(self.table[level + 1])] = x
+            features[self.table[level + 1].name] = x
         with fine_autocast(len(self.table) - 1, x.device):
             gathered, logits = self.head(x)
         if self.embedding is not None:
@@ -106,7 +106,7 @@ class StyleGANLite(nn.Module):
     def _entered(self, picture: Tensor, level: int) -> Tensor:
         """The picture as features of its grid."""
         with fine_autocast(level, picture.device):
-            return F.leaky_relu(self.from_picture[grid_name(self.table[level])](picture), _SLOPE, inplace=True)
+            return F.leaky_relu(self.from_picture[self.table[level].name](picture), _SLOPE, inplace=True)
 
 
 class _Block(nn.Module):

@@ -11,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from artgen.engine.config import EMAConfig
 from artgen.engine.networks import latent_size
+from artgen.engine.noise import noise_inputs
 from artgen.seeding import Draws
 
 SETTLE_BATCH = 64
@@ -78,9 +79,6 @@ class EMA:
         generator: Any = self.generator
         device = self._average[0].device
         draws = Draws(0, "settle", batch * SETTLE_BATCH, SETTLE_BATCH, device)
-        noise = {
-            name: draws.child(f"noise/{name}").normal(height * width).view(-1, 1, height, width)
-            for name, (height, width) in generator.noise_shapes.items()
-        }
+        noise = noise_inputs(generator.noise_shapes, draws, Draws.normal)
         label = {"label": torch.arange(SETTLE_BATCH, device=device) % self._classes} if self._classes else {}
-        return draws.normal(latent_size(generator)), noise or None, label
+        return draws.normal(latent_size(generator)), noise, label

@@ -194,13 +194,16 @@ class RunJournal:
         return True
 
     def _return_to(self, checkpoint: Checkpoint | None, state: TrainState) -> None:
-        """Restore a checkpoint, or the beginning, and go on with half the rate."""
+        """Restore a checkpoint, or the beginning, and go on with half the rate, in pieces that are known to fit."""
         rollbacks, rate_scale = state.rollbacks, state.rate_scale
+        micro_batches, size = state.micro_batches, state.micro_batches.size
         if checkpoint is None:
             self._rebuild(state)
         else:
             state.restore(checkpoint)
         state.rollbacks, state.rate_scale = rollbacks + 1, rate_scale / 2
+        state.micro_batches = micro_batches
+        micro_batches.size = size
         self._last_log = state.images, state.seconds
 
     def _strengthen(self, state: TrainState) -> str:

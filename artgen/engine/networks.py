@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,27 +9,10 @@ from torch import nn
 
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError
+from artgen.seeding import derived_seed, seed_torch
 
 if TYPE_CHECKING:
     from artgen.job.model import Part
-
-
-def derived_seed(seed: int, purpose: str) -> int:
-    """A seed for torch's own generator, a function of the job's seed and the purpose."""
-    digest = hashlib.blake2b(f"{seed}\0{purpose}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1
-
-
-def seed_torch(seed: int, device: torch.device) -> None:
-    """Seed torch's own generators of the processor and of one device.
-
-    `torch.manual_seed` would also queue a call, with a stack trace, for every kind of device that is not there.
-    """
-    torch.default_generator.manual_seed(seed)
-    if device.type == "cuda":
-        torch.cuda.manual_seed(seed)
-    elif device.type == "mps":
-        torch.mps.manual_seed(seed)
 
 
 def build_network(part: Part, shape: PictureShape, seed: int, device: torch.device) -> nn.Module:

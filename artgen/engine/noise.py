@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -21,6 +22,26 @@ _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
 _MASK = 0xFFFFFFFF
 _WORDS = 4
+
+
+def noise_inputs(
+    shapes: Mapping[str, tuple[int, int]], draws: Draws, normal: Callable[[Draws, int], Tensor]
+) -> dict[str, Tensor] | None:
+    """The noise that a generator paints with, by input; None where it takes none.
+
+    Args:
+        shapes: (height, width) of each input, the generator's `noise_shapes`.
+        draws: one sample per picture.
+        normal: `training_noise`, or `Draws.normal` for numbers that are the same on every device.
+
+    Shape:
+        (count, 1, height, width) each
+    """
+    noise = {
+        name: normal(draws.child(f"noise/{name}"), height * width).view(-1, 1, height, width)
+        for name, (height, width) in shapes.items()
+    }
+    return noise or None
 
 
 def training_noise(draws: Draws, per_sample: int) -> Tensor:

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from artgen.contracts import Painted
 from artgen.engine.networks import latent_size
-from artgen.engine.noise import training_noise
-from artgen.engine.step import Phase, Step
+from artgen.engine.noise import noise_inputs, training_noise
+from artgen.engine.step import FRESH, Phase, Step
 from artgen.seeding import Draws
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Samples:
             scale_shapes=getattr(state.generator, "scale_shapes", ()),
             real_label=self._pictures.labels(draws.first, draws.count),
             fake_label=self._label(latents),
-            fresh=partial(self._fresh, draws),
+            fresh=partial(self._fresh, draws) if FRESH in self._needs else None,
         )
         return Part(step, draws.count / self._batch)
 
@@ -161,10 +161,7 @@ def mapped(state: TrainState, draws: Draws, label: Tensor | None) -> Tensor:
 def synthesized(state: TrainState, w: Tensor, draws: Draws) -> Painted:
     """Pictures from w, with the noise of these draws; float32."""
     generator: Any = state.generator
-    noise = {
-        name: training_noise(draws.child(f"noise/{name}"), height * width).view(-1, 1, height, width)
-        for name, (height, width) in generator.noise_shapes.items()
-    }
+    noise = noise_inputs(generator.noise_shapes, draws, training_noise)
     with state.autocast():
-        painted: Painted = generator.synthesize(w, noise or None)
+        painted: Painted = generator.synthesize(w, noise)
     return Painted(painted.picture.float(), tuple(scale.float() for scale in painted.scales))

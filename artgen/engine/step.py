@@ -21,6 +21,8 @@ REAL_GRADIENT = "real-gradient"
 """A loss that differentiates by the real pictures says so in `needs`; the augmented pictures are then leaves."""
 FAKE_GRADIENT = "fake-gradient"
 """The same for the painted ones, in the discriminator's phase."""
+FRESH = "fresh"
+"""A loss that paints latents of its own says so; it may then call `Step.fresh`."""
 
 
 class Step:
@@ -123,9 +125,12 @@ class Step:
 
         Returns:
             The mapped latents w, which require a gradient, and what was painted from them, with its history.
+
+        Raises:
+            RuntimeError: no loss says in its `needs` that it does this.
         """
         if self._fresh is None:
-            raise RuntimeError('a loss that paints fresh latents must have "fresh" in its needs')
+            raise RuntimeError(f'a loss that paints fresh latents must have "{FRESH}" in its needs')
         return self._fresh(purpose, share)
 
     def _augmented(self, painted: Painted, purpose: str) -> Painted:

@@ -16,11 +16,11 @@ import torch
 from artgen.engine.budget import Budget
 from artgen.engine.config import TrainConfig
 from artgen.engine.learn import Learned, gradients
-from artgen.engine.networks import derived_seed, seed_torch
 from artgen.engine.optimisers import cooldown_factor, freeze, set_rate
 from artgen.engine.samples import Pictures, Samples
 from artgen.engine.state import TrainState
 from artgen.engine.tally import Tally
+from artgen.seeding import derived_seed, seed_torch
 
 
 class Journal(Protocol):

@@ -57,9 +57,9 @@ class DCGAN(nn.Module):
         # a transposed convolution paints the picture at once, and leaves no features to add noise to
         noisy = self.table[: -1 if config.upsampling == "transposed" else None] if config.noise else []
         self.noise_strengths = nn.ParameterDict(
-            {_name(grid): nn.Parameter(torch.zeros(grid.channels, 1, 1)) for grid in noisy}
+            {grid.name: nn.Parameter(torch.zeros(grid.channels, 1, 1)) for grid in noisy}
         )
-        self.noise_shapes = {_name(grid): (grid.height, grid.width) for grid in noisy}
+        self.noise_shapes = {grid.name: (grid.height, grid.width) for grid in noisy}
         self._config, self._shape = config, shape
         self._level, self._fade = len(self.table) - 1, 1.0
 
@@ -105,7 +105,7 @@ class DCGAN(nn.Module):
         return self.synthesize(self.map(z, label), noise)
 
     def _with_noise(self, x: Tensor, grid: Resolution, noise: Mapping[str, Tensor]) -> Tensor:
-        name = _name(grid)
+        name = grid.name
         if name not in self.noise_shapes or name not in noise:
             return x
         noisy: Tensor = x + (self.noise_strengths[name] * noise[name]).to(x.dtype)
@@ -115,10 +115,6 @@ class DCGAN(nn.Module):
         to_picture = self.to_picture if level == len(self.table) - 1 else self.to_coarser[level]
         # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
         return premultiplied(torch.tanh(to_picture(x).float()))
-
-
-def _name(grid: Resolution) -> str:
-    return f"{grid.width}x{grid.height}"
 
 
 def _biased(config: DCGANConfig) -> bool:

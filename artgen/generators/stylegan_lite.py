@@ -20,7 +20,7 @@ from artgen.layers.mapping import Mapping
 from artgen.layers.modulated import ModulatedConv2d, ModulatedToPicture
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resolutions import Resolution, stage_sizes
-from artgen.layers.stylegan_widths import grid_name, stylegan_table
+from artgen.layers.stylegan_widths import stylegan_table
 
 _TO_PICTURE_GAIN = 0.35
 """So that the sum over all resolutions begins about as bright as pictures are; the same for any number of them."""
@@ -61,7 +61,7 @@ class StyleGANLite(nn.Module):
         self.constant = nn.Parameter(torch.randn(1, start.channels, start.height, start.width))
         self.blocks = nn.ModuleDict(
             {
-                grid_name(grid): _Block(coarser, grid, shape.channels, config.latent, first=coarser is start)
+                grid.name: _Block(coarser, grid, shape.channels, config.latent, first=coarser is start)
                 for coarser, grid in zip([None, *self.table], self.table, strict=False)
             }
         )
@@ -84,7 +84,7 @@ class StyleGANLite(nn.Module):
         grids = self.table[: self._level + 1]
         self.layers = 2 * len(grids)
         self.noise_shapes = {
-            f"{grid_name(grid)}.{place}": (grid.height, grid.width)
+            f"{grid.name}.{place}": (grid.height, grid.width)
             for grid in grids
             for place in _PLACES
             if place == "conv1" or grid is not grids[0]
@@ -110,7 +110,7 @@ class StyleGANLite(nn.Module):
         x = self.constant.expand(len(w), -1, -1, -1)
         pictures: list[Tensor] = []
         for level, grid in enumerate(self.table[: self._level + 1]):
-            name = grid_name(grid)
+            name = grid.name
             styles = layered[:, max(0, 2 * level - 1) : 2 * level + 2].unbind(1)
             with fine_autocast(len(self.table) - 1 - level, w.device):
                 x, painted = self.blocks[name](x, styles, [noise.get(f"{name}.{place}") for place in _PLACES])

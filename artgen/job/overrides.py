@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import tomli
 from artgen.errors import Problem
 from artgen.job.merge import merge
 from artgen.job.tree import ENTRY_KINDS, Layer, Leaf, Origin, Table, node_of, plain_node
+from artgen.job.words import did_you_mean
 
 
 def apply_sets(tree: Table, sets: Sequence[str], problems: list[Problem]) -> Table:
@@ -73,10 +73,8 @@ def _entry_of(tree: Table, path: tuple[str, ...], value: Any, origin: Origin, pr
     begins_new = path[2:] == ("type",) or (len(path) == 2 and isinstance(value, dict) and "type" in value)
     if begins_new and not name.isdigit():
         return name
-    close = difflib.get_close_matches(name, names, 1, 0.6)
-    what = f"there is no {ENTRY_KINDS[key]} '{name}'"
-    hint = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(names) or 'none'}"
-    problems.append(origin.problem(f"{what}. {hint}", key))
+    guess = did_you_mean(name, names) or f". There are: {', '.join(names) or 'none'}"
+    problems.append(origin.problem(f"there is no {ENTRY_KINDS[key]} '{name}'{guess}", key))
     return None
 
 

@@ -16,8 +16,6 @@ from artgen.job.tree import ENTRY_KINDS, Source, Table
 FREE_TABLES = ("outputs", "trackers", "launcher", "quality", "requires")
 """Tables of which nothing changes what is learned."""
 
-SECTIONS = ("job", "data", "train", "quality")
-
 
 @dataclass(frozen=True)
 class Value:

@@ -58,21 +58,19 @@ def _checked(seed: int) -> int:
     return seed
 
 
-def _readable(seeds: str | int | list[int]) -> str | int | list[int]:
-    if seeds != AUTO:
-        parse_seeds(seeds)
-    return seeds
-
-
 def _given(seeds: str | int | list[int]) -> str | int | list[int]:
     parse_seeds(seeds)
     return seeds
 
 
+def _given_or_auto(seeds: str | int | list[int]) -> str | int | list[int]:
+    return seeds if seeds == AUTO else _given(seeds)
+
+
 Seeds = Annotated[str | int | list[int], AfterValidator(_given)]
 """A config field that holds seeds as a person writes them; `parse_seeds` reads it."""
 
-SeedsOrAuto = Annotated[str | int | list[int], AfterValidator(_readable)]
+SeedsOrAuto = Annotated[str | int | list[int], AfterValidator(_given_or_auto)]
 """The same, or "auto" for the output's own choice."""
 
 

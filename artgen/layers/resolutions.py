@@ -19,6 +19,11 @@ class Resolution:
     width: int
     channels: int
 
+    @property
+    def name(self) -> str:
+        """What layers of this grid are called after, such as ``8x8`` (width, then height)."""
+        return f"{self.width}x{self.height}"
+
 
 def resolutions(
     shape: PictureShape, *, width: int, max_width: int = 512, widths: Sequence[int] = ()

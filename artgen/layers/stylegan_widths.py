@@ -26,8 +26,3 @@ def stylegan_table(shape: PictureShape, *, width: float, max_width: int) -> list
     sides_px = [_COARSEST_PX << step for step in range(steps)]
     widths = [min(max_width, max(1, round(budget / side_px / _MULTIPLE)) * _MULTIPLE) for side_px in sides_px]
     return resolutions(shape, width=1, widths=widths)
-
-
-def grid_name(grid: Resolution) -> str:
-    """What layers of a grid are called after, such as ``8x8`` (width, then height)."""
-    return f"{grid.width}x{grid.height}"

@@ -75,7 +75,7 @@ class Interpolation:
                 "film",
                 film.path,
                 self.name,
-                poster=str((folder / "poster.webp").relative_to(run.folder).as_posix()),
+                poster=(folder / "poster.webp").relative_to(run.folder).as_posix(),
                 about=about,
                 seconds=seconds,
                 fps=config.fps,

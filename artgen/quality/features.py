@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -59,7 +57,7 @@ def over_white(pictures: Pixels, *, premultiplied: bool) -> Pixels:
     return np.asarray((color * alpha + 255 * (255 - alpha) + 127) // 255, np.uint8)
 
 
-def _center_squares(pictures: Pixels) -> NDArray[Any]:
+def _center_squares(pictures: Pixels) -> Pixels:
     height, width = pictures.shape[1:3]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2

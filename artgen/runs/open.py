@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgen.errors import RunChangedError
+from artgen.job import check_unchanged, read_job, read_lock, write_lock
+from artgen.job.decision import Decision, decisions_of
 from artgen.runs.checkpoints import list_checkpoints
 from artgen.runs.lock import WriterLock
 from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.runs.trackers import Trackers
 
 if TYPE_CHECKING:
-    from artgen.job.decision import Decision
     from artgen.job.model import Job
     from artgen.launch.options import RunOptions
     from artgen.plugins import PluginManager
@@ -29,15 +30,12 @@ def run_folder(job: Job, options: RunOptions) -> Path:
     return _folder_of(job.file, job.name, options)
 
 
-def decided_before(file: Path, name: str, options: RunOptions) -> Sequence[Decision]:
+def decided_before(options: RunOptions, file: Path, name: str) -> Sequence[Decision]:
     """What ``preset:auto`` decided when a run was begun; nothing where no run of this job file and name can go on.
 
     Raises:
         JobError: the lock was damaged.
     """
-    from artgen.job.decision import decisions_of
-    from artgen.job.lock import read_lock
-
     folder = _folder_of(file, name, options)
     if options.fresh or not list_checkpoints(folder / "checkpoints"):
         return ()
@@ -99,9 +97,6 @@ def reopen_run(folder: Path, sets: Sequence[str], *, plugins: PluginManager) -> 
         RunBusyError: another process is writing into it.
         JobError: the values are wrong.
     """
-    from artgen.job import read_job
-    from artgen.job.lock import read_lock
-
     (job,) = read_job(folder / LOCK_NAME, sets=sets, manager=plugins, inputs_needed=False)
     folder = folder.absolute()
     with WriterLock(folder):
@@ -134,9 +129,6 @@ def _set_aside(folder: Path) -> None:
 
 def _check_that_it_goes_on(folder: Path, job: Job, fingerprint: str) -> None:
     """A run without checkpoints has nothing to lose; any other must be of this job and these pictures."""
-    from artgen.job.change import check_unchanged
-    from artgen.job.lock import read_lock
-
     if not list_checkpoints(folder / "checkpoints"):
         return
     lock = read_lock(folder / LOCK_NAME)
@@ -150,8 +142,6 @@ def _check_that_it_goes_on(folder: Path, job: Job, fingerprint: str) -> None:
 
 
 def _write_lock(folder: Path, job: Job, fingerprint: str) -> Mapping[str, Any]:
-    from artgen.job.lock import write_lock
-
     if job.file.parent != folder:
         shutil.copyfile(job.file, folder / JOB_NAME)
     lock = job.lock_data(folder)

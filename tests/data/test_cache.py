@@ -352,9 +352,10 @@ def test_a_cache_that_cannot_be_written_says_what_to_do(
     assert "ARTGEN_CACHE" in caught.value.hint
     monkeypatch.delenv("ARTGEN_CACHE")
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("ARTGEN_CACHE_GB", "plenty")
-    with pytest.raises(ArtgenError, match="no number"):
-        opened(folder)
+    for cap in ("plenty", "inf"):
+        monkeypatch.setenv("ARTGEN_CACHE_GB", cap)
+        with pytest.raises(ArtgenError, match="no number"):
+            opened(folder)
 
 
 def test_what_is_not_enough_room_is_said_before_decoding(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,13 +13,20 @@ from torch import Tensor
 from artgen.contracts import Painted
 from artgen.data.cache import open_pictures
 from artgen.data.sample import Stream
+from artgen.engine.checkpoint import write_checkpoint
 from artgen.engine.footprint import measure_footprint
+from artgen.engine.journal import RunJournal
 from artgen.engine.learn import gradients
 from artgen.engine.memory import MicroBatches, available_bytes, fitting
 from artgen.engine.samples import Samples
 from artgen.engine.state import TrainState
 from artgen.generators.dcgan import DCGAN
 from artgen.job.model import Job
+from artgen.plugins import plugin_manager
+from artgen.runs.checkpoints import latest_checkpoint
+from artgen.runs.metrics import MetricsLog
+from artgen.runs.progress import open_progress
+from artgen.runs.store import Run
 from tests.engine.test_train import train_on
 
 # nothing here looks at its whole batch, or changes with every look as spectral norm does
@@ -66,12 +74,40 @@ def test_a_training_that_runs_out_of_memory_goes_on_with_smaller_pieces(tiny_job
 def test_the_size_of_the_pieces_is_in_the_checkpoint(tiny_job, tmp_path):
     job = greedy(tiny_job(*PLAIN))
     train_on(job, tmp_path, stop_at=5)
-    told: list[str] = []
+    checkpoint, _ = latest_checkpoint(tmp_path)
+    assert checkpoint is not None
+    assert checkpoint.state["micro_batch"] == 2
     state = TrainState.build(job, job.data.shape)
+    state.restore(checkpoint)
+    assert state.micro_batches.size == 2
+
+
+@pytest.mark.parametrize("saved", [True, False], ids=["to a checkpoint", "to the beginning"])
+def test_going_back_keeps_the_size_of_the_pieces(tiny_job, tmp_path, saved: bool):
+    job = tiny_job()
+    state = TrainState.build(job, job.data.shape)
+    run = Run(tmp_path, "tiny", job, {})
+    if saved:
+        write_checkpoint(run.checkpoints, state.tensors(), state.numbers())
+    told: list[str] = []
+    state.micro_batches.size = 2
     state.micro_batches.warn = told.append
-    resumed, _ = train_on(job, tmp_path)
-    assert resumed.micro_batches.size == 2
-    assert told == []
+    with contextlib.closing(MetricsLog(run.metrics_file, step=0)) as metrics:
+        journal = RunJournal(
+            run,
+            job.data.shape,
+            state,
+            metrics=metrics,
+            progress=open_progress("quiet"),
+            plugins=plugin_manager(),
+            exam=None,
+            rebuild=lambda bad: bad.become(TrainState.build(job, job.data.shape)),
+        )
+        journal.go_back(state)
+    assert state.rollbacks == 1
+    assert state.micro_batches.size == 2
+    state.micro_batches.warn("still heard")
+    assert told == ["still heard"]
 
 
 def test_running_out_with_one_picture_is_the_end():

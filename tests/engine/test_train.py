@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from artgen.engine.checkpoint import write_checkpoint
 from artgen.engine.state import TrainState
 from artgen.engine.train import train
 from artgen.job.model import Job
+from artgen.losses.path_length import PathLength
 from artgen.runs.checkpoints import Checkpoint, latest_checkpoint
 
 
@@ -184,3 +186,17 @@ def test_losses_are_told_by_name_and_phase(tiny_job, tmp_path: Path):
     told = {key for row in notebook.rows for key in row}
     assert {"loss/adversarial/generator", "loss/adversarial/discriminator", "loss/total-variation/generator"} <= told
     assert "loss/total-variation/discriminator" not in told
+
+
+class Undeclared(PathLength):
+    """Path length that does not say that it paints latents of its own."""
+
+    needs: ClassVar[frozenset[str]] = frozenset()
+
+
+def test_a_loss_that_paints_fresh_latents_must_say_so(tiny_job, tmp_path: Path):
+    job = tiny_job(*VARIANTS["style mixing, lazy penalties, path length, adaptive augmentation"])
+    *others, loss = job.losses
+    undeclared = replace(loss, component=replace(loss.component, target=f"{__name__}:Undeclared"))
+    with pytest.raises(RuntimeError, match='must have "fresh" in its needs'):
+        train_on(replace(job, losses=(*others, undeclared)), tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +210,7 @@ def test_what_was_chosen_once_stays_for_as_long_as_the_run_goes_on(write: Write,
 
     def again(options: RunOptions, *sets: str) -> Job:
         sets = (*sets, "train.device=cpu")
-        frozen = lambda file, name: decided_before(file, name, options)  # noqa: E731
-        (job,) = read_job(path, sets=sets, manager=manager, frozen=frozen)
+        (job,) = read_job(path, sets=sets, manager=manager, frozen=partial(decided_before, options))
         return job
 
     job = again(RunOptions())
@@ -227,12 +227,8 @@ def test_what_was_chosen_once_stays_for_as_long_as_the_run_goes_on(write: Write,
 def test_options_of_what_was_chosen_are_no_mistake_later(write: Write, manager: PluginManager) -> None:
     path, _ = begun(write, manager, Facts(seen(5_000), "cuda", 24.0))
     write(JOB + "[generator]\nstyle_mixing = 0.9\n")
-    (job,) = read_job(
-        path,
-        sets=["train.device=cpu"],
-        manager=manager,
-        frozen=lambda file, name: decided_before(file, name, RunOptions()),
-    )
+    frozen = partial(decided_before, RunOptions())
+    (job,) = read_job(path, sets=["train.device=cpu"], manager=manager, frozen=frozen)
     assert job.generator.component.name == "stylegan-lite"
 
 
