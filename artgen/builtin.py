@@ -38,6 +38,18 @@ def register_generators(register: Register) -> None:
         config="artgen.generators.config:DenseConfig",
         summary="Fully connected GAN, the first lesson",
     )
+    register(
+        "canvas",
+        "artgen.generators.canvas:Canvas",
+        config="artgen.generators.config:CanvasConfig",
+        summary="Repaints pictures in a style, each by itself: the picture is what is optimised",
+    )
+    register(
+        "stylizer",
+        "artgen.generators.stylizer:Stylizer",
+        config="artgen.generators.config:StylizerConfig",
+        summary="A network that repaints any picture or film at once, taught on a folder of pictures",
+    )
 
 
 @hookimpl
@@ -130,6 +142,42 @@ def register_losses(register: Register) -> None:
         config="artgen.losses.config:TotalVariationConfig",
         summary="Smoother pictures; the same weight means the same at any size",
     )
+    register(
+        "content",
+        "artgen.losses.content:Content",
+        config="artgen.losses.config:ContentConfig",
+        summary="What is in a picture stays where it is while it is repainted",
+    )
+    register(
+        "gram-style",
+        "artgen.losses.gram_style:GramStyle",
+        config="artgen.losses.config:GramStyleConfig",
+        summary="Which features go together in a style (Gram matrices)",
+    )
+    register(
+        "style-moments",
+        "artgen.losses.style_moments:StyleMoments",
+        config="artgen.losses.config:StyleMomentsConfig",
+        summary="Mean and covariance of a style's features: strokes and colours, the best default",
+    )
+    register(
+        "histogram",
+        "artgen.losses.histogram:Histogram",
+        config="artgen.losses.config:HistogramConfig",
+        summary="The colours of a style, in the amounts that it has them",
+    )
+    register(
+        "palette",
+        "artgen.losses.palette:Palette",
+        config="artgen.losses.config:PaletteConfig",
+        summary="Pull colours toward a few",
+    )
+    register(
+        "symmetry",
+        "artgen.losses.symmetry:Symmetry",
+        config="artgen.losses.config:SymmetryConfig",
+        summary="Pictures that are their own mirror image",
+    )
 
 
 @hookimpl
@@ -174,6 +222,18 @@ def register_backbones(register: Register) -> None:
         config="artgen.backbones.config:VGG16Config",
         summary="VGG-16, built in, works offline",
     )
+    register(
+        "vgg16-imagenet",
+        "artgen.backbones.imagenet:VGG16ImageNet",
+        config="artgen.backbones.config:VGG16ImageNetConfig",
+        summary="VGG-16 as torchvision has it; 553 MB, fetched on first use",
+    )
+    register(
+        "vgg19",
+        "artgen.backbones.imagenet:VGG19",
+        config="artgen.backbones.config:VGG19Config",
+        summary="VGG-19 as torchvision has it; 575 MB, fetched on first use",
+    )
 
 
 @hookimpl
@@ -182,7 +242,7 @@ def register_outputs(register: Register) -> None:
         "images",
         "artgen.outputs.images:Images",
         config="artgen.outputs.config:ImagesConfig",
-        summary="One PNG per seed",
+        summary="A file for each picture",
     )
     register(
         "sheet",

@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from artgen.contracts import Input
+
 Change = Literal["identity", "extend", "free"]
 """What changing a field means when the job is run again.
 
@@ -50,6 +52,8 @@ Pattern = Annotated[str, InputPath("pattern")]
 class GeneratorConfig(Config):
     """Options of a generator."""
 
+    input: ClassVar[Input] = "latent"
+    """What it paints from: ``latent``, ``picture`` or ``canvas``."""
     provides: ClassVar[frozenset[str]] = frozenset()
     """What the network can do beyond painting: ``classes``, ``scales``, ``stages``, ``mapping`` (w is not z)."""
 
@@ -68,6 +72,9 @@ class AugmentationConfig(Config):
 class BackboneConfig(Config):
     """Options of a backbone."""
 
+    layer_names: ClassVar[tuple[str, ...]] = ()
+    """Every layer that it has; empty where it does not say."""
+
 
 class LossConfig(Config):
     """Options that every loss has."""
@@ -76,6 +83,10 @@ class LossConfig(Config):
     """Whether it trains the two networks against each other; None when it does not say."""
     requires: ClassVar[frozenset[str]] = frozenset()
     """What the networks must provide for it, such as ``features``, ``decoded`` or ``mapping``."""
+    paints: ClassVar[frozenset[str]] = frozenset({"latent"})
+    """What generators it can stand beside: those whose `input` is one of these."""
+    looks: ClassVar[bool] = False
+    """Whether it looks at pictures through the job's backbone; it then may have a field `layers`."""
 
     weight: float = option(1.0, ge=0)
     """What the loss is multiplied by."""
@@ -90,6 +101,8 @@ class OutputConfig(Config):
 
     gathers: ClassVar[bool] = False
     """Whether it shows what other outputs made, and so is made after them."""
+    paints: ClassVar[frozenset[str]] = frozenset({"latent", "picture", "canvas"})
+    """What generators it can show the pictures of: those whose `input` is one of these."""
 
 
 class TrackerConfig(Config):

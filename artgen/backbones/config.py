@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from artgen.config import BackboneConfig, option
+from artgen.config import BackboneConfig, File, option
 
 
-class VGG16Config(BackboneConfig):
+def _layers(*blocks: int) -> tuple[str, ...]:
+    """The layers of a network with so many convolutions in each block."""
+    return tuple(f"relu{block}_{index}" for block, count in enumerate(blocks, 1) for index in range(1, count + 1))
+
+
+class VGGConfig(BackboneConfig):
+    """What all VGG networks have."""
+
+    pooling: Literal["max", "average"] = option("average")
+    """Between the blocks: average gives smoother pictures and takes less memory; max is what the network learned with."""
+
+
+class VGG16Config(VGGConfig):
     """VGG-16."""
 
-    pooling: Literal["max", "average"] = option("max")
-    """Between the blocks: max is what the network was trained with, average gives smoother style transfers."""
+    layer_names: ClassVar[tuple[str, ...]] = _layers(2, 2, 3, 3, 3)
+
+
+class VGG16ImageNetConfig(VGGConfig):
+    """VGG-16 with the weights that torchvision publishes."""
+
+    layer_names: ClassVar[tuple[str, ...]] = VGG16Config.layer_names
+
+    weights: File | None = option(None)
+    """A file of them, .pth or .safetensors; without it they are fetched once, into the user's cache folder."""
+
+
+class VGG19Config(VGG16ImageNetConfig):
+    """VGG-19 with the weights that torchvision publishes."""
+
+    layer_names: ClassVar[tuple[str, ...]] = _layers(2, 2, 4, 4, 4)

@@ -11,30 +11,51 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from artgen.data.look import Seen
 
-KINDS = ("gan",)
+KINDS = ("gan", "style")
 EXAMPLE_SIDE_PX = 64
 
 
 @click.command()
-@click.argument("arguments", metavar="[KIND] [FOLDER]", nargs=-1)
+@click.argument("arguments", metavar="[KIND] [FOLDER…]", nargs=-1)
 @click.option("-o", "--output", default="job.toml", show_default=True, type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
     """Write a commented job for FOLDER (by default this one), by what is in it.
 
-    KIND is gan: learn from the pictures and paint new ones.
+    KIND is gan: learn from the pictures and paint new ones. Or it is style, with two folders or pictures: repaint those
+    of the first like those of the second.
     """
+    from artgen.errors import JobError
+
+    kind, rest = (arguments[0], arguments[1:]) if arguments and arguments[0] in KINDS else ("gan", arguments)
+    if len(rest) > 1 and kind == "gan":
+        raise JobError(f"'{rest[0]}' is no kind of job. There are: {', '.join(KINDS)}", where="artgen init")
+    if len(rest) != 2 and kind == "style":
+        raise JobError("name what to repaint and what to paint it like: artgen init style PHOTOS PAINTINGS")
+    place = output.absolute().parent
+    text = _style_text(rest, place) if kind == "style" else _gan_text(rest, output)
+    if output.exists() and not force:
+        raise JobError("this file is there already", where=str(output), hint="--force writes over it; -o names another")
+    place.mkdir(parents=True, exist_ok=True)
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {output}\n  artgen plan {output}   shows what it means\n  artgen run {output}    runs it")
+
+
+def _style_text(words: Sequence[str], place: Path) -> str:
+    from artgen.cli.init_style import style_job_text
+
+    return style_job_text(Path(words[0]), Path(words[1]), place)
+
+
+def _gan_text(words: Sequence[str], output: Path) -> str:
     from artgen.data.look import look
     from artgen.errors import JobError
 
-    rest = list(arguments)
-    if rest and rest[0] in KINDS:
-        rest.pop(0)
-    if len(rest) > 1:
-        raise JobError(f"'{rest[0]}' is no kind of job. There is: {', '.join(KINDS)}", where="artgen init")
-    folder = Path(rest[0] if rest else ".")
+    folder = Path(words[0] if words else ".")
     if not folder.is_dir():
         raise JobError(f"folder '{folder}' does not exist", where="artgen init")
     place = output.absolute().parent
@@ -44,12 +65,7 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
             where=str(output),
             hint=f"go to a folder outside of {folder}, or name a file there with -o",
         )
-    if output.exists() and not force:
-        raise JobError("this file is there already", where=str(output), hint="--force writes over it; -o names another")
-    text = job_text(folder, look(folder), place)
-    place.mkdir(parents=True, exist_ok=True)
-    output.write_text(text, encoding="utf-8")
-    click.echo(f"wrote {output}\n  artgen plan {output}   shows what it means\n  artgen run {output}    runs it")
+    return job_text(folder, look(folder), place)
 
 
 def job_text(folder: Path, seen: Seen, place: Path) -> str:
@@ -64,30 +80,33 @@ def job_text(folder: Path, seen: Seen, place: Path) -> str:
         "rgb": "rgb, rgba (with transparency) or gray",
     }[seen.colors]
     text = _TEMPLATE.format(
-        name=_quoted(as_file_name(folder.resolve().name)),
+        name=quoted(as_file_name(folder.resolve().name)),
         count=f"{seen.count:,} picture{'' if seen.count == 1 else 's'}",
         usual=f"{round(statistics.median(widths))}×{round(statistics.median(heights))}",
-        folder=_quoted(_relative(folder, place)),
+        folder=quoted(relative(folder, place)),
         size=json.dumps(suggested_size(seen, EXAMPLE_SIDE_PX)),
-        colors=_quoted(seen.colors),
+        colors=quoted(seen.colors),
         why_colors=why_colors,
     )
-    return "".join(map(_aligned, text.splitlines(keepends=True)))
+    return "".join(map(aligned, text.splitlines(keepends=True)))
 
 
-def _aligned(line: str) -> str:
+def aligned(line: str) -> str:
+    """A line of a template with its comment, behind a tab there, where comments stand."""
     code, mark, comment = line.partition("\t# ")
     return f"{code:<24}  # {comment}" if mark else line
 
 
-def _relative(folder: Path, place: Path) -> str:
+def relative(path: Path, place: Path) -> str:
+    """A path as a job in the folder `place` says it."""
     try:
-        return Path(os.path.relpath(folder.resolve(), place.resolve())).as_posix()
+        return Path(os.path.relpath(path.resolve(), place.resolve())).as_posix()
     except ValueError:  # another drive
-        return folder.resolve().as_posix()
+        return path.resolve().as_posix()
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text as TOML has it."""
     return json.dumps(text, ensure_ascii=False)
 
 

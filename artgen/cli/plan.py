@@ -55,6 +55,7 @@ def _told(job: Job) -> dict[str, Any]:
         "steps": job.steps,
         "budget": _budget(job),
         "pictures": _pictures(job),
+        "canvases": _canvases(job),
         "auto": _auto(job),
         "values": {
             value.key: {"value": value.value, "source": str(job.sources[value.key]), "change": value.change}
@@ -76,6 +77,8 @@ def _auto(job: Job) -> list[dict[str, Any]]:
 
 
 def _budget(job: Job) -> str:
+    if job.paints_from == "canvas":
+        return f"{job.paint.steps_in_all(job.generator.config.size):,} steps for each canvas, {job.steps:,} in all"
     if job.train.minutes is not None:
         return f"{job.train.minutes:g} minutes of steps of {job.train.batch} pictures"
     kimg = (job.steps or 0) * job.train.batch / 1000
@@ -98,14 +101,40 @@ def _pictures(job: Job) -> dict[str, Any] | None:
     }
 
 
+def _canvases(job: Job) -> dict[str, Any] | None:
+    """What is painted by the names of the files; no picture is opened."""
+    if job.paints_from != "canvas":
+        return None
+    from artgen.job.canvases import canvases
+
+    plans = canvases(job)
+    return {
+        "contents": list(dict.fromkeys(plan.content.name for plan in plans if plan.content)),
+        "styles": list(dict.fromkeys(plan.style for plan in plans if plan.style)),
+        "labels": [plan.label for plan in plans],
+        "sizes": job.paint.sizes(job.generator.config.size),
+    }
+
+
 def _print_summary(cell: dict[str, Any]) -> None:
     click.echo(click.style(cell["name"], bold=True))
     click.echo(f"  tasks     {', '.join(cell['tasks'])}")
-    click.echo(f"  training  {cell['budget']}")
+    click.echo(f"  {'painting' if cell['canvases'] else 'training'}  {cell['budget']}")
+    if canvases := cell["canvases"]:
+        contents, styles, sizes = canvases["contents"], canvases["styles"], canvases["sizes"]
+        click.echo(f"  contents  {_counted(contents) if contents else 'none: textures'}")
+        click.echo(f"  styles    {_counted(styles)}")
+        click.echo(f"  canvases  {len(canvases['labels']):,}, each at {', '.join(map(str, sizes))} pixels")
     if pictures := cell["pictures"]:
         one = f"{pictures['files']:,} files, as {pictures['shape']}; the cache takes {pictures['cache_mb']:,g} MB"
         click.echo(f"  pictures  {one}")
     click.echo()
+
+
+def _counted(names: list[str]) -> str:
+    """How many and which, at most five by name."""
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    return f"{len(names):,}: {shown}" if names else "none"
 
 
 def _print_auto(cell: dict[str, Any]) -> None:

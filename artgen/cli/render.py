@@ -4,44 +4,100 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from artgen.launch.repaint import RepaintOptions
+    from artgen.runs.progress import Progress
+
+_FILE = click.Path(path_type=Path)
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("run", type=_FILE, metavar="RUN")
 @click.option("--output", "kind", default="images", show_default=True, metavar="TYPE", help="Which kind of output.")
 @click.option("--seeds", metavar="SEEDS", help='Such as "7" or "0-63" or "1,2,5-10".')
 @click.option("--truncation", type=float, metavar="PSI", help="1 for full variety, toward 0 for typical pictures.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any other option of the output.")
+@click.option("--pictures", type=_FILE, metavar="FOLDER", help="Repaint these pictures with the run's stylizer.")
+@click.option("--film", type=_FILE, metavar="FILE", help="Repaint a film, its sound kept, with the run's stylizer.")
+@click.option("--style", metavar="NAME", help="Only in this style; by default in all that were taught.")
+@click.option("--size", type=click.IntRange(min=16), metavar="PX", help="Long side of what is repainted.")
+@click.option("--smooth", type=click.FloatRange(0, 1), metavar="SHARE", help="Against flicker, 0 for none.  [0.5]")
 @click.option("--name", default="render", show_default=True, help="Goes to artifacts/NAME.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
-@click.option("--json", "style", flag_value="json", help="Tell progress as JSON lines.")
-@click.option("--quiet", "style", flag_value="quiet", help="Tell problems only.")
+@click.option("--json", "told", flag_value="json", help="Tell progress as JSON lines.")
+@click.option("--quiet", "told", flag_value="quiet", help="Tell problems only.")
+@click.pass_context
 def render(
+    context: click.Context,
     run: Path,
     kind: str,
     seeds: str | None,
     truncation: float | None,
     sets: tuple[str, ...],
+    pictures: Path | None,
+    film: Path | None,
+    style: str | None,
+    size: int | None,
+    smooth: float | None,
     name: str,
     device: str | None,
-    style: str | None,
+    told: str | None,
 ) -> None:
     """Make more pictures, sheets or films from the best checkpoint of RUN, a run folder."""
     from artgen.errors import ArtgenError
     from artgen.launch.render import render_more
+    from artgen.launch.repaint import SMOOTH, RepaintOptions
     from artgen.runs.progress import open_progress
     from artgen.runs.store import LOCK_NAME
 
+    _check_that_they_go_together(context)
     if not (run / LOCK_NAME).is_file():
         raise ArtgenError("no run here", where=str(run), hint="name a folder below runs/, such as runs/emoji-faces")
+    progress = open_progress(told or "auto")  # type: ignore[arg-type]
+    if pictures or film:
+        smoothed = SMOOTH if smooth is None else smooth
+        options = RepaintOptions(name, style or "", size or 0, smoothed, device)
+        written = _repaint(run, pictures, film, options, progress)
+    else:
+        written = render_more(run, _as_output(kind, name, seeds, truncation, sets), progress, device=device)
+    for path in written:
+        progress.say(str(path))
+
+
+def _repaint(
+    run: Path, pictures: Path | None, film: Path | None, options: RepaintOptions, progress: Progress
+) -> list[Path]:
+    from artgen.launch.repaint import repaint_films, repaint_folder
+
+    written = [repaint_folder(run, pictures, options, progress)] if pictures else []
+    return written + (repaint_films(run, film, options, progress) if film else [])
+
+
+def _as_output(kind: str, name: str, seeds: str | None, truncation: float | None, sets: tuple[str, ...]) -> list[str]:
+    """The options as ``--set`` words for the job."""
     options = [f"outputs=[{{type={json.dumps(kind)}, name={json.dumps(name)}}}]"]
     if seeds is not None:
         options.append(f"outputs.{name}.seeds={json.dumps(seeds)}")
     if truncation is not None:
         options.append(f"outputs.{name}.truncation={truncation}")
-    options += [f"outputs.{name}.{one}" for one in sets]
-    progress = open_progress(style or "auto")  # type: ignore[arg-type]
-    for path in render_more(run, options, progress, device=device):
-        progress.say(str(path))
+    return options + [f"outputs.{name}.{one}" for one in sets]
+
+
+_OF_REPAINTING = ("style", "size", "smooth")
+_OF_OUTPUTS = ("kind", "seeds", "truncation", "sets")
+
+
+def _check_that_they_go_together(context: click.Context) -> None:
+    """Refuse options that would be of no effect."""
+    repaints = bool(context.params["pictures"] or context.params["film"])
+    for name in _OF_OUTPUTS if repaints else _OF_REPAINTING:
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            option = next(one.opts[0] for one in context.command.params if one.name == name)
+            other = "does not go with --pictures and --film" if repaints else "goes with --pictures or --film"
+            raise click.UsageError(f"{option} {other}")
+    if context.params["smooth"] is not None and not context.params["film"]:
+        raise click.UsageError("--smooth goes with --film")

@@ -93,7 +93,7 @@ class _Slot:
         self.folder = folder
         self.name = name
         self.source = config.folder
-        self.shape = config.shape
+        self.shape = config.decoded_shape
         self.recipe = recipe
         self.unseen = list(unseen)
         self.row_bytes = self.shape.size_bytes

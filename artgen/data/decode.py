@@ -40,6 +40,7 @@ _PLUGINS = {
     "AVIF": "PIL.AvifImagePlugin",
 }
 _ORIENTATION_TAG = 0x0112
+_BITS_TAG = 0x0102
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -70,7 +71,7 @@ class Recipe:
     @classmethod
     def of(cls, config: DataConfig) -> Recipe:
         """The recipe that a job asks for."""
-        shape = config.shape
+        shape = config.decoded_shape
         return cls(shape.width, shape.height, config.fit, config.colors, config.background_rgb)
 
     def scaled(self, width: int, height: int) -> tuple[float, float]:
@@ -170,6 +171,12 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     """Width and height of an opened picture as it stands upright; Pillow says a TIFF's that way."""
     sideways = orientation_of(image) in SIDEWAYS and image.format != "TIFF"
     return (image.height, image.width) if sideways else image.size
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether an opened picture has more than 8 bits a channel."""
+    bits = getattr(image, "tag_v2", {}).get(_BITS_TAG, (8,))
+    return image.mode.startswith(("I", "F")) or ";16" in str(getattr(image, "tile", "")) or max(bits) > 8
 
 
 def picture_bytes(image: Image.Image, recipe: Recipe) -> bytes:

@@ -10,6 +10,7 @@ from PIL import Image
 from artgen.data.decode import (
     PictureError,
     Recipe,
+    is_deep,
     open_picture,
     orientation_of,
     picture_bytes,
@@ -73,7 +74,7 @@ def _facts(image: Image.Image, sha256: str) -> Facts:
     width, height = upright_size(image)
     kind, mode, orientation = image.format or "", image.mode, orientation_of(image)
     profile, animated = bool(image.info.get("icc_profile")), getattr(image, "is_animated", False)
-    deep = mode.startswith(("I", "F")) or ";16" in str(getattr(image, "tile", ""))
+    deep = is_deep(image)
     thumb = picture_bytes(image, _THUMB)
     transparent = image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema()[0] != 255
     return Facts(sha256, width, height, kind, mode, transparent, profile, deep, orientation != 1, animated, thumb.hex())

@@ -1,4 +1,4 @@
-"""The stream of training pictures: which picture, and which way round, is a function of the sample's index alone."""
+"""The stream of training pictures: which picture, which way round, and what part, is a function of the sample's index."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections import OrderedDict
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from artgen.contracts import PictureShape
 from artgen.data.pictures import Pictures
 from artgen.seeding import Draws, permutation
 
@@ -28,6 +30,8 @@ class Stream:
         pictures: what to draw from.
         seed: the job's.
         mirror: show half of the samples left-right reversed.
+        shape: of the samples, as large as the pictures by default. Where it is smaller, each is a random window of its
+            picture, from the whole of it down to as many pixels as are wanted.
         device: where the batches are wanted.
         resident: hold all pictures on the device; by default only on a GPU where they take less than
             `RESIDENT_SHARE` of what is free. On a CPU the page cache holds them already.
@@ -40,11 +44,13 @@ class Stream:
         mirror: bool,
         device: torch.device | str = "cpu",
         *,
+        shape: PictureShape | None = None,
         resident: bool | None = None,
     ) -> None:
         self.pictures = pictures
         self.seed = seed
         self.mirror = mirror
+        self.shape = shape or pictures.shape
         self.device = torch.device(device)
         if resident is None:
             resident = _fits(pictures, self.device)
@@ -61,7 +67,7 @@ class Stream:
         rows = self.rows(first, count)
         mirrored = self._mirrored(first, count)
         if self._resident is None and self.device.type == "cpu":
-            return torch.from_numpy(_on_cpu(self.pictures.read(rows), mirrored))
+            return self._cropped(torch.from_numpy(_on_cpu(self.pictures.read(rows), mirrored)), first)
         if self._resident is None:
             batch = self._sent(torch.from_numpy(self.pictures.read(rows)))
         else:
@@ -70,7 +76,7 @@ class Stream:
             turn = self._sent(torch.from_numpy(mirrored)).view(-1, 1, 1, 1)
             batch = torch.where(turn, batch.flip(2), batch)
         planes = batch.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
-        return planes.mul_(2 / 255).sub_(1)
+        return self._cropped(planes.mul_(2 / 255).sub_(1), first)
 
     def labels(self, first: int, count: int) -> Tensor | None:
         """The classes of samples `first` to `first + count - 1`; None where pictures have none.
@@ -120,6 +126,21 @@ class Stream:
         if not self.mirror:
             return None
         return np.asarray(Draws(self.seed, "mirror", first, count).uniform(1)[:, 0] < 0.5)
+
+    def _cropped(self, pictures: Tensor, first: int) -> Tensor:
+        """A window of each picture, brought to one size."""
+        height, width = self.shape.height, self.shape.width
+        across, down = pictures.shape[3] - width, pictures.shape[2] - height
+        if not across and not down:
+            return pictures
+        crops = []
+        chance = Draws(self.seed, "crop", first, len(pictures)).uniform(3)
+        for picture, (size, x, y) in zip(pictures, chance.tolist(), strict=True):
+            wide, high = width + round(size * across), height + round(size * down)
+            left, top = round(x * (pictures.shape[3] - wide)), round(y * (pictures.shape[2] - high))
+            window = picture[None, :, top : top + high, left : left + wide]
+            crops.append(F.interpolate(window, (height, width), mode="bilinear", antialias=True))
+        return torch.cat(crops)
 
     def _sent(self, tensor: Tensor) -> Tensor:
         """On the device without waiting for it; pinned, because a copy from pageable memory waits."""

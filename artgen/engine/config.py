@@ -1,7 +1,8 @@
-"""The `[train]` table: budget, batch, stages, the two optimisers, EMA, checkpoints."""
+"""The `[train]` table: budget, batch, stages, the two optimisers, EMA, checkpoints; and `[paint]`, its like for canvases."""
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -88,3 +89,45 @@ class TrainConfig(Config):
     """The discriminator's optimiser."""
     ema: EMAConfig = option(EMAConfig())
     """The averaged weights."""
+
+
+class PaintConfig(Config):
+    """How canvases are painted: from coarse to fine, each size √2 times the one before."""
+
+    steps: int = option(200, ge=1)
+    """Steps at the smallest size, where composition is found."""
+    refine_steps: int = option(60, ge=1)
+    """Steps at each larger size, where the grain comes in."""
+    smallest: int = option(128, ge=32)
+    """Long side of the first size, in pixels."""
+    optimizer: Literal["adam", "lbfgs"] = option("adam")
+    """adam averages its steps and holds colours in range; lbfgs takes few, dear steps, one canvas at a time."""
+    rate: float = option(0.04, gt=0)
+    """Step size, where black to white is 2."""
+    betas: Betas = option([0.9, 0.99])
+    """Adam's two decay rates."""
+    average: float = option(0.99, ge=0, lt=1)
+    """Decay of the running mean of the canvas that is kept as the result; 0 keeps the last one."""
+    history: int = option(10, ge=1, le=100)
+    """Steps that lbfgs remembers; each takes two copies of the canvas."""
+    together: int = option(0, ge=0, le=64)
+    """Canvases painted at a time; 0 takes what the device is quickest with."""
+    tile: int = option(0, ge=0)
+    """Side of the tiles that large canvases are looked at in, in pixels; 0 chooses by the memory there is."""
+    precision: Literal["auto", "fp32", "bf16"] = option("auto")
+    """auto takes bf16 where the hardware multiplies in it, fp32 elsewhere."""
+    device: str = option("auto", change="free", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    """auto takes CUDA, then MPS, then the CPU."""
+    checkpoint_seconds: float = option(60.0, gt=0, change="free")
+    """Time between two checkpoints of the canvases in hand; finished ones are kept anyway."""
+
+    def sizes(self, long_side: int) -> list[int]:
+        """The long sides that a canvas goes through, ascending, the last one its own."""
+        sizes = [long_side]
+        while round(sizes[0] / math.sqrt(2)) >= self.smallest:
+            sizes.insert(0, round(long_side / math.sqrt(2) ** len(sizes)))
+        return sizes
+
+    def steps_in_all(self, long_side: int) -> int:
+        """Steps that a canvas takes, over all sizes."""
+        return self.steps + self.refine_steps * (len(self.sizes(long_side)) - 1)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from artgen.engine.learn import gradients
 from artgen.engine.memory import MicroBatches
@@ -44,17 +44,20 @@ def measure_footprint(state: TrainState, pictures: Pictures, seed: int) -> Footp
     state.stages = Stages.full_size()
     state.micro_batches = MicroBatches(count)
     samples = Samples(state, pictures, seed, count, discriminator_updates=1)
-    weights = {p.untyped_storage().data_ptr() for n in (state.generator, state.discriminator) for p in n.parameters()}
+    backbone = [state.references.sight.backbone] if state.references.sight.backbone else []
+    weights = {p.untyped_storage().data_ptr() for n in (*state.networks.values(), *backbone) for p in n.parameters()}
+    phases = [samples.of_discriminator(0)] if state.discriminator is not None else []
     kept = 0
-    for parts in (samples.of_discriminator(0), samples.of_generator(0)):
+    for parts in (*phases, samples.of_generator(0)):
         with _counting(weights) as counted:
             gradients(state, parts, backward=True)
         kept += counted["bytes"]  # together: what the generator painted is kept through both
-    generator, discriminator = (
-        sum(p.numel() * p.element_size() for p in network.parameters())
-        for network in (state.generator, state.discriminator)
-    )
-    return Footprint(5 * generator + 4 * discriminator, int(kept / count))
+    learned = sum(map(_weight_bytes, state.networks.values()))
+    return Footprint(4 * learned + _weight_bytes(state.ema.generator), int(kept / count))
+
+
+def _weight_bytes(network: nn.Module) -> int:
+    return sum(p.numel() * p.element_size() for p in network.parameters())
 
 
 @contextmanager

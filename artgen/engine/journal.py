@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from artgen.engine.checkpoint import thin_out, write_checkpoint
 from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
 from artgen.errors import ArtgenError
-from artgen.latents.sampler import Sampler
+from artgen.latents.sampler import Picture, Sampler, to_bytes
 from artgen.outputs.progress_sheet import write_progress_sheet
 from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint
 from artgen.runs.metrics import Event, MetricsLog
@@ -23,6 +23,7 @@ from artgen.runs.store import Run
 
 if TYPE_CHECKING:
     from artgen.contracts import PictureShape
+    from artgen.engine.samples import Pictures
     from artgen.plugins import PluginManager
     from artgen.quality.bootstrap import Measure
     from artgen.quality.exam import Exam
@@ -37,6 +38,7 @@ STRENGTHENED_BY = 0.2
 DIVERSE_ABOVE = 0.5
 """Share of the real pictures' diversity under which the pictures are called alike."""
 PREVIEW_SEEDS = range(36)
+PREVIEW_REPAINTED = 12
 FEWEST_MEASURED = 50
 
 
@@ -45,6 +47,7 @@ class RunJournal:
 
     Args:
         state: as the training begins.
+        pictures: what it learns from, and is shown with where it repaints.
         exam: measures pictures against the real ones; None measures nothing.
         rebuild: brings a state back to before its first step, for a run that went bad before its first checkpoint.
 
@@ -57,6 +60,7 @@ class RunJournal:
         run: Run,
         shape: PictureShape,
         state: TrainState,
+        pictures: Pictures,
         *,
         metrics: MetricsLog,
         progress: Progress,
@@ -70,6 +74,7 @@ class RunJournal:
         self.progress = progress
         self.plugins = plugins
         self.exam = exam
+        self._pictures = pictures
         self._rebuild = rebuild
         self._config = run.job.train
         self._budget = Budget.of(self._config)
@@ -84,19 +89,16 @@ class RunJournal:
         rate = (state.images - images) / (state.seconds - seconds) if state.seconds > seconds else 0.0
         self._last_log = state.images, state.seconds
         numbers = {"images": state.images, "seconds": round(state.seconds, 3), **means, "rate_img_s": round(rate, 2)}
-        standing = state.standing()
-        numbers |= dict(zip(standing, torch.stack(list(standing.values())).tolist(), strict=True))
+        if standing := state.standing():
+            numbers |= dict(zip(standing, torch.stack(list(standing.values())).tolist(), strict=True))
         memory = memory_in_use(state.device)
         if memory:
             numbers["memory_bytes"] = memory
         self.metrics.row(state.step, numbers)
         self.run.on_metrics(state.step, numbers)
         self._stop |= any(self.plugins.notify("stop_requested", run=self.run, step=state.step))
-        shown = {
-            "img/s": rate,
-            "D": means.get("loss/discriminator", float("nan")),
-            "G": means.get("loss/generator", float("nan")),
-        }
+        phases = {"D": "loss/discriminator", "G": "loss/generator"}
+        shown = {"img/s": rate, **{short: means[name] for short, name in phases.items() if name in means}}
         if memory:
             shown["GB"] = memory / 1e9
         self.progress.update("train", self._budget.progress(state), 1.0, shown)
@@ -110,13 +112,15 @@ class RunJournal:
         if means:
             self.log(state, means)
         state.ema.settle()
-        sampler = Sampler(
-            state.ema.generator, self.shape, device=state.device, classes=state.classes, warn=self.progress.warn
-        )
-        preview = self.run.artifact_folder("progress") / f"{state.step:08d}.webp"
-        write_progress_sheet(preview, list(sampler.at_seeds(PREVIEW_SEEDS)))
-        self.run.record("sheet", preview, "progress", step=state.step)
-        quality = self._measure(state, sampler)
+        if state.repaints:
+            self._write_preview(state.step, self._repainted(state))
+            quality = {}
+        else:
+            sampler = Sampler(
+                state.ema.generator, self.shape, device=state.device, classes=state.classes, warn=self.progress.warn
+            )
+            self._write_preview(state.step, sampler.at_seeds(PREVIEW_SEEDS))
+            quality = self._measure(state, sampler)
         if quality:
             measured = {"images": state.images, "seconds": round(state.seconds, 3), **quality}
             self.metrics.row(state.step, measured)
@@ -137,7 +141,8 @@ class RunJournal:
             raise ArtgenError(
                 f"the losses were no numbers any more at step {bad_step}, for the {state.rollbacks + 1}th time",
                 where=self.run.name,
-                hint="lower [train.generator] rate and [train.discriminator] rate, or use precision = 'fp32'",
+                hint=f"lower {' and '.join(f'[train.{name}] rate' for name in state.networks)}, "
+                "or use precision = 'fp32'",
             )
         checkpoint, _ = latest_checkpoint(self.run.checkpoints)
         self._return_to(checkpoint, state)
@@ -216,6 +221,21 @@ class RunJournal:
     def _tell(self, event: Event, step: int, text: str) -> None:
         self.metrics.event(event, step, text)
         self.progress.warn(text)
+
+    def _write_preview(self, step: int, pictures: Iterable[Picture]) -> None:
+        path = self.run.artifact_folder("progress") / f"{step:08d}.webp"
+        write_progress_sheet(path, list(pictures))
+        self.run.record("sheet", path, "progress", step=step)
+
+    @torch.inference_mode()
+    def _repainted(self, state: TrainState) -> Iterator[Picture]:
+        """The first pictures of the training, each in every style."""
+        network: Any = state.ema.generator
+        for index in range(max(1, PREVIEW_REPAINTED // network.styles)):
+            picture = self._pictures.batch(index, 1)
+            for style in range(min(network.styles, PREVIEW_REPAINTED)):
+                label = torch.tensor([style], device=state.device)
+                yield to_bytes(network(picture, label).picture)[0].cpu().numpy()
 
     def _measure(self, state: TrainState, sampler: Sampler) -> dict[str, float]:
         """Figures of at most `during` pictures, fewer or none where they would take too much of the time."""

@@ -60,8 +60,9 @@ def _total(state: TrainState, part: Part, learned: Learned) -> Tensor:
         if not active.due(state.step):
             continue
         ask = active.loss.for_discriminator if part.step.phase == "discriminator" else active.loss.for_generator
-        value = ask(part.step)
-        if value is not None:
+        told = ask(part.step)
+        if told is not None:
+            value = told.mean()  # of one for each picture, where a loss tells them apart
             learned.count(f"loss/{active.name}/{part.step.phase}", value, part.share)
             total = total + value * (active.weight * active.every)
     learned.count(f"loss/{part.step.phase}", total, part.share)

@@ -69,7 +69,7 @@ class MicroBatches:
                     raise
             # outside of the handler, whose traceback holds the tensors that filled the device
             self.size = -(-self.size // 2)
-            _free_cached()
+            free_cached()
             self.warn(
                 f"the device ran out of memory: going on with {self.size} pictures at a time, {self.batch} per step"
             )
@@ -112,7 +112,8 @@ def _number_in(file: str) -> int | None:
         return None
 
 
-def _free_cached() -> None:
+def free_cached() -> None:
+    """Give back to the device what is no longer in use."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

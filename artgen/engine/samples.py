@@ -65,28 +65,33 @@ class Samples:
         """The discriminator's n-th update: real pictures of its own, painted ones from latents of its own."""
         share = update == self._last and self._state.micro_batches.whole
         for draws in self._slices(update):
-            paint = self._painting(draws, history=share)
+            real = self._real(draws)
+            paint = self._painting(draws, real, history=share)
             self._shared = paint if share else None
-            yield self._part("discriminator", paint, draws, draws)
+            yield self._part("discriminator", real, paint, draws, draws)
 
     def of_generator(self, repeat: int) -> Iterator[Part]:
         """The generator's n-th update."""
         for drawn in self._slices(self._last):
             draws = drawn.child(f"generator/{repeat}")
-            if repeat == 0 and self._shared is not None and self._state.micro_batches.whole:
-                yield self._part("generator", self._shared, draws, drawn)
-            elif repeat == 0:
-                yield self._part("generator", self._painting(drawn), draws, drawn)
-            else:
-                yield self._part("generator", self._painting(draws), draws, draws)
+            real = self._real(draws)
+            latents = drawn if repeat == 0 else draws
+            shared = self._shared if repeat == 0 and self._state.micro_batches.whole else None
+            yield self._part("generator", real, shared or self._painting(latents, real), draws, latents)
 
     def _slices(self, update: int) -> Iterator[Draws]:
         first = self._state.images + update * self._batch
         for offset, count in self._state.micro_batches.slices():
             yield Draws(self._seed, "train", first + offset, count, self._state.device)
 
-    def _painting(self, draws: Draws, *, history: bool = True) -> Callable[[], Painted]:
-        """Paints the pictures of these draws, once.
+    def _real(self, draws: Draws) -> Callable[[], Tensor]:
+        """Fetches the real pictures of these draws, once."""
+        return cache(
+            lambda: self._state.stages.shown(self._pictures.batch(draws.first, draws.count), self._stage),
+        )
+
+    def _painting(self, draws: Draws, real: Callable[[], Tensor], *, history: bool = True) -> Callable[[], Painted]:
+        """Paints the pictures of these draws, or repaints the real ones, once.
 
         Args:
             history: whether somebody will want their gradient.
@@ -94,20 +99,35 @@ class Samples:
 
         @cache
         def painted() -> Painted:
+            label = self._label(draws)
             with torch.set_grad_enabled(history):
-                return paint(self._state, draws, self._label(draws))
+                if self._state.repaints:
+                    return repainted(self._state, real(), label)
+                return paint(self._state, draws, label)
 
         return painted
 
     def _label(self, draws: Draws) -> Tensor | None:
-        return self._pictures.drawn_labels(draws.child("label"))
+        """What to paint: a class, or a style for each picture that is repainted."""
+        chance = draws.child("label")
+        if not self._state.repaints:
+            return self._pictures.drawn_labels(chance)
+        generator: Any = self._state.generator
+        return (chance.uniform(1)[:, 0] * int(generator.styles)).long()
 
-    def _part(self, phase: Phase, painted: Callable[[], Painted], draws: Draws, latents: Draws) -> Part:
+    def _part(
+        self,
+        phase: Phase,
+        real: Callable[[], Tensor],
+        painted: Callable[[], Painted],
+        draws: Draws,
+        latents: Draws,
+    ) -> Part:
         state = self._state
         step = Step(
             phase,
             paint=painted,
-            real=lambda: state.stages.shown(self._pictures.batch(draws.first, draws.count), self._stage),
+            real=real,
             discriminator=state.discriminator,
             augment=state.augment,
             draws=draws,
@@ -118,6 +138,7 @@ class Samples:
             real_label=self._pictures.labels(draws.first, draws.count),
             fake_label=self._label(latents),
             fresh=partial(self._fresh, draws) if FRESH in self._needs else None,
+            references=state.references,
         )
         return Part(step, draws.count / self._batch)
 
@@ -165,3 +186,10 @@ def synthesized(state: TrainState, w: Tensor, draws: Draws) -> Painted:
     with state.autocast():
         painted: Painted = generator.synthesize(w, noise)
     return Painted(painted.picture.float(), tuple(scale.float() for scale in painted.scales))
+
+
+def repainted(state: TrainState, pictures: Tensor, label: Tensor | None) -> Painted:
+    """Pictures in the styles of the labels; float32."""
+    with state.autocast():
+        painted: Painted = state.generator(pictures, label)
+    return Painted(painted.picture.float())

@@ -19,6 +19,8 @@ from artgen.engine.memory import MicroBatches
 from artgen.engine.networks import build_network
 from artgen.engine.optimisers import build_adam, freeze
 from artgen.engine.precision import autocast_for, choose_device, choose_precision
+from artgen.engine.references import References
+from artgen.engine.sight import Sight
 from artgen.engine.stages import Stage, Stages
 from artgen.engine.watch import Watch
 from artgen.errors import ArtgenError, CheckpointError
@@ -48,6 +50,9 @@ class TrainState:
     """The networks, their optimisers, and where the training stands.
 
     Attributes:
+        networks: what learns, by name: the generator and, but where it learns from its losses alone, the discriminator.
+        adams: the optimiser of each.
+        references: what losses that compare features compare with.
         step: steps taken.
         images: real pictures shown.
         seconds: time spent training, over all calls.
@@ -60,12 +65,11 @@ class TrainState:
         judging_weights: the discriminator's parameters that learn, looked up once.
     """
 
-    generator: nn.Module
-    discriminator: nn.Module
-    generator_adam: torch.optim.Adam
-    discriminator_adam: torch.optim.Adam
+    networks: dict[str, nn.Module]
+    adams: dict[str, torch.optim.Adam]
     ema: EMA
     losses: list[ActiveLoss]
+    references: References
     augmentations: dict[str, Any]
     device: torch.device
     precision: str
@@ -91,31 +95,52 @@ class TrainState:
         Args:
             precision: what the run began with; else what the job says.
         """
-        if job.discriminator is None:
-            raise ArtgenError("a job that trains needs a [discriminator]")
         device = choose_device(job.train.device)
         precision = choose_precision(precision or job.train.precision, device)
+        autocast = autocast_for(device, precision)
         generator = build_network(job.generator, shape, job.job.seed, device)
-        discriminator = build_network(job.discriminator, shape, job.job.seed, device)
-        _freeze_first(discriminator, job.train.discriminator.freeze)
+        networks = {"generator": generator}
+        adams = {"generator": build_adam(generator, job.train.generator, device)}
+        if job.discriminator:
+            discriminator = build_network(job.discriminator, shape, job.job.seed, device)
+            _freeze_first(discriminator, job.train.discriminator.freeze)
+            networks["discriminator"] = discriminator
+            adams["discriminator"] = build_adam(discriminator, job.train.discriminator, device)
+        losses = [_active(part) for part in job.losses]
+        backbone = _built(job.backbone).to(device) if job.backbone else None
         return cls(
-            generator=generator,
-            discriminator=discriminator,
-            generator_adam=build_adam(generator, job.train.generator, device),
-            discriminator_adam=build_adam(discriminator, job.train.discriminator, device),
+            networks=networks,
+            adams=adams,
             ema=_ema(generator, job, shape),
-            losses=[_active(part) for part in job.losses],
+            losses=losses,
+            references=References(job, [active.loss for active in losses], Sight(backbone, autocast)),
             augmentations={part.name: _built(part) for part in job.augmentations},
             device=device,
             precision=precision,
-            autocast=autocast_for(device, precision),
+            autocast=autocast,
             stages=Stages(job.train.stages, shape),
             micro_batches=MicroBatches(job.train.batch),
             watch=Watch(device),
         )
 
     def __post_init__(self) -> None:
-        self.judging_weights = [weight for weight in self.discriminator.parameters() if weight.requires_grad]
+        judging = self.discriminator.parameters() if self.discriminator is not None else ()
+        self.judging_weights = [weight for weight in judging if weight.requires_grad]
+
+    @property
+    def generator(self) -> nn.Module:
+        """What paints."""
+        return self.networks["generator"]
+
+    @property
+    def discriminator(self) -> nn.Module | None:
+        """What judges; None where the generator learns from its losses alone."""
+        return self.networks.get("discriminator")
+
+    @property
+    def repaints(self) -> bool:
+        """Whether the generator paints from the real pictures."""
+        return getattr(self.generator, "input", "latent") == "picture"
 
     def become(self, other: TrainState) -> None:
         """Take over everything of another state."""
@@ -131,7 +156,7 @@ class TrainState:
         stage = self.stages.at(self.images)
         if stage is None or stage == self.stage:
             return
-        for network in (self.generator, self.ema.generator, self.discriminator):
+        for network in (self.ema.generator, *self.networks.values()):
             network.set_stage(stage.size, stage.fade)  # type: ignore[operator]
         self.stage = stage
 
@@ -152,20 +177,22 @@ class TrainState:
         return told
 
     def healthy(self) -> bool:
-        """Whether every weight of both networks and every loss so far is a number; waits for the device."""
-        weights = [*self.generator.parameters(), *self.discriminator.parameters()]
+        """Whether every weight that learns and every loss so far is a number; waits for the device."""
+        weights = [weight for network in self.networks.values() for weight in network.parameters()]
         finite = bool(torch.stack([torch.isfinite(weight).all() for weight in weights]).all())
         return finite and all(math.isfinite(loss) for row in self.reported.values() for loss in row)
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """What a checkpoint keeps as tensors, by part."""
         return {
-            "generator": self.generator.state_dict(),
+            **{name: network.state_dict() for name, network in self.networks.items()},
             "ema": self.ema.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
             "optimizers": {
-                **_adam_tensors("generator", self.generator, self.generator_adam),
-                **_adam_tensors("discriminator", self.discriminator, self.discriminator_adam),
+                **{
+                    key: value
+                    for name, network in self.networks.items()
+                    for key, value in _adam_tensors(name, network, self.adams[name]).items()
+                },
                 **{f"extras/{key}": value for key, value in self._extras().items() if isinstance(value, Tensor)},
             },
         }
@@ -196,15 +223,14 @@ class TrainState:
         Raises:
             CheckpointError: it is damaged, or belongs to other networks.
         """
-        networks = {"generator": self.generator, "ema": self.ema.generator, "discriminator": self.discriminator}
-        for part, network in networks.items():
+        for part, network in {**self.networks, "ema": self.ema.generator}.items():
             try:
                 network.load_state_dict(load_part(checkpoint, part))
             except RuntimeError as error:
                 raise CheckpointError(f"{part} does not fit: {error}", where=str(checkpoint.path)) from error
         tensors = load_part(checkpoint, "optimizers")
-        _restore_adam("generator", self.generator, self.generator_adam, tensors)
-        _restore_adam("discriminator", self.discriminator, self.discriminator_adam, tensors)
+        for name, network in self.networks.items():
+            _restore_adam(name, network, self.adams[name], tensors)
         extras = {key[7:]: value for key, value in tensors.items() if key.startswith("extras/")}
         self._restore_extras({**checkpoint.state["extras"], **extras})
         self.step = checkpoint.step

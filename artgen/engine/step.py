@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted
+from artgen.engine.views import View
 from artgen.seeding import Draws
+
+if TYPE_CHECKING:
+    from artgen.engine.references import References
 
 Phase = Literal["discriminator", "generator"]
 Augment = Callable[[Tensor, Draws], Tensor]
@@ -35,7 +39,8 @@ class Step:
         phase: whose update this is.
         images_seen: real pictures shown before this step, which schedules may depend on.
         draws: random numbers of this phase's samples, by purpose.
-        real_label: classes of the real pictures, (B,) int64; None where pictures have none. Likewise `fake_label`.
+        real_label: classes of the real pictures, (B,) int64; None where pictures have none. Likewise `fake_label`, which
+            is the style of each picture that is repainted.
     """
 
     def __init__(
@@ -44,7 +49,7 @@ class Step:
         *,
         paint: Callable[[], Painted],
         real: Callable[[], Tensor],
-        discriminator: nn.Module,
+        discriminator: nn.Module | None,
         augment: Augment,
         draws: Draws,
         images_seen: int,
@@ -54,11 +59,12 @@ class Step:
         real_label: Tensor | None = None,
         fake_label: Tensor | None = None,
         fresh: Fresh | None = None,
+        references: References | None = None,
     ) -> None:
         self.phase = phase
         self.images_seen = images_seen
         self.draws = draws
-        self.discriminator = discriminator
+        self.discriminator: Any = discriminator
         self.real_label = real_label
         self.fake_label = fake_label
         self._paint = paint
@@ -67,6 +73,7 @@ class Step:
         self._autocast = autocast
         self._scale_shapes = tuple(scale_shapes)
         self._fresh = fresh
+        self._references = references
         self._leaves = frozenset(needs) if phase == "discriminator" else frozenset()
         self._wanted = frozenset(need for need in needs if need in ("features", "decoded"))
 
@@ -115,6 +122,45 @@ class Step:
             judged: Judged = self.discriminator(painted, want=self._wanted, **of_class)
         judged.logits = [logits.float() for logits in judged.logits]
         return judged
+
+    def compare(self, loss: Any) -> Tensor:
+        """How far the painted pictures are from their style, or from those that they repaint, as a loss sees it.
+
+        All losses share one look at the painted pictures, and one at the real ones where some loss knows of no style.
+
+        Args:
+            loss: a `StyleLoss` or a `ContentLoss` of the job.
+
+        Returns:
+            (B,), with history.
+
+        Raises:
+            RuntimeError: it is neither.
+        """
+        if not hasattr(loss, "sums"):
+            raise RuntimeError("a loss that compares features must have `sums`, as in artgen.engine.views")
+        features = {layer: self._features[layer] for layer in loss.layers}
+        style = self._compared.style_of(loss, self.fake.picture, self.fake_label)
+        content = self._content if style is None else {}
+        places = {layer: found.shape[2] * found.shape[3] for layer, found in features.items()}
+        sums = loss.sums(View(features, content, places=places))
+        value: Tensor = loss.value(sums) if style is None else loss.value(loss.statistics(sums), style)
+        return value
+
+    @property
+    def _compared(self) -> References:
+        if self._references is None:
+            raise RuntimeError("this step has nothing to compare pictures with")
+        return self._references
+
+    @cached_property
+    def _features(self) -> dict[str, Tensor]:
+        return self._compared.sight.features(self.fake.picture, self._compared.layers)
+
+    @cached_property
+    def _content(self) -> dict[str, Tensor]:
+        with torch.no_grad():
+            return self._compared.sight.features(self.real, self._compared.content_layers)
 
     def fresh(self, purpose: str, share: float) -> tuple[Tensor, Painted]:
         """Pictures from latents of their own, for losses that differentiate by the latent.

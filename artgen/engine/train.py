@@ -81,26 +81,31 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
             journal.go_back(state)
             tally.clear()
             continue
-        leave_discriminator = late is not None and late[0] < config.discriminator.skip_below
 
         # Rates and sizes depend on what is spent of the budget and shown, never on time.
         factor = cooldown_factor(budget.progress(state), config.cooldown) * state.rate_scale
-        set_rate(state.discriminator_adam, config.discriminator.rate * factor * state.discriminator_scale)
-        set_rate(state.generator_adam, config.generator.rate * factor)
+        set_rate(state.adams["generator"], config.generator.rate * factor)
         seed_torch(derived_seed(seed, f"step/{state.step}"), state.device)
         state.enter_stage()
 
-        # The discriminator learns from real pictures and painted ones, the generator from its answer to the latter.
+        # The discriminator learns from real pictures and painted ones, the generator from its answer to the latter;
+        # where there is none, the generator learns from its losses alone.
         samples = Samples(state, pictures, seed, config.batch, config.discriminator.updates)
-        for update in range(config.discriminator.updates):
-            judged = _update_discriminator(state, samples, update, tally, leave_discriminator)
-        state.observe(judged.logits, judged.seen, budget.images_per_step)
-        for repeat in range(config.generator.updates):
-            painted = _update_generator(state, samples, repeat, tally)
+        totals = []
+        if state.discriminator is not None:
+            set_rate(state.adams["discriminator"], config.discriminator.rate * factor * state.discriminator_scale)
+            leave = late is not None and late[0] < config.discriminator.skip_below
+            judged = [
+                _update_discriminator(state, samples, n, tally, leave) for n in range(config.discriminator.updates)
+            ]
+            state.observe(judged[-1].logits, judged[-1].seen, budget.images_per_step)
+            totals.append(judged[-1].total)
+        painted = [_update_generator(state, samples, n, tally) for n in range(config.generator.updates)]
+        totals.append(painted[-1].total)
         state.ema.update(budget.images_per_step, state.images)
 
         # Count, and tell.
-        state.reported.push(torch.stack((judged.total, painted.total)))
+        state.reported.push(torch.stack(totals))
         state.step += 1
         state.images += budget.images_per_step
         state.seconds += time.monotonic() - clock
@@ -113,26 +118,26 @@ def _update_discriminator(state: TrainState, samples: Samples, update: int, tall
     """One update of the discriminator, or only its loss where it is left alone."""
 
     def learn() -> Learned:
-        state.discriminator_adam.zero_grad(set_to_none=True)
+        state.adams["discriminator"].zero_grad(set_to_none=True)
         return gradients(state, samples.of_discriminator(update), backward=not leave)
 
     learned = state.micro_batches.stepping_down(learn)
     if not leave:
-        state.discriminator_adam.step()
+        state.adams["discriminator"].step()
     tally.add_all({**learned.numbers, "discriminator/skipped": learned.total.new_tensor(float(leave))})
     return learned
 
 
 def _update_generator(state: TrainState, samples: Samples, repeat: int, tally: Tally) -> Learned:
-    """One update of the generator against a frozen discriminator."""
+    """One update of the generator, against a frozen discriminator where there is one."""
     freeze(state.judging_weights, True)
 
     def learn() -> Learned:
-        state.generator_adam.zero_grad(set_to_none=True)
+        state.adams["generator"].zero_grad(set_to_none=True)
         return gradients(state, samples.of_generator(repeat), backward=True)
 
     learned = state.micro_batches.stepping_down(learn)
-    state.generator_adam.step()
+    state.adams["generator"].step()
     freeze(state.judging_weights, False)
     tally.add_all(learned.numbers)
     return learned

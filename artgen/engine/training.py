@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from artgen.engine.state import TrainState
 from artgen.engine.train import train
 from artgen.engine.transfer import start_from
 from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
+from artgen.job.styles import styles_of
 from artgen.latents.sampler import is_out_of_memory
 from artgen.outputs.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
@@ -31,6 +33,7 @@ from artgen.runs.progress import Progress
 from artgen.runs.store import Run
 
 if TYPE_CHECKING:
+    from artgen.contracts import PictureShape
     from artgen.data.pictures import Pictures
     from artgen.job.model import Job
     from artgen.plugins import PluginManager
@@ -49,12 +52,15 @@ def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: Plugin
     """
     checkpoint = _where_it_stands(run, progress)
     exam = cache(lambda: _open_exam(run, pictures))
+    examined = run.job.paints_from == "latent"  # pictures that are repainted are not to be like the real
     affordable = None
     if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
-        affordable = _go_on(run, pictures, checkpoint, exam() if run.job.quality.during else None, progress, plugins)
+        during = exam() if examined and run.job.quality.during else None
+        affordable = _go_on(run, pictures, checkpoint, during, progress, plugins)
     if run.interrupted():
         raise InterruptedRun("interrupted; the same command goes on", where=run.name)
-    _write_final_figures(run, exam, pictures, progress, affordable)
+    if examined:
+        _write_final_figures(run, exam, pictures, progress, affordable)
 
 
 def _go_on(
@@ -70,10 +76,11 @@ def _go_on(
     Returns:
         How many pictures can be measured in the job's share of the time; None when measuring was never clocked.
     """
-    job, shape = run.job, pictures.shape
+    job, shape = run.job, _shape(run, pictures)
     if checkpoint:
         _return_to_thread_count(checkpoint, progress)
-    stream = Stream(pictures, job.job.seed, job.data.mirror if job.data else False, choose_device(job.train.device))
+    mirror = job.data.mirror if job.data else False
+    stream = Stream(pictures, job.job.seed, mirror, choose_device(job.train.device), shape=shape)
     if checkpoint:
         state = _fresh(run, pictures, progress, str(checkpoint.state["precision"]), resumed=True)
         state.restore(checkpoint)
@@ -91,6 +98,7 @@ def _go_on(
         run,
         shape,
         state,
+        stream,
         metrics=metrics,
         progress=progress,
         plugins=plugins,
@@ -122,12 +130,25 @@ def _fresh(
     run: Run, pictures: Pictures, progress: Progress, precision: str = "", *, resumed: bool = False
 ) -> TrainState:
     """A state before its first step, with the weights that the job starts from unless others come from a checkpoint."""
-    job, shape = run.job, pictures.shape
+    job, shape = run.job, _shape(run, pictures)
     state = TrainState.build(job, shape, precision=precision)
-    state.classes = pictures.classes
+    state.classes = _classes(run, pictures)
     if job.train.from_ and not resumed:
         progress.say(f"{run.name}: {start_from(state, job, shape, job.train.from_)}")
     return state
+
+
+def _shape(run: Run, pictures: Pictures) -> PictureShape:
+    """Of what is painted: crops are smaller than the pictures that they are taken from."""
+    shape = run.job.data.shape if run.job.data else pictures.shape
+    return replace(shape, classes=len(_classes(run, pictures)))
+
+
+def _classes(run: Run, pictures: Pictures) -> tuple[str, ...]:
+    """Names of the pictures' classes or, where they are repainted, of the styles; none where there are none."""
+    if run.job.paints_from == "latent":
+        return pictures.classes
+    return tuple(style.name for style in styles_of(run.job.losses))
 
 
 def _fitting_micro_batch(run: Run, pictures: Pictures, stream: Stream, progress: Progress) -> int:
@@ -135,7 +156,7 @@ def _fitting_micro_batch(run: Run, pictures: Pictures, stream: Stream, progress:
     job, free = run.job, available_bytes()
     if stream.device.type != "cpu" or free is None:
         return job.train.batch
-    footprint = measure_footprint(TrainState.build(job, pictures.shape), stream, job.job.seed)
+    footprint = measure_footprint(TrainState.build(job, _shape(run, pictures)), stream, job.job.seed)
     size = fitting(job.train.batch, footprint.fixed, footprint.per_picture, free)
     if size < job.train.batch:
         needed = footprint.fixed + job.train.batch * footprint.per_picture

@@ -41,7 +41,7 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
     lock = read_lock(run / LOCK_NAME)
     same_size = _compare(lock, job, shape, run)
     told = []
-    networks = {"generator": state.generator, "ema": state.ema.generator, "discriminator": state.discriminator}
+    networks = {**state.networks, "ema": state.ema.generator}
     if not checkpoint.trainable:
         raise CheckpointError(
             "what further training needs was cleaned away from it",

@@ -69,7 +69,9 @@ class Watch:
         self.means.lerp_(seen, 1 / min(self.steps, _MEMORY_STEPS))
 
     def numbers(self) -> dict[str, Tensor]:
-        """What goes into the metrics."""
+        """What goes into the metrics; nothing before the first look."""
+        if not self.steps:
+            return {}
         variance_real, variance_fake, ahead, sign_real, sign_fake = self.means
         compared = (variance_fake / variance_real.clamp_min(_ALL_ONE)).sqrt()
         return {

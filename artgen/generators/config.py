@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from artgen.config import GeneratorConfig, option
-from artgen.contracts import PictureShape
+from artgen.config import GeneratorConfig, Pattern, option
+from artgen.contracts import Input, PictureShape
 from artgen.layers.resolutions import check_stage_sizes, resolutions
 
 Widths = list[Annotated[int, Field(ge=1)]]
@@ -101,3 +101,42 @@ class StyleGANLiteConfig(GeneratorConfig):
     def check_stages(self, sizes: Sequence[int], shape: PictureShape) -> None:
         """Raises ValueError when the network cannot grow through stages with these shorter sides."""
         check_stage_sizes(sizes, shape)
+
+
+class CanvasConfig(GeneratorConfig):
+    """No network: the picture itself is what changes until it has its content and its style."""
+
+    input: ClassVar[Input] = "canvas"
+
+    content: list[Pattern] = option([], change="extend")
+    """Pictures to repaint, such as "photos/*.jpg". Without any, a texture of the style is painted."""
+    size: Annotated[int, Field(ge=32, le=65536)] = option(512)
+    """Long side of what is painted, in pixels."""
+    start: Literal["content", "noise", "style"] = option("content")
+    """What is on the canvas at first: the content, noise, or noise in the colours of the style, as in every texture
+    that does not ask for noise."""
+    textures: int = option(1, ge=1, le=10_000, change="extend")
+    """Without content: how many textures of each style."""
+    keep: list[Pattern] = option([])
+    """What stays as it is: a grey picture for each content, of its size, or one for all; white stays, grey is mixed."""
+    keep_colors: Literal["none", "luminance", "histogram", "coral"] = option("none")
+    """Paint in the content's colours. luminance takes only light and dark from the painting; histogram and coral give
+    the style the content's colours before painting: each colour's amount, or their mean and spread."""
+    strength: float = option(1.0, gt=0, le=100)
+    """How strongly the styles pull beside all else: multiplies the weight of every style."""
+
+
+class StylizerConfig(GeneratorConfig):
+    """A network that repaints any picture at once, taught on a folder of pictures (J. Johnson et al., 2016)."""
+
+    input: ClassVar[Input] = "picture"
+
+    width: int = option(24, ge=4)
+    """Channels at the picture's size; twice as many at half of it, four times at a quarter."""
+    blocks: int = option(5, ge=0)
+    """Residual blocks at a quarter of the size."""
+
+    def check_shape(self, shape: PictureShape) -> None:
+        """Raises ValueError when the pictures are not in colour, or transparent."""
+        if shape.channels != 3:
+            raise ValueError('stylizer learns from opaque pictures in colour: write [data] colors = "rgb"')

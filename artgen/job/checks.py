@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from artgen.contracts import PictureShape
+from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
-from artgen.engine.config import TrainConfig
+from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError, Problem
 from artgen.job.model import JobInfo, Part
-from artgen.job.tree import Table
+from artgen.job.tree import ENTRY_KINDS, Table
 from artgen.registry import BUILTIN, Kind, Registry
 
 ABILITIES: dict[str, tuple[tuple[Kind, ...], str]] = {
@@ -25,6 +26,24 @@ ABILITIES: dict[str, tuple[tuple[Kind, ...], str]] = {
 """What networks may provide: which of the two must where it is asked for, and how to say so."""
 
 
+_PAINTED = "only canvases are painted; a network is trained: [train]"
+STRANGERS: dict[Input, dict[str, str]] = {
+    "latent": {"paint": _PAINTED},
+    "picture": {
+        "paint": _PAINTED,
+        "discriminator": "a generator that repaints pictures learns without a discriminator",
+    },
+    "canvas": {
+        "data": "a canvas takes its pictures from [generator] content",
+        "discriminator": "no discriminator judges a canvas",
+        "augmentations": "there is no discriminator whose pictures would be augmented",
+        "train": "canvases are painted, not trained: [paint]",
+        "quality": "canvases are not measured",
+    },
+}
+"""Tables that say nothing beside a generator, by what it paints from, and why."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """What was understood of a job so far; None where a table is wrong or not there."""
@@ -32,9 +51,12 @@ class Draft:
     info: JobInfo | None
     data: DataConfig | None
     train: TrainConfig | None
+    paint: PaintConfig | None
     generator: Part | None
     discriminator: Part | None
+    backbone: Part | None
     losses: tuple[Part, ...] | None
+    outputs: tuple[Part, ...]
 
     @property
     def networks(self) -> tuple[Part, ...]:
@@ -47,8 +69,14 @@ def check(tree: Table, draft: Draft, registry: Registry) -> Iterator[Problem]:
     yield from _budget(tree)
     if "generator" not in tree.entries:
         yield tree.origin.problem('[generator] is missing: say what paints, such as type = "dcgan"')
-    if draft.generator and getattr(draft.generator.config, "input", "latent") == "latent":
-        yield from _latent_generator(tree, draft)
+    if draft.generator:
+        source: Input = getattr(draft.generator.config, "input", "latent")
+        if source == "latent":
+            yield from _latent_generator(tree, draft)
+        elif source == "picture" and "data" not in tree.entries:
+            yield _without_pictures(tree, draft.generator)
+        yield from _strangers(tree, source)
+        yield from _out_of_place(tree, draft, draft.generator, source, registry)
     if draft.data:
         yield from _objections(tree, draft, "check_shape", draft.data.shape)
     yield from _abilities(tree, draft, registry)
@@ -72,13 +100,37 @@ def _budget(tree: Table) -> Iterator[Problem]:
 def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
     origin = tree.origin_of(("generator", "type"))
     name = draft.generator.component.name if draft.generator else ""
-    if "data" not in tree.entries:
-        yield origin.problem(f"'{name}' learns from pictures: add [data] with folder = \"...\"", "generator")
+    if draft.generator and "data" not in tree.entries:
+        yield _without_pictures(tree, draft.generator)
     if "discriminator" not in tree.entries:
         yield origin.problem(f"'{name}' learns against a discriminator: add [discriminator] with a type", "generator")
     if draft.losses is not None and not any(map(_may_be_adversarial, draft.losses)):
         text = 'no loss trains the two networks against each other: add one of type "adversarial"'
         yield tree.origin_of(("losses",)).problem(text, "losses")
+
+
+def _without_pictures(tree: Table, generator: Part) -> Problem:
+    text = f"'{generator.component.name}' learns from pictures: add [data] with folder = \"...\""
+    return tree.origin_of(("generator", "type")).problem(text, "generator")
+
+
+def _strangers(tree: Table, source: Input) -> Iterator[Problem]:
+    for key, why in STRANGERS[source].items():
+        node = tree.table(key)
+        # An empty list is how a job says that it wants none.
+        if node is not None and (node.entries or key not in ENTRY_KINDS):
+            yield node.origin.problem(why, key)
+
+
+def _out_of_place(tree: Table, draft: Draft, generator: Part, source: Input, registry: Registry) -> Iterator[Problem]:
+    """Losses and outputs that cannot stand beside the generator, with those that can."""
+    for key, parts in (("losses", draft.losses or ()), ("outputs", draft.outputs)):
+        for part in parts:
+            if source not in getattr(part.config, "paints", (source,)):
+                fitting = _named(registry, part.kind, lambda config: source in getattr(config, "paints", ()))
+                others = f"these can: {', '.join(fitting)}" if fitting else "none that is installed can"
+                text = f"{part.kind} '{part.name}' cannot stand beside generator '{generator.component.name}'; {others}"
+                yield tree.origin_of((key, part.name)).problem(text, f"{key}.{part.name}")
 
 
 def _may_be_adversarial(loss: Part) -> bool:
@@ -134,17 +186,23 @@ def _provided(part: Part) -> frozenset[str]:
 
 def _able(registry: Registry, kind: Kind, ability: str) -> str:
     """Which networks provide something: ``dcgan has``."""
+    names = _named(registry, kind, lambda config: ability in getattr(config, "provides", ()))
+    if not names:
+        return f"no installed {kind} has"
+    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'}"
+
+
+def _named(registry: Registry, kind: Kind, fits: Callable[[Any], bool]) -> list[str]:
+    """The components whose config model is as it should be."""
     names = []
     for component in registry.of_kind(kind):
         try:
             config = component.load_config()
         except ArtgenError:
             continue
-        if ability in getattr(config, "provides", ()):
+        if fits(config):
             names.append(component.name)
-    if not names:
-        return f"no installed {kind} has"
-    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'}"
+    return names
 
 
 def _stages(tree: Table, draft: Draft, train: TrainConfig, shape: PictureShape) -> Iterator[Problem]:

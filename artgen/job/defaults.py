@@ -17,25 +17,37 @@ GAN_AUGMENTATIONS = ("diffaugment",)
 GAN_OUTPUTS = ("sheet", "gallery", "interpolation")
 
 
-def defaults(file: Path, tree: Table, generator: str, registry: Registry) -> Table:
+CANVAS_OUTPUTS = ("images", "sheet", "gallery")
+BACKBONE = {"type": "vgg16"}
+"""What losses look through where the job does not say."""
+
+
+def defaults(file: Path, tree: Table, stated: Table, registry: Registry) -> Table:
     """The layer under the job's files.
 
     Args:
         file: the job file.
         tree: what the files and presets say; a list that they have is taken as it is.
-        generator: the type that the job ends up with.
-        registry: says what the generator paints from, and whether a discriminator of its name exists.
+        stated: all that the job ends up with but for these defaults.
+        registry: says what the generator paints from, whether a discriminator of its name exists, which losses look.
     """
+    generator = generator_of(stated)
+    source = paints_from(generator, registry)
     data: dict[str, Any] = {
         "job": {"name": default_name(file)},
         "launcher": {"type": "local"},
         "losses": [],
         "augmentations": [],
-        "outputs": _entries("gallery"),
+        "outputs": [],
         "trackers": [],
     }
-    if paints_from(generator, registry) == "latent":
+    if source == "canvas":
+        data["outputs"] = _entries(*CANVAS_OUTPUTS)
+    else:
         data["train"] = {"kimg": BUDGET_KIMG}
+    if any(_looks(loss, registry) for loss in _losses(stated)):
+        data["backbone"] = BACKBONE
+    if source == "latent":
         data["losses"] = _entries(*GAN_LOSSES)
         data["augmentations"] = _entries(*GAN_AUGMENTATIONS)
         data["outputs"] = _entries(*GAN_OUTPUTS)
@@ -62,6 +74,26 @@ def paints_from(generator: str, registry: Registry) -> str:
     except (LookupError, ArtgenError):
         return "latent"
     return str(getattr(config, "input", "latent"))
+
+
+def generator_of(tree: Table) -> str:
+    """The type of a job's generator; "" where it says none."""
+    generator = tree.value("generator", "type")
+    return generator if isinstance(generator, str) else ""
+
+
+def _losses(tree: Table) -> list[str]:
+    losses = tree.table("losses")
+    types = [losses.value(name, "type") for name in losses.entries] if losses else []
+    return [name for name in types if isinstance(name, str)]
+
+
+def _looks(loss: str, registry: Registry) -> bool:
+    try:
+        config = registry.get("loss", loss).load_config()
+    except (LookupError, ArtgenError):
+        return False
+    return bool(getattr(config, "looks", False))
 
 
 def _entries(*types: str) -> list[dict[str, str]]:

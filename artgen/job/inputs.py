@@ -46,10 +46,24 @@ def relative_inputs(model: type[BaseModel], data: dict[str, Any], folder: Path) 
     return change_inputs(model, data, relate)
 
 
+def files_of(pattern: str) -> list[Path]:
+    """The files that an absolute pattern matches, sorted by name; ``**`` stands for any folders.
+
+    Folders on the way that are there by name are taken as they are, even where a name reads like a pattern.
+    """
+    path = Path(pattern)
+    if path.is_file():
+        return [path]
+    there = next(folder for folder in path.parents if folder.is_dir())
+    names = glob.glob(str(path.relative_to(there)), root_dir=there, recursive=True)  # noqa: PTH207
+    return sorted(file for name in names if (file := there / name).is_file())
+
+
 def _what_is_wrong(mark: InputPath, text: str, absolute: str) -> str:
     path = Path(absolute)
     if mark.kind == "pattern":
-        return "" if _matches(absolute) else f"no file matches '{text}' (looked for {absolute})"
+        hint = f"; it is a folder, all in it is '{text}/*'" if path.is_dir() else ""
+        return "" if files_of(absolute) else f"no file matches '{text}' (looked for {absolute}{hint})"
     if mark.kind == "folder" and path.is_dir():
         return ""
     if mark.kind == "file" and path.is_file():
@@ -57,11 +71,6 @@ def _what_is_wrong(mark: InputPath, text: str, absolute: str) -> str:
     if path.exists():
         return f"'{text}' is no {mark.kind} ({absolute})"
     return f"{mark.kind} '{text}' does not exist (looked for {absolute}){_similar(path)}"
-
-
-def _matches(pattern: str) -> bool:
-    # pathlib has no absolute patterns before Python 3.13.
-    return Path(pattern).exists() or next(glob.iglob(pattern, recursive=True), None) is not None  # noqa: PTH207
 
 
 def _similar(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +42,14 @@ def lock_data(job: Job, relative_to: Path) -> dict[str, Any]:
     data["job"] = plain(job.job)
     if job.data:
         data["data"] = _table(job.data, relative_to)
-    for table in ("generator", "discriminator"):
+    for table in ("generator", "discriminator", "backbone"):
         if part := getattr(job, table):
             data[table] = _part_table(part, relative_to)
     for key in ENTRY_KINDS:
         parts: tuple[Part, ...] = getattr(job, key)
         data[key] = [_part_table(part, relative_to, named=True) for part in parts]
-    data["train"] = _table(job.train, relative_to)
-    data["quality"] = plain(job.quality)
+    for section in job.work:
+        data[section] = _table(getattr(job, section), relative_to)
     data["launcher"] = _part_table(job.launcher, relative_to)
     return data
 
@@ -70,6 +70,18 @@ def read_lock(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         problem = Problem(f"cannot be read: {error}", file=path)
         raise JobError([problem], hint="--fresh sets the old run aside and begins anew") from error
+
+
+def locked_value(data: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """What a lock says at a path, where list entries are named or counted from 0; None where it says nothing."""
+    node: Any = data
+    for key in path:
+        if isinstance(node, list):
+            named = {str(index): entry for index, entry in enumerate(node)} | {e.get("name"): e for e in node}
+            node = named.get(key)
+        else:
+            node = node.get(key) if isinstance(node, Mapping) else None
+    return node
 
 
 def _versions(job: Job) -> dict[str, Any]:

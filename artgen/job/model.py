@@ -10,9 +10,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from artgen.config import Config, option
+from artgen.contracts import Input
 from artgen.data.config import DataConfig
 from artgen.engine.budget import Budget
-from artgen.engine.config import TrainConfig
+from artgen.engine.config import PaintConfig, TrainConfig
+from artgen.job.canvases import canvases
 from artgen.job.decision import Decision
 from artgen.job.file_names import why_no_file_name
 from artgen.job.tree import Source
@@ -60,8 +62,11 @@ class Job:
         file: the job file, absolute.
         cell: label of the matrix cell; "" when there is no matrix.
         requires: version conditions by distribution name.
+        train: how a network learns; of a job of canvases it says nothing, as `paint` of any other.
+        backbone: what losses look at pictures through; None where none does.
         sources: where each value comes from, by dotted key (``losses.r1.weight``).
         auto: what ``preset:auto`` decided; what stands above it may say otherwise.
+        axes: dotted keys that the matrix says something of.
     """
 
     job: JobInfo
@@ -70,9 +75,11 @@ class Job:
     requires: Mapping[str, str]
     data: DataConfig | None
     train: TrainConfig
+    paint: PaintConfig
     quality: QualityConfig
     generator: Part
     discriminator: Part | None
+    backbone: Part | None
     losses: tuple[Part, ...]
     augmentations: tuple[Part, ...]
     outputs: tuple[Part, ...]
@@ -80,6 +87,18 @@ class Job:
     launcher: Part
     sources: Mapping[str, Source]
     auto: tuple[Decision, ...] = ()
+    axes: tuple[str, ...] = ()
+
+    @property
+    def paints_from(self) -> Input:
+        """What its generator paints from."""
+        source: Input = getattr(self.generator.config, "input", "latent")
+        return source
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """The tables that say how its pictures come to be."""
+        return ("paint",) if self.paints_from == "canvas" else ("train", "quality")
 
     @property
     def name(self) -> str:
@@ -90,11 +109,13 @@ class Job:
     def tasks(self) -> list[str]:
         """Ids of what is to be done, in order: what gathers other outputs comes after them."""
         in_order = sorted(self.outputs, key=lambda output: bool(output.config.gathers))
-        return ["train", *(f"output:{output.name}" for output in in_order)]
+        return [self.work[0], *(f"output:{output.name}" for output in in_order)]
 
     @property
     def steps(self) -> int | None:
-        """Optimisation steps that the budget makes; None when it is a time."""
+        """Optimisation steps in all, those of every canvas counted; None when the budget is a time."""
+        if self.paints_from == "canvas":
+            return len(canvases(self)) * self.paint.steps_in_all(self.generator.config.size)
         return Budget.of(self.train).steps
 
     def part(self, table: str) -> Part | None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from artgen.errors import JobError, Problem
 from artgen.job.auto import choose
 from artgen.job.decision import Decision, layer_of
-from artgen.job.defaults import defaults
+from artgen.job.defaults import defaults, generator_of, paints_from
 from artgen.job.extends import Stack, read_stack
 from artgen.job.facts import Surroundings
+from artgen.job.lock import locked_value
 from artgen.job.matrix import Axis, Matrix, cell_label, cell_tree, distinct, identity_of, read_matrix
 from artgen.job.merge import merge
 from artgen.job.model import Job
@@ -30,6 +31,7 @@ def read_job(
     path: Path,
     *,
     sets: Sequence[str] = (),
+    device: str | None = None,
     manager: PluginManager | None = None,
     inputs_needed: bool = True,
     frozen: Frozen = lambda _file, _name: (),
@@ -39,6 +41,7 @@ def read_job(
     Args:
         path: the job file, or a ``job.lock.toml``.
         sets: ``key=value`` as given to ``--set``.
+        device: instead of the job's own, where it is trained or painted.
         manager: whose components count; by default those that are installed.
         inputs_needed: whether the files that the job names must be there; not so for painting with what was learned.
         frozen: what ``preset:auto`` decided before, for a run that goes on.
@@ -52,7 +55,11 @@ def read_job(
     stack = read_stack(file, manager.registry, problems)
     if stack is None:
         raise JobError(problems)
-    matrix = read_matrix(apply_sets(stack.merged([]), sets, []), _keys_of(sets), problems)
+    stated = apply_sets(stack.merged([]), sets, [])
+    if device:
+        table = "paint" if paints_from(generator_of(stated), manager.registry) == "canvas" else "train"
+        sets = (*sets, f'{table}.device="{device}"')
+    matrix = read_matrix(stated, _keys_of(sets), problems)
     reading = _Reading(file, stack, matrix, sets, manager.registry, inputs_needed)
     jobs = reading.jobs(frozen, problems)
     if not problems:
@@ -99,7 +106,9 @@ class _Reading:
                     read[index] = self._read(cells[index], problems, begun)
         problems.extend(_of_cells([one.problems for one in read], [one.label for one in read]))
         return [
-            replace(one.job, cell=label) if self.matrix.axes else one.job
+            replace(one.job, cell=label, axes=tuple(axis.key for axis in self.matrix.axes))
+            if self.matrix.axes
+            else one.job
             for one, label in zip(read, labels, strict=True)
             if one.job is not None
         ]
@@ -122,12 +131,11 @@ class _Reading:
         """Defaults, files, the cell and ``--set``, laid over each other in this order."""
         files = self.stack.merged(problems, layer_of(auto, self.file.parent))
 
-        def over(generator: str, told: list[Problem]) -> Table:
-            return self._over(cell, merge(defaults(self.file, files, generator, self.registry), files, told), told)
+        def over(stated: Table, told: list[Problem]) -> Table:
+            return self._over(cell, merge(defaults(self.file, files, stated, self.registry), files, told), told)
 
-        # The defaults depend on the generator, which a cell or --set may choose: the first pass only looks for it.
-        generator = over("", []).value("generator", "type")
-        return over(generator if isinstance(generator, str) else "", problems)
+        # The defaults depend on generator and losses, which a cell or --set may choose: the first pass looks for them.
+        return over(over(files, []), problems)
 
     def _over(self, cell: Cell, below: Table, problems: list[Problem]) -> Table:
         return apply_sets(cell_tree(below, cell, problems), self.sets, problems)
@@ -144,16 +152,7 @@ class _Reading:
 def _identity(job: Job, cell: Cell) -> str:
     """A hash of what the axes came to, with defaults filled in and paths relative to the job."""
     resolved = job.lock_data(job.file.parent)
-    values = {}
-    for axis, index in cell:
-        node = resolved
-        for key in axis.path:
-            if isinstance(node, list):
-                node = next((entry for entry in node if entry.get("name") == key), {})
-            else:
-                node = node.get(key, {})
-        values[axis.key] = node or axis.values[index]
-    return identity_of(values)
+    return identity_of({axis.key: locked_value(resolved, axis.path) or axis.values[index] for axis, index in cell})
 
 
 def _of_cells(found: list[list[Problem]], labels: list[str]) -> list[Problem]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from artgen import config as base
 from artgen.config import Config
 from artgen.data.config import DataConfig
-from artgen.engine.config import TrainConfig
+from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError, Problem
 from artgen.job.checks import Draft, check
 from artgen.job.decision import Decision, decisions_of
@@ -24,6 +24,7 @@ from artgen.job.file_names import as_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.requires import checked_requires
+from artgen.job.style_checks import check_styles
 from artgen.job.tree import ENTRY_KINDS, Leaf, Table
 from artgen.job.values import sources_of
 from artgen.job.words import explain, shown, unknown_key
@@ -36,8 +37,10 @@ TABLES = (
     "data",
     "generator",
     "discriminator",
+    "backbone",
     *ENTRY_KINDS,
     "train",
+    "paint",
     "quality",
     "launcher",
     "matrix",
@@ -53,6 +56,7 @@ OPTIONS: dict[Kind, type[Config]] = {
     "discriminator": base.DiscriminatorConfig,
     "loss": base.LossConfig,
     "augmentation": base.AugmentationConfig,
+    "backbone": base.BackboneConfig,
     "output": base.OutputConfig,
     "tracker": base.TrackerConfig,
     "launcher": base.LauncherConfig,
@@ -81,18 +85,24 @@ class Resolver:
             info=self._section("job", JobInfo),
             data=self._section("data", DataConfig) if "data" in self.tree.entries else None,
             train=self._section("train", TrainConfig),
+            paint=self._section("paint", PaintConfig),
             generator=self._part("generator", "generator"),
             discriminator=self._part("discriminator", "discriminator"),
+            backbone=self._part("backbone", "backbone"),
             losses=self._losses(),
+            outputs=self._parts("outputs"),
         )
         quality = self._section("quality", QualityConfig)
         launcher = self._part("launcher", "launcher")
-        lists = {key: self._parts(key) for key in ("augmentations", "outputs", "trackers")}
+        augmentations, trackers = self._parts("augmentations"), self._parts("trackers")
         requires = checked_requires(self.tree.table("requires") or Table(self.tree.origin), self.problems)
         self.problems.extend(check(self.tree, draft, self.registry))
+        self.problems.extend(check_styles(self.tree, draft, self.inputs_needed))
         if self.problems:
             return None
-        if not (draft.info and draft.train and draft.generator and quality and launcher) or draft.losses is None:
+        if not (draft.info and draft.train and draft.paint and quality and draft.generator and launcher) or (
+            draft.losses is None
+        ):
             raise AssertionError("a table is missing and nothing was said of it")
         job = Job(
             job=draft.info,
@@ -101,11 +111,15 @@ class Resolver:
             requires=requires,
             data=draft.data,
             train=draft.train,
+            paint=draft.paint,
             quality=quality,
             generator=draft.generator,
             discriminator=draft.discriminator,
+            backbone=draft.backbone,
             losses=draft.losses,
-            **lists,
+            augmentations=augmentations,
+            outputs=draft.outputs,
+            trackers=trackers,
             launcher=launcher,
             sources={},
             auto=self.auto or decisions_of(self.tree.value("lock", "auto")),

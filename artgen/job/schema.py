@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from artgen.config import Config
 from artgen.data.config import DataConfig
-from artgen.engine.config import TrainConfig
+from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError
 from artgen.job.fields import fields_of
 from artgen.job.model import JobInfo
@@ -29,6 +29,7 @@ SECTIONS: dict[str, type[Config]] = {
     "job": JobInfo,
     "data": DataConfig,
     "train": TrainConfig,
+    "paint": PaintConfig,
     "quality": QualityConfig,
 }
 

@@ -21,9 +21,10 @@ ENTRY_KINDS: dict[str, Literal["loss", "augmentation", "output", "tracker"]] = {
 }
 """The lists of tables whose entries have names, and the kind of component that each holds."""
 
-PART_TABLES: dict[str, Literal["generator", "discriminator", "launcher"]] = {
+PART_TABLES: dict[str, Literal["generator", "discriminator", "backbone", "launcher"]] = {
     "generator": "generator",
     "discriminator": "discriminator",
+    "backbone": "backbone",
     "launcher": "launcher",
 }
 """The tables that choose one component by `type`."""

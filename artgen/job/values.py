@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,14 +46,17 @@ def values_of(job: Job) -> Iterator[Value]:
     for table, part in parts_of(job):
         free = table[0] in FREE_TABLES
         yield Value((*table, "type"), part.type, "free" if free else "identity", part.component.summary)
-        yield from _values_of_config(part.config, table)
-    for section in ("train", "quality"):
+        for value in _values_of_config(part.config, table):
+            # More canvases stand beside those that are finished; a network has learned from what it was given.
+            learned = value.change == "extend" and job.paints_from != "canvas"
+            yield replace(value, change="identity") if learned else value
+    for section in job.work:
         yield from _values_of_config(getattr(job, section), (section,))
 
 
 def parts_of(job: Job) -> Iterator[tuple[tuple[str, ...], Part]]:
     """Every component with the path of its table."""
-    for table in ("generator", "discriminator", *ENTRY_KINDS, "launcher"):
+    for table in ("generator", "discriminator", "backbone", *ENTRY_KINDS, "launcher"):
         found = getattr(job, table)
         if isinstance(found, tuple):
             yield from (((table, part.name), part) for part in found)

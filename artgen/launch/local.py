@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.launch.options import RunOptions
-from artgen.launch.tasks import TRAIN, do_task
+from artgen.launch.tasks import PAINT, TRAIN, do_task
+from artgen.runs.canvases import finished_canvases
 from artgen.runs.open import open_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -31,7 +32,8 @@ class Local:
         """Run a job to its end, or on from where it stands.
 
         Raises:
-            ArtgenError: a task failed; the others that do not need it were done.
+            ArtgenError: a task failed; the others that do not need it were done. Where some canvases could not be
+                painted, the outputs are of the others.
             DataError: the pictures are wrong, or too few.
             InterruptedRun: the user asked to stop.
         """
@@ -62,7 +64,7 @@ class Local:
                 except InterruptedRun:
                     raise
                 except ArtgenError as error:
-                    if task == TRAIN:
+                    if task == TRAIN or (task == PAINT and not finished_canvases(run.canvases)):
                         raise
                     progress.warn(str(error))
                     failed.append(task)
@@ -74,7 +76,7 @@ class Local:
 
 def _check_batch(job: Job, pictures: int) -> None:
     """A batch with one picture twice would teach the discriminator that twins are real."""
-    if pictures < job.train.batch:
+    if job.discriminator and pictures < job.train.batch:
         raise DataError(
             f"there are {pictures} pictures, and a batch takes {job.train.batch}",
             where=job.name,

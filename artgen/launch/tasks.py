@@ -10,10 +10,13 @@ from artgen.runs.store import Run
 
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
+    from artgen.engine.stylist import Stylist
     from artgen.job.model import Part
+    from artgen.outputs.source import Source
     from artgen.plugins import PluginManager
 
 TRAIN = "train"
+PAINT = "paint"
 OUTPUT = "output:"
 
 
@@ -29,6 +32,8 @@ def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, 
     try:
         if task == TRAIN:
             _train(run, pictures, progress, plugins)
+        elif task == PAINT:
+            _paint(run, progress)
         else:
             _output(task.removeprefix(OUTPUT), run, progress)
     except BaseException as caught:
@@ -46,6 +51,12 @@ def _train(run: Run, pictures: Pictures | None, progress: Progress, plugins: Plu
     train_task(run, pictures, progress, plugins)
 
 
+def _paint(run: Run, progress: Progress) -> None:
+    from artgen.engine.painting_task import paint_task
+
+    paint_task(run, progress)
+
+
 def _output(name: str, run: Run, progress: Progress) -> None:
     part = next((part for part in run.job.outputs if part.name == name), None)
     if part is None:
@@ -54,19 +65,34 @@ def _output(name: str, run: Run, progress: Progress) -> None:
 
 
 def write_outputs(parts: list[Part], run: Run, progress: Progress, *, device: str | None = None) -> None:
-    """Make outputs from the best checkpoint of a run.
+    """Make outputs from the finished canvases of a run, or from its best checkpoint.
 
     Raises:
-        CheckpointError: the run has no checkpoint yet.
+        ArtgenError: there is nothing finished yet.
     """
-    from artgen.engine.painting import open_sampler
+    source = _source(run, progress, device)
+    made_from = f" from step {run.checkpoint.step}" if run.checkpoint else ""
+    for part in parts:
+        progress.say(f"{run.name}: making {part.name}{made_from}")
+        part.component.load()(part.config, part.name).write(source, run)
+
+
+def _source(run: Run, progress: Progress, device: str | None) -> Source | Stylist:
+    """What outputs are made from; sets the run's checkpoint where there is one."""
+    if run.job.paints_from == "canvas":
+        from artgen.outputs.finished import open_finished
+
+        return open_finished(run)
     from artgen.runs.checkpoints import best_checkpoint
 
     best = best_checkpoint(run.checkpoints)
     if best is None:
         raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
     run.checkpoint = best.info
-    sampler = open_sampler(run.job, best, device=device, warn=progress.warn)
-    for part in parts:
-        progress.say(f"{run.name}: making {part.name} from step {best.step}")
-        part.component.load()(part.config, part.name).write(sampler, run)
+    if run.job.paints_from == "picture":
+        from artgen.engine.stylist import open_stylist
+
+        return open_stylist(run.job, best, device=device)
+    from artgen.engine.painting import open_sampler
+
+    return open_sampler(run.job, best, device=device, warn=progress.warn)

@@ -6,10 +6,13 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from artgen.config import LossConfig, option
+from artgen.colours import Colour
+from artgen.config import LossConfig, Pattern, option
 
 Gamma = Annotated[float, Field(ge=0)] | Literal["auto"]
 Distance = Literal["l1", "l2"]
+Weights = list[Annotated[float, Field(ge=0)]]
+ANY = frozenset({"latent", "picture", "canvas"})
 
 
 class AdversarialConfig(LossConfig):
@@ -35,6 +38,8 @@ class AdversarialConfig(LossConfig):
 
 class TotalVariationConfig(LossConfig):
     """Smoother pictures."""
+
+    paints: ClassVar[frozenset[str]] = ANY
 
     weight: float = option(0.1, ge=0)
     """What the loss is multiplied by; the same weight means the same at any size."""
@@ -104,3 +109,96 @@ class ReconstructionConfig(LossConfig):
 
     distance: Distance = option("l1")
     """How pictures are compared: l1 is the mean difference, l2 its mean square."""
+
+
+class ContentConfig(LossConfig):
+    """What is in the picture stays where it is: features of the picture that is repainted (L. Gatys et al., 2016)."""
+
+    paints: ClassVar[frozenset[str]] = frozenset({"picture", "canvas"})
+    looks: ClassVar[bool] = True
+
+    layers: list[str] = option(["relu4_2"], min_length=1)
+    """Layers of the backbone; deeper ones keep what things are, shallow ones every contour."""
+    layer_weights: Weights = option([])
+    """How much each layer counts, only in proportion; by default all alike."""
+
+    @model_validator(mode="after")
+    def _one_weight_per_layer(self) -> Self:
+        _check_weights("layer_weights", self.layer_weights, self.layers, "layers")
+        return self
+
+
+class StyleConfig(LossConfig):
+    """What all losses have that pull toward pictures of a style."""
+
+    paints: ClassVar[frozenset[str]] = ANY
+
+    images: list[Pattern] = option(min_length=1, change="extend")
+    """Pictures of the style, such as "paintings/*.png". A canvas is painted for each of them, unless they are mixed."""
+    mix: bool = option(False)
+    """Paint with all of them at once, as one style, instead of one canvas for each."""
+    weights: Weights = option([])
+    """With mix: how much each picture counts, only in proportion; by default all alike."""
+    scale: float = option(1.0, gt=0, le=8)
+    """Size of the style's picture beside the painted one; 0.5 makes for brush strokes half as large."""
+    mask: list[Pattern] = option([])
+    """Where it counts: a grey picture for each content, of its size, or one for all; white is everywhere."""
+
+    @model_validator(mode="after")
+    def _weights_are_for_mixing(self) -> Self:
+        if self.weights and not self.mix:
+            raise ValueError("weights are how styles are mixed: write mix = true, or leave them out")
+        return self
+
+
+class LayeredStyleConfig(StyleConfig):
+    """Styles as the layers of the backbone see them."""
+
+    looks: ClassVar[bool] = True
+
+    layers: list[str] = option(["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], min_length=1)
+    """Layers of the backbone; shallow ones see colour and grain, deeper ones strokes and forms."""
+    layer_weights: Weights = option([])
+    """How much each layer counts, only in proportion; by default all alike."""
+
+    @model_validator(mode="after")
+    def _one_weight_per_layer(self) -> Self:
+        _check_weights("layer_weights", self.layer_weights, self.layers, "layers")
+        return self
+
+
+class GramStyleConfig(LayeredStyleConfig):
+    """Which features go together, as Gram matrices (L. Gatys et al., 2016)."""
+
+
+class StyleMomentsConfig(LayeredStyleConfig):
+    """Mean and covariance of the features, by their Wasserstein-2 distance."""
+
+
+class HistogramConfig(StyleConfig):
+    """The colours of the style, in the amounts that it has them."""
+
+
+class PaletteConfig(LossConfig):
+    """Only a few colours."""
+
+    paints: ClassVar[frozenset[str]] = ANY
+
+    colors: list[Colour] = option(min_length=1)
+    """The colours: names or #rrggbb."""
+
+
+class SymmetryConfig(LossConfig):
+    """Pictures that are their own mirror image."""
+
+    paints: ClassVar[frozenset[str]] = ANY
+
+    axis: Literal["vertical", "horizontal", "both", "point"] = option("vertical")
+    """vertical: left mirrors right, as in a face; horizontal: as in water; both; point: turned by half a turn."""
+
+
+def _check_weights(name: str, weights: list[float], of: list[str], counted: str) -> None:
+    if weights and len(weights) != len(of):
+        raise ValueError(f"{name} has {len(weights)} numbers for {len(of)} {counted}")
+    if weights and not any(weights):
+        raise ValueError(f"{name} are all 0")

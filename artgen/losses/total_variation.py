@@ -28,8 +28,8 @@ class TotalVariation:
         self.config = config
 
     def for_generator(self, step: Step) -> Tensor:
-        """The mean total variation of the painted pictures."""
-        return total_variation(step.fake.picture).mean()
+        """The total variation of the painted pictures, (B,)."""
+        return total_variation(step.fake.picture)
 
     def for_discriminator(self, step: Step) -> None:
         """Nothing."""

@@ -15,6 +15,8 @@ Metadata = Literal["full", "seed", "none"]
 class PaintedConfig(OutputConfig):
     """What every output that paints has."""
 
+    paints: ClassVar[frozenset[str]] = frozenset({"latent", "canvas"})
+
     truncation: float = option(1.0, ge=0, le=2)
     """1 for the generator's full variety; toward 0 for ever more typical pictures."""
     class_: str = option("", alias="class")
@@ -24,10 +26,17 @@ class PaintedConfig(OutputConfig):
 
 
 class ImagesConfig(PaintedConfig):
-    """One PNG per seed."""
+    """A file for each picture: of every seed, or of every canvas."""
 
     seeds: Seeds = option("0-63")
     """Which pictures, such as "0-63" or "1,2,5-10"."""
+    format: Literal["png", "tiff"] = option("png")
+    """Of the files; both keep every pixel as it is."""
+    depth: Literal[8, 16] = option(8)
+    """Bits of a channel. Canvases have 16 to give, for printing and for work in other programs; the extra deep writes
+    them."""
+    dpi: int = option(0, ge=0, le=10_000)
+    """How large the picture is to be printed, in pixels to an inch; 0 says nothing of it."""
 
 
 class SheetConfig(PaintedConfig):
@@ -38,15 +47,18 @@ class SheetConfig(PaintedConfig):
     columns: int = option(0, ge=0, le=100)
     """Pictures in a row; 0 chooses by their number and shape."""
     labels: bool = option(True)
-    """The seed under each picture."""
+    """The name of each picture under it: its seed, or its content and style."""
     tile_px: int = option(0, ge=0, le=2048)
-    """Long side of a picture on the sheet; 0 shows small pictures at about 128 pixels, others as they are."""
+    """Long side of a picture on the sheet; 0 shows small pictures at about 128 pixels and others as they are, canvases
+    at no more than 384."""
     title: str = option("")
     """Stands on top; by default the name of the run. "none" leaves it out."""
 
 
 class InterpolationConfig(PaintedConfig):
     """A film that wanders from seed to seed."""
+
+    paints: ClassVar[frozenset[str]] = frozenset({"latent"})
 
     seconds: float = option(12.0, gt=0, le=24 * 3600)
     """Length of one round."""
@@ -82,7 +94,7 @@ class GalleryConfig(PaintedConfig):
     gathers: ClassVar[bool] = True
 
     count: int = option(64, ge=1, le=10_000)
-    """How many pictures."""
+    """How many pictures are painted from seeds; canvases are shown all."""
     seeds: SeedsOrAuto = option("auto")
     """Which pictures; auto takes the first `count` seeds."""
     title: str = option("")

@@ -11,21 +11,20 @@ H.264 High, yuv420p, even sides, BT.709 in limited range: converted, not only ta
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-import subprocess
-import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import imageio_ffmpeg
 import numpy as np
+from PIL import Image
 
 from artgen.errors import ArtgenError
+from artgen.outputs.ffmpeg import FFmpeg
 from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
@@ -37,8 +36,10 @@ SEGMENT_FRAMES = 120
 _THREADS = 4
 """x264's output depends on its number of threads, so it is not left to the machine."""
 
+_PLAYED_IN_MP4 = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 _SCALER = {"smooth": "lanczos", "crisp": "neighbor"}
 _EXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1")
+_RESAMPLING = {"smooth": Image.Resampling.LANCZOS, "crisp": Image.Resampling.NEAREST}
 _BT709 = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
 
 
@@ -49,7 +50,7 @@ class FilmFormat:
     Attributes:
         width: of the frames as painted.
         height: of the frames as painted.
-        fps: frames per second.
+        fps: frames per second, such as 25 or 30000/1001.
         scale: whole-number enlargement.
         enlarge: by Lanczos, or to hard squares.
         crf: x264's constant rate factor.
@@ -58,7 +59,7 @@ class FilmFormat:
 
     width: int
     height: int
-    fps: int = 30
+    fps: int | Fraction = 30
     scale: int = 1
     enlarge: Literal["smooth", "crisp"] = "smooth"
     crf: int = 17
@@ -105,6 +106,35 @@ class FilmFormat:
         return [*source, "-i", "pipe:0", "-an", "-vf", convert, *encoder, *threads, *_EXACT]
 
 
+@dataclass(frozen=True)
+class Sound:
+    """What is heard with a film: all sound of another one, from its beginning.
+
+    Attributes:
+        path: of the other film.
+        codecs: of each of its sound tracks, as ffmpeg calls them.
+    """
+
+    path: Path
+    codecs: tuple[str, ...]
+
+    def arguments(self) -> list[str]:
+        """Of ffmpeg, as its second input: copied where MP4 has the codec, else AAC."""
+        kept = ["copy" if codec in _PLAYED_IN_MP4 else "aac" for codec in self.codecs]
+        codecs = [word for number, codec in enumerate(kept) for word in (f"-c:a:{number}", codec)]
+        return [
+            "-protocol_whitelist",
+            "file",
+            "-i",
+            f"file:{self.path.resolve()}",
+            "-map",
+            "0:v",
+            "-map",
+            "1:a",
+            *codecs,
+        ]
+
+
 class Film:
     """A film on its way to be finished.
 
@@ -114,16 +144,25 @@ class Film:
         frames: how many there are in one round.
         rounds: how often the round is in the film.
         details: what it carries: `title`, `comment`.
+        sound: what is heard; None for a silent film.
     """
 
     def __init__(
-        self, path: Path, form: FilmFormat, frames: int, *, rounds: int = 1, details: Mapping[str, str] | None = None
+        self,
+        path: Path,
+        form: FilmFormat,
+        frames: int,
+        *,
+        rounds: int = 1,
+        details: Mapping[str, str] | None = None,
+        sound: Sound | None = None,
     ) -> None:
         self.path = path
         self.form = form
         self.frames = frames
         self.rounds = rounds
         self.details = dict(details or {})
+        self.sound = sound
         self.folder = path.with_name("segments")
 
     def segments(self) -> list[range]:
@@ -156,17 +195,26 @@ class Film:
         script = self.folder / "list.txt"
         script.write_text("".join(f"file '{file.name}'\n" for file in files) * self.rounds, encoding="utf-8")
         told = [argument for key, text in self.details.items() for argument in ("-metadata", f"{key}={text}")]
-        copy = ["-f", "concat", "-i", script.name, "-c", "copy", "-movflags", "+faststart", *_EXACT, *told]
+        heard = self.sound.arguments() if self.sound and self.sound.codecs else []
+        copy = ["-f", "concat", "-i", script.name, *heard, "-c:v", "copy", "-movflags", "+faststart", *_EXACT, *told]
         # ffmpeg reads names in the list as if they were URLs, so it works where they need no folder
         with (
             whole_file(self.path) as part,
-            _FFmpeg([*copy, "-f", "mp4", str(part.resolve())], folder=self.folder) as ffmpeg,
+            FFmpeg([*copy, "-f", "mp4", str(part.resolve())], folder=self.folder) as ffmpeg,
         ):
             ffmpeg.wait()
         for file in (*files, script):
             file.unlink()
         with contextlib.suppress(OSError):  # what somebody else put there stays
             self.folder.rmdir()
+
+    def write_poster(self, picture: Picture) -> Path:
+        """Write a frame as ``poster.webp`` beside the film, as large as the film."""
+        path = self.path.with_name("poster.webp")
+        image = Image.fromarray(self.form.raw(picture)).resize(self.form.size, _RESAMPLING[self.form.enlarge])
+        with whole_file(path) as part:
+            image.save(part, "WEBP", quality=92, method=4)
+        return path
 
     def _file(self, segment: range) -> Path:
         return self.folder / f"{segment.start // SEGMENT_FRAMES:05d}.mp4"
@@ -180,7 +228,7 @@ class SegmentEncoder:
         self._form = form
         # another process may still be writing to the part of a run that was killed
         self._part = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.part.mp4")
-        self._ffmpeg: _FFmpeg | None = None
+        self._ffmpeg: FFmpeg | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -199,7 +247,7 @@ class SegmentEncoder:
             ArtgenError: ffmpeg failed.
         """
         if self._ffmpeg is None:
-            self._ffmpeg = _FFmpeg([*self._form.arguments(), "-f", "mp4", str(self._part)])
+            self._ffmpeg = FFmpeg([*self._form.arguments(), "-f", "mp4", str(self._part)])
         self._ffmpeg.feed(self._form.raw(picture).data.cast("B"))
 
     def finish(self) -> None:
@@ -212,80 +260,3 @@ class SegmentEncoder:
             raise ArtgenError("a segment needs at least one frame", where=str(self._path))
         self._ffmpeg.wait()
         self._part.replace(self._path)
-
-
-class _FFmpeg:
-    """A running ffmpeg whose last words are kept.
-
-    It has a session of its own, so that Ctrl-C reaches artgen alone, which decides what becomes of the segment.
-    """
-
-    def __init__(self, arguments: Sequence[str], folder: Path | None = None) -> None:
-        self._words: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody empties could block
-        self._process = subprocess.Popen(  # noqa: S603 - our own arguments
-            [_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostats", "-y", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=self._words,
-            cwd=folder,
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None  # noqa: S101 - asked for above
-        self._pipe = self._process.stdin
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.abort()
-
-    def feed(self, data: memoryview) -> None:
-        try:
-            self._pipe.write(data)
-        except OSError as error:
-            raise self._failure() from error
-
-    def wait(self) -> None:
-        with contextlib.suppress(OSError):  # the exit status tells more
-            self._pipe.close()
-        if self._process.wait() != 0:
-            raise self._failure()
-        self._words.close()
-
-    def abort(self) -> None:
-        """Stop at once; nothing when it has ended."""
-        if self._process.poll() is None:
-            self._process.kill()
-        with contextlib.suppress(OSError):
-            self._pipe.close()
-        self._process.wait()
-        self._words.close()
-
-    def _failure(self) -> ArtgenError:
-        with contextlib.suppress(OSError):
-            self._pipe.close()
-        status = self._process.wait()
-        self._words.seek(0)
-        words = self._words.read().decode("utf-8", "replace").strip()
-        said = "\n  ".join(words.splitlines()[-5:]) or "it said nothing"
-        return ArtgenError(f"ffmpeg ended with {status}: {said}", hint="Is the disk full? Run the job again to go on.")
-
-
-@functools.cache
-def _ffmpeg_exe() -> str:
-    try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
-        raise ArtgenError(
-            f"films need ffmpeg: {error}",
-            hint="Install imageio-ffmpeg's wheel for this machine, or name your ffmpeg in IMAGEIO_FFMPEG_EXE.",
-        ) from error
-
-
-@functools.cache
-def encoder_version() -> str:
-    """Of ffmpeg; segments of two versions are not joined."""
-    words = subprocess.run([_ffmpeg_exe(), "-version"], capture_output=True, check=True).stdout  # noqa: S603 - our own
-    return words.decode("utf-8", "replace").split("\n", 1)[0].split(" Copyright")[0].removeprefix("ffmpeg version ")

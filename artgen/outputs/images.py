@@ -1,35 +1,43 @@
-"""One PNG per seed."""
+"""A file for each picture."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image
 
-from artgen.errors import InterruptedRun
+from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
-from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.deep import save_deep
 from artgen.outputs.files import keep_only
-from artgen.outputs.metadata import alt_text, file_details, png_text, recipe_of
+from artgen.outputs.metadata import file_details, png_text, tiff_tags
+from artgen.outputs.source import works_of
+from artgen.outputs.works import Pixels, Work, Works
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
-    from artgen.latents.sampler import Picture, Sampler
-    from artgen.outputs.config import ImagesConfig, PaintedConfig
+    from artgen.outputs.config import ImagesConfig, Metadata
+    from artgen.outputs.source import Source
     from artgen.runs.store import Artifact, Run
 
 _MOST_THREADS = 4
+_MOST_WAITING = 16
+_IN_HAND_BYTES = 512 * 2**20
+
+Writer = Callable[[Pixels, Path, Mapping[str, str]], None]
+"""Writes a picture and what it carries to a file, whole or not at all; called in a thread."""
 
 
 class Images:
-    """Writes ``seed-000007.png`` for every seed; those that are there already stay.
+    """Writes ``seed-000007.png`` for every seed, or ``CONTENT--STYLE.png``; those that are there already stay.
 
     Args:
-        config: which seeds, how truncated.
+        config: which seeds, how truncated, and the form of the files.
         name: of the output in the job.
     """
 
@@ -37,78 +45,97 @@ class Images:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint what is missing.
+    def write(self, source: Source, run: Run) -> list[Artifact]:
+        """Make what is missing.
 
         Raises:
             InterruptedRun: the user asked to stop; finished pictures stay.
-            ArtgenError: there is no such class, or a file cannot be written.
+            ArtgenError: the source has no such class or depth, or a file cannot be written.
         """
-        label = asked_label(self.config, self.name, source)
+        works = works_of(source, parse_seeds(self.config.seeds), self.config, self.name, run)
+        if self.config.depth > works.depth:
+            raise ArtgenError(
+                f"{self.config.depth} bits are for canvases: this generator paints pictures of {works.depth} bits",
+                where=f"outputs.{self.name}.depth",
+                hint="Leave it out.",
+            )
+        form = self.config.model_dump(include={"format", "depth", "dpi"})
         folder = run.artifact_folder(self.name)
-        written = write_pictures(parse_seeds(self.config.seeds), folder, self.config, source, run, label=label)
-        return [
-            run.record("picture", path, self.name, seed=seed, **told_class(source, source.label_of(seed, label)))
-            for seed, path in written.items()
-        ]
+        files = write_pictures(
+            works, folder, self.config.metadata, run, self._writer(works.icc), ending=self.config.format, form=form
+        )
+        return [run.record("picture", path, self.name, **work.details) for work, path in files]
+
+    def _writer(self, icc: bytes) -> Writer:
+        config = self.config
+        dpi = {"dpi": (config.dpi, config.dpi)} if config.dpi else {}
+        profile = {"icc_profile": icc} if icc else {}
+
+        def write(pixels: Pixels, path: Path, details: Mapping[str, str]) -> None:
+            if config.depth == 16:
+                save_deep(pixels.astype(np.uint16, copy=False), path, details, dpi=config.dpi or None)
+            elif config.format == "tiff":
+                save_tiff(pixels, path, details, **dpi, **profile)
+            else:
+                save_png(pixels, path, details, **dpi, **profile)
+
+        return write
 
 
 def write_pictures(
-    seeds: Iterable[int],
+    works: Works,
     folder: Path,
-    config: PaintedConfig,
-    source: Sampler,
+    metadata: Metadata,
     run: Run,
+    write: Writer,
     *,
-    label: int | None = None,
-    also: Callable[[Picture, Path], None] | None = None,
-) -> dict[int, Path]:
-    """Paint a PNG for every seed that has none of this recipe yet.
+    ending: str = "png",
+    form: Mapping[str, Any] | None = None,
+) -> list[tuple[Work, Path]]:
+    """Make a file for every work that has none of this recipe yet.
 
     Args:
-        seeds: of the pictures.
+        works: whose files are missing.
         folder: of the output.
-        config: truncation and metadata.
-        source: paints.
+        metadata: what the files carry.
         run: asked whether to stop.
-        label: the class of all; None for every seed's own.
-        also: writes what goes with a picture; called in a thread, before the PNG is there.
+        write: makes a file.
+        ending: of the files.
+        form: what else decides what is in the files.
 
     Returns:
-        The file of every seed, in the order of the seeds.
+        Every work and its file, in their order.
 
     Raises:
         InterruptedRun: the user asked to stop; finished pictures stay.
         ArtgenError: a file cannot be written.
     """
-    recipe = recipe_of(source, run, truncation=config.truncation, **told_class(source, label))
-    keep_only(folder, {"recipe": recipe, "metadata": config.metadata}, "seed-*.png")
-    files = {seed: folder / f"seed-{seed:06d}.png" for seed in seeds}
-    missing = [seed for seed, path in files.items() if not path.exists()]
+    made = {"recipe": works.recipe, "works": works.identity, "metadata": metadata, "form": form or {}}
+    keep_only(folder, made, "*.png", "*.tiff")
+    files = [(work, folder / f"{work.stem}.{ending}") for work in works.works]
+    missing = [(work, path) for work, path in files if not path.exists()]
+    waiting = _waiting([work for work, _ in missing])
     stopped = False
-    with BackgroundWriter(threads=min(_MOST_THREADS, os.cpu_count() or 1)) as writer:
-        for seed, picture in zip(missing, source.at_seeds(missing, config.truncation, label), strict=True):
+    with BackgroundWriter(threads=min(_MOST_THREADS, os.cpu_count() or 1, waiting), waiting=waiting) as writer:
+        pictures = works.pixels([work for work, _ in missing])
+        for (work, path), pixels in zip(missing, pictures, strict=True):
             if stopped := run.interrupted():
                 break  # what is painted is still written
-            of_class = told_class(source, source.label_of(seed, label))
-            about = alt_text(run, seed, of_class.get("class", ""))
-            details = file_details(config.metadata, {**recipe, "seed": seed, **of_class}, about)
-            writer.submit(_write_one, picture, files[seed], details, also)
+            details = file_details(metadata, {**works.recipe, **work.recipe}, work.alt)
+            writer.submit(write, pixels, path, details)
     if stopped:
         raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")
     return files
 
 
-def _write_one(
-    picture: Picture, path: Path, details: Mapping[str, str], also: Callable[[Picture, Path], None] | None
-) -> None:
-    if also:
-        also(picture, path)
-    save_png(picture, path, details)
+def _waiting(works: list[Work]) -> int:
+    """How many pictures may wait to be written, so that large ones do not fill the memory."""
+    largest = max((work.width * work.height * work.channels * 2 for work in works), default=1)
+    return max(1, min(_MOST_WAITING, _IN_HAND_BYTES // largest))
 
 
-def save_png(picture: Picture, path: Path, details: Mapping[str, str], **options: Any) -> None:
-    """Write one PNG, whole or not at all.
+def save_png(picture: Pixels, path: Path, details: Mapping[str, str], **options: Any) -> None:
+    """Write one PNG of 8 bits, whole or not at all.
 
     Args:
         picture: (H, W, C) with 1, 3 or 4 channels.
@@ -123,6 +150,21 @@ def save_png(picture: Picture, path: Path, details: Mapping[str, str], **options
         as_image(picture).save(part, "PNG", pnginfo=png_text(details), **options)
 
 
-def as_image(picture: Picture) -> Image.Image:
-    """A Pillow picture of the bytes: L, RGB or RGBA."""
-    return Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
+def save_tiff(picture: Pixels, path: Path, details: Mapping[str, str], **options: Any) -> None:
+    """Write one TIFF of 8 bits, compressed without loss; as `save_png`."""
+    with whole_file(path) as part:
+        image = as_image(picture)
+        image.save(part, "TIFF", compression="tiff_adobe_deflate", tiffinfo=tiff_tags(details), **options)
+
+
+def as_image(picture: Pixels) -> Image.Image:
+    """A Pillow picture of 8 bits: L, RGB or RGBA."""
+    eight = eight_bits(picture)
+    return Image.fromarray(eight[:, :, 0] if eight.shape[2] == 1 else eight)
+
+
+def eight_bits(picture: Pixels) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The nearest picture of 8 bits: ``round(v / 257)``, without a wider type, as pictures may be large."""
+    if picture.dtype == np.uint8:
+        return picture.astype(np.uint8, copy=False)
+    return (picture // 257 + (picture % 257 > 128)).astype(np.uint8)

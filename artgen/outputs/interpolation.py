@@ -11,8 +11,9 @@ from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.interpolate import LatentPath
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.ffmpeg import encoder_version
 from artgen.outputs.files import keep_only
-from artgen.outputs.film import Film, FilmFormat, encoder_version
+from artgen.outputs.film import Film, FilmFormat
 from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.files import whole_file

@@ -2,90 +2,49 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
+from artgen.data.decode import PictureError, Recipe, open_picture, picture_bytes, plain_reasons, upright_size
 from artgen.errors import ArtgenError, InterruptedRun
-from artgen.latents.seeds import describe_seeds, parse_seeds
-from artgen.outputs.classes import asked_label, told_class
+from artgen.latents.seeds import parse_seeds
 from artgen.outputs.files import keep_only
 from artgen.outputs.images import as_image
-from artgen.outputs.metadata import file_details, png_text, recipe_of
+from artgen.outputs.metadata import file_details, png_text
+from artgen.outputs.paper import COLOUR, Layout, Paper, good_columns, resized, text_px, wrapped
+from artgen.outputs.source import works_of
+from artgen.outputs.works import Original, Work, Works
 from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
-    from artgen.latents.sampler import Sampler
     from artgen.outputs.config import SheetConfig
+    from artgen.outputs.source import Source
     from artgen.runs.store import Artifact, Run
 
-_PAPER = "#fbfaf7"
-_INK = "#2b2926"
-_PALE_INK = "#8a857d"
 _SHOWN_AT_PX = 128
+_WORKS_AT_MOST_PX = 384
+_HEAD = 0.6
+"""How large pictures at the head of a row or a column are beside what was painted."""
 _LARGEST_MEGAPIXELS = 150
 _PRINT_DPI = 300
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where everything stands on a sheet; all in pixels.
+class Place:
+    """What is in one place of a sheet; nothing in the corner of a grid.
 
     Attributes:
-        count: of pictures.
-        columns: of pictures.
-        tile: width and height of a picture.
-        labels: whether a line of text stands under each.
-        titled: whether a line stands above all.
+        size: width and height that it takes, at most.
+        lines: its label.
     """
 
-    count: int
-    columns: int
-    tile: tuple[int, int]
-    labels: bool
-    titled: bool
-
-    @cached_property
-    def text_px(self) -> int:
-        """Height of the labels."""
-        return max(9, round(max(self.tile) * 0.085))
-
-    @cached_property
-    def gutter(self) -> int:
-        """Between two pictures."""
-        return max(2, round(min(self.tile) * 0.09))
-
-    @cached_property
-    def margin(self) -> int:
-        """Around all."""
-        return max(8, round(min(self.tile) * 0.5))
-
-    @property
-    def _head(self) -> int:
-        return self.margin + (round(self.text_px * 3.4) if self.titled else 0)
-
-    @property
-    def _pitch(self) -> tuple[int, int]:
-        width, height = self.tile
-        return width + self.gutter, height + self.gutter + (round(self.text_px * 1.35) if self.labels else 0)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the page."""
-        rows = -(-self.count // self.columns)
-        across, down = self._pitch
-        width = 2 * self.margin + self.columns * across - self.gutter
-        return width, self._head + rows * down - self.gutter + self.margin
-
-    def place(self, index: int) -> tuple[int, int]:
-        """The upper left corner of a picture."""
-        row, column = divmod(index, self.columns)
-        across, down = self._pitch
-        return self.margin + column * across, self._head + row * down
+    shows: Work | Original | None = None
+    size: tuple[int, int] = (0, 0)
+    lines: Sequence[str] = ()
 
 
 class Sheet:
@@ -100,110 +59,129 @@ class Sheet:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint the sheet, unless it is there already.
+    def write(self, source: Source, run: Run) -> list[Artifact]:
+        """Fill the sheet, unless it is there already.
 
         Raises:
             InterruptedRun: the user asked to stop.
             ArtgenError: there is no such class, or the sheet would be too large, or cannot be written.
         """
-        seeds = parse_seeds(self.config.seeds)
-        label = asked_label(self.config, self.name, source)
-        of_class = told_class(source, label)
-        recipe = recipe_of(source, run, truncation=self.config.truncation, seeds=describe_seeds(seeds), **of_class)
+        works = works_of(source, parse_seeds(self.config.seeds), self.config, self.name, run)
+        recipe = {**works.recipe, **works.told}
         folder = run.artifact_folder(self.name)
         path = folder / "sheet.png"
-        keep_only(folder, {"recipe": recipe, "sheet": self.config.model_dump(mode="json")}, "sheet.png")
-        layout = self._layout(len(seeds), (source.shape.width, source.shape.height))
+        made = {"recipe": recipe, "works": works.identity, "sheet": self.config.model_dump(mode="json")}
+        keep_only(folder, made, "sheet.png")
+        places, columns = self._arranged(works)
+        layout = self._layout(works, places, columns)
         if not path.exists():
-            page = self._page(seeds, label, layout, source, run)
-            about = f"Contact sheet of {len(seeds)} generated pictures from {run.name}, seeds {describe_seeds(seeds)}"
-            details = file_details(self.config.metadata, recipe, about)
+            page = self._page(works, places, layout, run)
+            details = file_details(self.config.metadata, recipe, f"Contact sheet of {works.about}")
             with whole_file(path) as part:
                 page.save(part, "PNG", pnginfo=png_text(details), dpi=(_PRINT_DPI, _PRINT_DPI))
         width, height = layout.size
-        told = {"seeds": describe_seeds(seeds), "width": width, "height": height, **of_class}
-        return [run.record("sheet", path, self.name, **told)]
+        return [run.record("sheet", path, self.name, **works.told, width=width, height=height)]
 
-    def _layout(self, count: int, shape: tuple[int, int]) -> Layout:
-        tile = tile_size(shape, self.config.tile_px)
-        columns = min(self.config.columns or good_columns(count, tile), count)
-        layout = Layout(count, columns, tile, self.config.labels, self.config.title != "none")
-        megapixels = math.prod(layout.size) / 1e6
-        if megapixels > _LARGEST_MEGAPIXELS:
+    def _arranged(self, works: Works) -> tuple[list[Place], int]:
+        """What goes where, and in how many columns.
+
+        Several contents in several styles make a grid with the contents at its left and the styles on top; all else
+        goes in its order.
+        """
+        shown = {work: Place(work, self._size(work, works), work.label) for work in works.works}
+        tile = (max(place.size[0] for place in shown.values()), max(place.size[1] for place in shown.values()))
+        grid = _grid(works.works)
+        if grid is None:
+            return list(shown.values()), min(self.config.columns or good_columns(len(shown), tile), len(shown))
+        styles = list(dict.fromkeys(style for _, style in grid))
+        heads = [_head(style, (tile[0], round(max(tile) * _HEAD)), tile) for style in styles]
+        places = [Place(), *heads]
+        for content in dict.fromkeys(content for content, _ in grid):
+            row = [grid.get((content, style)) for style in styles]
+            painted = [replace(shown[work], lines=()) if work else Place() for work in row]
+            width, height = (max(place.size[side] for place in painted) for side in (0, 1))
+            places += [_head(content, (round(width * _HEAD), round(height * _HEAD)), tile), *painted]
+        return places, len(styles) + 1
+
+    def _layout(self, works: Works, places: Sequence[Place], columns: int) -> Layout:
+        lines = [len(place.lines) if self.config.labels else 0 for place in places]
+        layout = Layout.of([place.size for place in places], lines, columns, titled=self.config.title != "none")
+        if layout.megapixels > _LARGEST_MEGAPIXELS:
+            width, height = layout.tile
             raise ArtgenError(
-                f"a sheet of {count:,} pictures at {tile[0]}×{tile[1]} has {megapixels:,.0f} megapixels; "
+                f"a sheet of {len(places):,} pictures at {width}×{height} has {layout.megapixels:,.0f} megapixels; "
                 f"the limit is {_LARGEST_MEGAPIXELS}, because it is made in memory",
                 where=f"outputs.{self.name}",
-                hint="Take fewer seeds, or a smaller tile_px.",
+                hint=f"Take {'fewer seeds, or ' if works.numbered else ''}a smaller tile_px.",
             )
         return layout
 
-    def _page(self, seeds: Sequence[int], label: int | None, layout: Layout, source: Sampler, run: Run) -> Image.Image:
-        page = Image.new("RGB", layout.size, _PAPER)
-        draw = ImageDraw.Draw(page)
+    def _size(self, work: Work, works: Works) -> tuple[int, int]:
+        """Width and height at which a work is shown."""
+        own = max(work.width, work.height)
+        asked = self.config.tile_px or (0 if works.numbered else min(own, _WORKS_AT_MOST_PX))
+        factor = asked / own if asked else max(1, round(_SHOWN_AT_PX / own))
+        return max(1, round(work.width * factor)), max(1, round(work.height * factor))
+
+    def _page(self, works: Works, places: Sequence[Place], layout: Layout, run: Run) -> Image.Image:
+        paper = Paper(layout)
         if layout.titled:
-            self._write_title(draw, layout, run, len(seeds))
-        font = ImageFont.load_default(layout.text_px)
-        for index, picture in enumerate(source.at_seeds(seeds, self.config.truncation, label)):
+            paper.title(self.config.title or run.name, self._note(works, run))
+        pictures = works.pixels([place.shows for place in places if isinstance(place.shows, Work)])
+        for index, place in enumerate(places):
             if run.interrupted():
                 raise InterruptedRun("stopped before the sheet was full", hint="The same command makes it anew.")
-            _paste(page, as_image(picture), layout.place(index), layout.tile)
-            if layout.labels:
-                left, top = layout.place(index)
-                below = (left, top + layout.tile[1] + round(layout.text_px * 0.3))
-                own = told_class(source, source.label_of(seeds[index])) if label is None else {}
-                text = _label(seeds[index], own.get("class", ""), font, layout.tile[0])
-                draw.text(below, text, font=font, fill=_PALE_INK)
-        return page
+            if isinstance(place.shows, Work):
+                paper.picture(index, resized(as_image(next(pictures)), place.size))
+            elif place.shows:
+                paper.picture(index, _side_by_side(place.shows, place.size))
+            if self.config.labels:
+                paper.label(index, place.lines)
+        return paper.image
 
-    def _write_title(self, draw: ImageDraw.ImageDraw, layout: Layout, run: Run, count: int) -> None:
-        title = self.config.title or run.name
-        large, small = ImageFont.load_default(layout.text_px * 2), ImageFont.load_default(layout.text_px)
-        baseline = layout.margin + round(layout.text_px * 1.5)
-        right = layout.size[0] - layout.margin
-        draw.text((layout.margin, baseline), title, font=large, fill=_INK, anchor="ls")
-        notes = [f"{count} pictures"]
+    def _note(self, works: Works, run: Run) -> str:
+        notes = [f"{len(works.works)} pictures"]
         if self.config.class_:
             notes.append(self.config.class_)
         if run.checkpoint:
             notes.append(f"{run.checkpoint.kimg:,.0f} kimg")
         if self.config.truncation != 1:
             notes.append(f"truncation {self.config.truncation:g}")
-        note = "   ".join(notes)
-        if layout.margin + large.getlength(title) + layout.text_px * 2 < right - small.getlength(note):
-            draw.text((right, baseline), note, font=small, fill=_PALE_INK, anchor="rs")
+        return "   ".join(notes)
 
 
-def tile_size(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
-    """Width and height at which a picture is shown; 0 doubles, triples… small pictures and leaves others.
-
-    Args:
-        shape: width and height of the picture.
-        long_side_px: as asked for.
-    """
-    factor = long_side_px / max(shape) if long_side_px else max(1, round(_SHOWN_AT_PX / max(shape)))
-    return max(1, round(shape[0] * factor)), max(1, round(shape[1] * factor))
+def _grid(works: Sequence[Work]) -> dict[tuple[Original, Original], Work] | None:
+    """Every work by its content and style; None unless there are several of both, and one work for each two."""
+    grid = {(work.content, work.style): work for work in works if work.content and work.style}
+    several = len({content for content, _ in grid}) > 1 and len({style for _, style in grid}) > 1
+    return grid if several and len(grid) == len(works) else None
 
 
-def good_columns(count: int, tile: tuple[int, int]) -> int:
-    """Columns that make a page a little wider than high, with a full last row where one is near."""
-    wanted = 1.1 * math.sqrt(count * tile[1] / tile[0])
-    near = range(max(1, math.ceil(wanted * 0.75)), int(wanted * 1.33) + 1)
-    full = [columns for columns in near if count % columns == 0]
-    return min(full, key=lambda columns: abs(math.log(columns / wanted))) if full else max(1, round(wanted))
+def _head(original: Original, size: tuple[int, int], tile: tuple[int, int]) -> Place:
+    """The head of a row or a column, which is smaller than what was painted."""
+    return Place(original, size, wrapped(original.name, text_px(tile), size[0]))
 
 
-def _label(seed: int, of_class: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int) -> str:
-    """The seed, and as much of its class as stands under its own picture."""
-    for length in range(len(of_class), 0, -1):
-        text = f"{seed} · {of_class[:length]}{'…' if length < len(of_class) else ''}"
-        if font.getlength(text) <= width_px:
-            return text
-    return str(seed)
+def _side_by_side(original: Original, size: tuple[int, int]) -> Image.Image:
+    """What was repainted, or what it was painted like; nothing where the files are gone or cannot be read."""
+    width = size[0] // max(1, len(original.files))
+    images = [image for file in original.files if (image := _read(file, (width, size[1])))]
+    strip = Image.new("RGB", (size[0], max((image.height for image in images), default=1)), COLOUR)
+    left = 0
+    for image in images:
+        strip.paste(image, (left, strip.height - image.height))
+        left += image.width
+    return strip
 
 
-def _paste(page: Image.Image, image: Image.Image, corner: tuple[int, int], tile: tuple[int, int]) -> None:
-    if image.size != tile:
-        image = image.resize(tile, Image.Resampling.LANCZOS)
-    page.paste(image, corner, image if image.mode == "RGBA" else None)
+def _read(file: Path, box: tuple[int, int]) -> Image.Image | None:
+    """A picture as large as it can be in a box."""
+    try:
+        with file.open("rb") as stream, plain_reasons():
+            image = open_picture(stream)
+            width, height = upright_size(image)
+            factor = min(box[0] / width, box[1] / height)
+            size = (max(1, round(width * factor)), max(1, round(height * factor)))
+            return Image.frombytes("RGB", size, picture_bytes(image, Recipe(*size, "stretch", "rgb", COLOUR)))
+    except (OSError, PictureError):
+        return None

@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from artgen.backbones.config import VGG16Config
 from artgen.backbones.vgg16 import VGG16, WEIGHTS_SHA256
 from artgen.quality.bootstrap import Measure
 from artgen.quality.diversity import distances, diversity
@@ -78,7 +79,7 @@ class Exam:
         chosen = np.arange(len(real)) if len(real) <= limit else np.arange(limit) * len(real) // limit
         real = np.asarray(real[chosen])
         self._indices = torch.from_numpy(chosen)
-        self._network = VGG16().to(device)
+        self._network = VGG16(VGG16Config(pooling="max")).to(device)
         self.real_vectors = _vectors(real, self._network, cache)
         self._swd = SlicedWasserstein(over_white(real, premultiplied=True))
         self._real_diversity = max(diversity(self.real_vectors).value, _TINY)

@@ -70,7 +70,7 @@ class Checkpoint:
     @property
     def trainable(self) -> bool:
         """Whether training can go on from it: `artgen clean --finished` keeps only what paints."""
-        return all(f"{part}.safetensors" in self.state["sha256"] for part in TRAINING_ONLY)
+        return any(f"{part}.safetensors" in self.state["sha256"] for part in TRAINING_ONLY)
 
     @property
     def info(self) -> CheckpointInfo:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from artgen.errors import RunChangedError
 from artgen.job import check_unchanged, read_job, read_lock, write_lock
 from artgen.job.decision import Decision, decisions_of
+from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import list_checkpoints
 from artgen.runs.lock import WriterLock
 from artgen.runs.store import LOCK_NAME, Artifact, Run
@@ -128,8 +129,8 @@ def _set_aside(folder: Path) -> None:
 
 
 def _check_that_it_goes_on(folder: Path, job: Job, fingerprint: str) -> None:
-    """A run without checkpoints has nothing to lose; any other must be of this job and these pictures."""
-    if not list_checkpoints(folder / "checkpoints"):
+    """A run without checkpoints and canvases has nothing to lose; any other must be of this job and these pictures."""
+    if not list_checkpoints(folder / "checkpoints") and not finished_canvases(folder / "canvases"):
         return
     lock = read_lock(folder / LOCK_NAME)
     check_unchanged(lock, job, folder)

@@ -67,6 +67,11 @@ class Run:
         """The folder of checkpoints."""
         return self.folder / "checkpoints"
 
+    @property
+    def canvases(self) -> Path:
+        """The folder of finished canvases, see `artgen.runs.canvases`."""
+        return self.folder / "canvases"
+
     def artifact_folder(self, output: str) -> Path:
         """Where an output writes; made if it is not there."""
         folder = self.folder / "artifacts" / output

@@ -1,6 +1,6 @@
 """All benchmarks, or those that are named: ``python -m tests.bench loop cache film``.
 
-The training steps' (step, augment, metrics, table) write their sections of ``docs/benchmarks.md`` themselves.
+Those of steps (step, augment, metrics, table, style, style_memory) write their sections of ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import sys
 
 import torch
 
-NAMES = ("loop", "cache", "film", "help", "step", "augment", "metrics", "table", "modulated")
+NAMES = ("loop", "cache", "film", "help", "step", "augment", "metrics", "table", "modulated", "style")
+LONG = ("style_memory",)
+"""Only where they are named: they take many minutes."""
 
 
 def main() -> None:
     wanted = sys.argv[1:] or NAMES
-    unknown = [name for name in wanted if name not in NAMES]
+    unknown = [name for name in wanted if name not in (*NAMES, *LONG)]
     if unknown:
-        sys.exit(f"unknown benchmark: {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        sys.exit(f"unknown benchmark: {', '.join(unknown)}; there are {', '.join((*NAMES, *LONG))}")
     print(where_and_when())
     for name in wanted:
         print(f"\n== {name}", flush=True)

@@ -108,7 +108,7 @@ def bare_loop(job: Job, pictures: InMemory, steps: int) -> float:
     assert job.train is not None
     state = TrainState.build(job, job.data.shape)
     generator, discriminator, average = state.generator, state.discriminator, copy.deepcopy(state.generator)
-    generator_adam, discriminator_adam = state.generator_adam, state.discriminator_adam
+    generator_adam, discriminator_adam = state.adams["generator"], state.adams["discriminator"]
     batch, device = job.train.batch, state.device
     draws = PlainDraws(batch, device)
     augmentations = [DiffAugment(part.config) for part in job.augmentations]

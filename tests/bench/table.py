@@ -97,20 +97,20 @@ def measure(row: Row) -> Speed:
 
         train_on(row.warm_up)
         images_per_s = row.steps * row.batch / train_on(row.steps)
-        peak_bytes = _peak_bytes(state.device)  # before counting, which keeps more
+        peak = peak_bytes(state.device)  # before counting, which keeps more
         flops_per_image = None
         if _device_name(state.device) in PEAK_BF16:
             with CountedFlops() as counted:
                 train_on(R1_EVERY)
             flops_per_image = counted.total / (R1_EVERY * row.batch)
-    return Speed(images_per_s, peak_bytes, flops_per_image)
+    return Speed(images_per_s, peak, flops_per_image)
 
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
 
 
-def _peak_bytes(device: torch.device) -> int:
+def peak_bytes(device: torch.device) -> int:
     """The most that was held: on the GPU, or by this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)

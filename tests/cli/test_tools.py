@@ -14,7 +14,7 @@ import artgen
 
 @artgen.hookimpl
 def register_losses(register):
-    register("palette", "nowhere:Palette", summary="Pull colours toward a palette")
+    register("glaze", "nowhere:Glaze", summary="Shine, as on pots")
 """
 
 
@@ -22,24 +22,24 @@ def register_losses(register):
 def site(tmp_path: Path) -> str:
     """A good plugin and a broken one, installed."""
     site = tmp_path / "site"
-    installed(site, "artgen-palette", "[artgen]\npalette = palette_plugin\n", palette_plugin=PLUGIN)
+    installed(site, "artgen-glaze", "[artgen]\nglaze = glaze_plugin\n", glaze_plugin=PLUGIN)
     installed(site, "artgen-broken", "[artgen]\nbroken = broken_plugin\n", broken_plugin="import cv3\n")
     return str(site)
 
 
 def test_plugins_are_listed_and_a_broken_one_with_its_cause(artgen_command: Artgen, site: str) -> None:
     text = artgen_command("plugins", "list", path=site).stdout
-    assert "artgen-palette 1.0\n  losses: palette\n" in text
+    assert "artgen-glaze 1.0\n  losses: glaze\n" in text
     assert "artgen-broken 1.0\n  import failed: ModuleNotFoundError: No module named 'cv3'\n" in text
     assert artgen_command("plugins", path=site).stdout == text
     listed = {p["distribution"]: p for p in json.loads(artgen_command("plugins", "list", "--json", path=site).stdout)}
-    assert listed["artgen-palette"]["provides"] == {"losses": ["palette"]}
+    assert listed["artgen-glaze"]["provides"] == {"losses": ["glaze"]}
     assert listed["artgen-broken"]["failure"]["stage"] == "import"
     assert listed["artgen-broken"]["failure"]["place"].endswith("broken_plugin.py:1")
 
 
 def test_a_plugin_and_a_component_can_be_shown(artgen_command: Artgen, site: str) -> None:
-    assert "loss palette: Pull colours" in artgen_command("plugins", "show", "artgen-palette", path=site).stdout
+    assert "loss glaze: Shine, as on pots" in artgen_command("plugins", "show", "artgen-glaze", path=site).stdout
     assert "broken_plugin.py:1" in artgen_command("plugins", "show", "artgen-broken", path=site).stdout
     shown = json.loads(artgen_command("plugins", "show", "diffaugment", "--json").stdout)
     assert shown["components"][0]["options"]["cutout"]["summary"]
@@ -65,7 +65,7 @@ def test_plugins_can_be_left_out(artgen_command: Artgen, site: str) -> None:
 
 def test_the_schema_holds_what_is_installed(artgen_command: Artgen, site: str, tmp_path: Path) -> None:
     schema = json.loads(artgen_command("schema", path=site).stdout)
-    assert "palette" in schema["properties"]["losses"]["items"]["properties"]["type"]["enum"]
+    assert "glaze" in schema["properties"]["losses"]["items"]["properties"]["type"]["enum"]
     assert artgen_command("schema", "-o", "artgen.schema.json", path=site).returncode == 0
     assert json.loads((tmp_path / "artgen.schema.json").read_text(encoding="utf-8")) == schema
 

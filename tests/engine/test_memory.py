@@ -97,6 +97,7 @@ def test_going_back_keeps_the_size_of_the_pieces(tiny_job, tmp_path, saved: bool
             run,
             job.data.shape,
             state,
+            Stream(open_pictures(job.data), 3, True),
             metrics=metrics,
             progress=open_progress("quiet"),
             plugins=plugin_manager(),

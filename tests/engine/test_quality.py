@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from artgen.backbones.config import VGG16Config
 from artgen.backbones.vgg16 import VGG16
 from artgen.quality.bootstrap import pair_mean, picture_counts
 from artgen.quality.config import QualityConfig
@@ -27,7 +28,7 @@ Pixels = NDArray[np.uint8]
 
 @pytest.fixture(scope="module")
 def network() -> VGG16:
-    return VGG16()
+    return VGG16(VGG16Config(pooling="max"))
 
 
 @pytest.fixture(scope="module")

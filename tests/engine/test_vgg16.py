@@ -17,7 +17,7 @@ from tests.bench.kid_vgg_reference import vgg_maps
 
 @pytest.fixture(scope="module")
 def network() -> VGG16:
-    return VGG16()
+    return VGG16(VGG16Config(pooling="max"))
 
 
 @pytest.fixture

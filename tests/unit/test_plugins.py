@@ -36,12 +36,12 @@ def test_every_kind_has_a_registration_hook() -> None:
 
 
 def test_a_plugin_is_listed_without_importing_what_it_names(manager: PluginManager) -> None:
-    plugin = manager.load("artgen-palette", "0.3", lambda: naming("palette"))
-    assert [c.qualified for c in plugin.components] == ["artgen-palette:palette"]
-    assert manager.registry.get("loss", "palette").version == "0.3"
-    with pytest.raises(ArtgenError, match=r"(?s)loss 'palette' could not be imported.*pip install nowhere") as caught:
-        manager.registry.get("loss", "palette").load()
-    assert caught.value.where == "artgen-palette 0.3"
+    plugin = manager.load("artgen-glaze", "0.3", lambda: naming("glaze"))
+    assert [c.qualified for c in plugin.components] == ["artgen-glaze:glaze"]
+    assert manager.registry.get("loss", "glaze").version == "0.3"
+    with pytest.raises(ArtgenError, match=r"(?s)loss 'glaze' could not be imported.*pip install nowhere") as caught:
+        manager.registry.get("loss", "glaze").load()
+    assert caught.value.where == "artgen-glaze 0.3"
 
 
 @pytest.mark.parametrize("error", [ImportError("No module named 'cv2'"), SystemExit(3), RuntimeError("bad day")])
@@ -52,10 +52,10 @@ def test_a_plugin_that_cannot_be_imported_is_remembered_and_the_rest_goes_on(
         raise error
 
     plugin = manager.load("artgen-broken", "1.0", importer)
-    manager.load("artgen-palette", "0.3", lambda: naming("palette"))
+    manager.load("artgen-glaze", "0.3", lambda: naming("glaze"))
     assert plugin.failure
     assert (plugin.failure.stage, plugin.components) == ("import", [])
-    assert manager.registry.get("loss", "palette")
+    assert manager.registry.get("loss", "glaze")
     with pytest.raises(LookupError, match=r"unknown loss 'halftone'.*artgen-broken could not be loaded"):
         manager.registry.get("loss", "halftone")
 
@@ -89,19 +89,19 @@ def test_built_in_names_stay_built_in(manager: PluginManager) -> None:
 
 
 def test_two_third_parties_with_one_name_must_be_told_apart(manager: PluginManager) -> None:
-    manager.load("artgen-a", "1.0", lambda: naming("palette"))
-    manager.load("artgen-b", "1.0", lambda: naming("palette"))
-    with pytest.raises(LookupError, match="write 'artgen-a:palette' or 'artgen-b:palette'"):
-        manager.registry.get("loss", "palette")
-    assert manager.registry.get("loss", "artgen-b:palette").distribution == "artgen-b"
-    assert "palette" not in manager.registry.names("loss")
+    manager.load("artgen-a", "1.0", lambda: naming("glaze"))
+    manager.load("artgen-b", "1.0", lambda: naming("glaze"))
+    with pytest.raises(LookupError, match="write 'artgen-a:glaze' or 'artgen-b:glaze'"):
+        manager.registry.get("loss", "glaze")
+    assert manager.registry.get("loss", "artgen-b:glaze").distribution == "artgen-b"
+    assert "glaze" not in manager.registry.names("loss")
 
 
 def test_one_distribution_may_have_several_plugins(manager: PluginManager) -> None:
-    first = manager.load("artgen-set", "1.0", lambda: naming("palette"))
+    first = manager.load("artgen-set", "1.0", lambda: naming("glaze"))
     second = manager.load("artgen-set", "1.0", lambda: naming("grain"))
     assert (first.failure, second.failure) == (None, None)
-    assert {"palette", "grain"} <= set(manager.registry.names("loss"))
+    assert {"glaze", "grain"} <= set(manager.registry.names("loss"))
 
 
 def test_a_second_plugin_that_fails_does_not_take_the_first_with_it(manager: PluginManager) -> None:

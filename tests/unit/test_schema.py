@@ -55,6 +55,7 @@ def test_both_accept_every_preset(
     assert list(validator.iter_errors(tomli.loads(job.read_text(encoding="utf-8")))) == []
 
 
+STYLE = '[generator]\ntype = "canvas"\n[[losses]]\ntype = "gram-style"\nimages = ["job.toml"]\n'
 HEAD = '[data]\nfolder = "pictures"\n[generator]\ntype = "dcgan"\n'
 
 
@@ -68,6 +69,8 @@ HEAD = '[data]\nfolder = "pictures"\n[generator]\ntype = "dcgan"\n'
         HEAD + "[matrix]\ntrain.batch = [1, 2]\n",
         HEAD + '[[outputs]]\ntype = "sheet"\nname = "s"\n[[outputs]]\ntype = "sheet"\n',
         HEAD + '[requires]\nartgen = ">=0.1"\n',
+        STYLE,
+        STYLE + '[backbone]\npooling = "max"\n[paint]\nsteps = 3\noptimizer = "lbfgs"\n',
         'extends = "preset:small-folder"\n[data]\nfolder = "pictures"\n[[outputs]]\ntype = "sheet"\n',
         'extends = ["preset:dcgan-64"]\n[data]\nfolder = "pictures"\nsize = [96, 64]\n[generator]\nlatent = 9\n',
     ],
@@ -113,6 +116,11 @@ def test_both_accept_good_jobs(
         HEAD + "[discriminator]\ntype = 'adversarial'\n",
         HEAD + "[requires]\nartgen = 1\n",
         "extends = 'preset:small-folder'\n[data]\nfolder = 'pictures'\n[generator]\nlatnt = 3\n",
+        STYLE.replace('images = ["job.toml"]\n', ""),
+        STYLE + "[paint]\nstep = 3\n",
+        STYLE + "[paint]\noptimizer = 'sgd'\n",
+        STYLE + "[backbone]\ntype = 'adversarial'\n",
+        STYLE + "[backbone]\ntype = 'vgg16'\npooling = 'min'\n",
     ],
 )
 def test_both_refuse_bad_jobs(
@@ -124,7 +132,7 @@ def test_both_refuse_bad_jobs(
 
 def test_every_key_says_what_it_is_for(manager: PluginManager) -> None:
     schema = job_schema(manager.registry)
-    for table in ("job", "data", "train", "quality", "generator", "discriminator"):
+    for table in ("job", "data", "train", "paint", "quality", "generator", "discriminator", "backbone"):
         for key, value in schema["properties"][table]["properties"].items():
             assert value.get("description"), (table, key)
     assert schema["properties"]["data"]["properties"]["fit"]["default"] == "cover"

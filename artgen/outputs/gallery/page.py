@@ -15,12 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from artgen.outputs.gallery.memorisation import memorisation
-from artgen.outputs.gallery.story import curves, figures, happenings, images_at
+from artgen.outputs.gallery.story import curves, duration, figures, happenings, images_at
 from artgen.outputs.metadata import without_paths
 from artgen.registry import BUILTIN
 from artgen.runs.files import write_text
 
 if TYPE_CHECKING:
+    from artgen.outputs.works import Work, Works
     from artgen.runs.store import Artifact, Run
 
 _HERE = Path(__file__).parent
@@ -39,13 +40,15 @@ class PagePicture:
         view: what the larger view shows.
     """
 
-    seed: int
-    alt: str
+    work: Work
     full: Path
     tile: Path
     view: Path
-    width: int
-    height: int
+
+    @property
+    def shape(self) -> str:
+        """Names its proportions in the style, where rows of pictures of different sizes are told them."""
+        return f"r{round(1000 * self.work.width / self.work.height)}"
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,14 @@ class PageFilm:
     seconds: float | None
 
 
-def write_page(run: Run, title: str, pictures: Sequence[PagePicture], recipe: Mapping[str, Any]) -> Path:
+def write_page(run: Run, title: str, pictures: Sequence[PagePicture], works: Works) -> Path:
     """Write the page of a run over what is there now.
 
     Args:
         run: its folder, metrics, artifacts and progress sheets are shown.
         title: the heading.
         pictures: in their order.
-        recipe: what all the pictures have in common.
+        works: the same before they were files, and what they have in common.
 
     Returns:
         The page, at the root of the run folder.
@@ -78,29 +81,41 @@ def write_page(run: Run, title: str, pictures: Sequence[PagePicture], recipe: Ma
     )
     environment.filters["url"] = lambda path: relative_url(run.folder, path)
     style, script = (Markup((_HERE / name).read_text(encoding="utf-8")) for name in ("style.css", "script.js"))  # noqa: S704 - ours
+    if not works.numbered:
+        style += shape_rules(pictures)
     rows = run.metrics()
     artifacts = run.artifacts()
     page = environment.get_template("template.html").render(
         title=title,
-        label=label_lines(run, recipe, len(pictures)),
+        label=label_lines(run, works),
         policy=security_policy(style, script),
         style=style,
         script=script,
         films=[_film(artifact) for artifact in artifacts if artifact.kind == "film"],
         sheets=[sheet for sheet in artifacts if sheet.kind == "sheet" and sheet.output != PROGRESS],
         pictures=pictures,
+        numbered=works.numbered,
+        even=pictures[0].shape if not works.numbered and len({picture.shape for picture in pictures}) == 1 else "",
+        own_lines=own_lines,
         progress=progress(run, rows),
         memorisation=memorisation(run),
         curves=curves(rows),
         figures=figures(rows, run.final_figures()),
         happenings=happenings(rows),
-        recipe=recipe_lines(recipe),
+        recipe=recipe_lines(works.recipe),
         settings=tables(run.lock),
         job=_job_as_given(run),
     )
     path = run.folder / "index.html"
     write_text(path, page)
     return path
+
+
+def shape_rules(pictures: Sequence[PagePicture]) -> Markup:
+    """The proportions of pictures as rules of the style; attributes of style are forbidden by the page's policy."""
+    ratios = {picture.shape: picture.work.width / picture.work.height for picture in pictures}
+    rules = (f".{shape} {{ --ratio: {ratio:.3f}; }}\n" for shape, ratio in sorted(ratios.items()))
+    return Markup("\n" + "".join(rules))  # noqa: S704 - numbers
 
 
 def security_policy(style: str, script: str) -> str:
@@ -120,31 +135,57 @@ def relative_url(folder: Path, path: Path) -> str:
     return "/".join(quote(part, safe="") for part in inside.parts)
 
 
-def label_lines(run: Run, recipe: Mapping[str, Any], count: int) -> list[str]:
+def label_lines(run: Run, works: Works) -> list[str]:
     """The few lines beside the title, as on the label beside a painting."""
-    width, height, channels = recipe["shape"]
-    colors = {1: "grey", 3: "colour", 4: "colour with transparency"}[channels]
-    lines = [f"{count:,} pictures, {width} × {height} pixels, {colors}"]
+    count = len(works.works)
+    colors = {1: "grey", 3: "colour", 4: "colour with transparency"}[max(work.channels for work in works.works)]
+    lines = [f"{count:,} {'picture' if count == 1 else 'pictures'}, {_size_in_words(works.works)}, {colors}"]
     generator = str(run.lock.get("generator", {}).get("type", "")).removeprefix(f"{BUILTIN}:")
-    if generator and run.checkpoint:
+    if works.numbered and generator and run.checkpoint:
         lines.append(f"{generator}, after {run.checkpoint.images:,} training pictures")
-    elif generator:
+    elif works.numbered and generator:
         lines.append(generator)
-    if recipe.get("truncation", 1) != 1:
-        lines.append(f"truncation {recipe['truncation']:g}")
+    if works.recipe.get("truncation", 1) != 1:
+        lines.append(f"truncation {works.recipe['truncation']:g}")
+    if seconds := sum(work.details.get("seconds", 0) for work in works.works):
+        lines.append(f"painted in {duration(seconds)}")
     return lines
+
+
+def _size_in_words(works: Sequence[Work]) -> str:
+    if len({(work.width, work.height) for work in works}) == 1:
+        return f"{works[0].width} × {works[0].height} pixels"
+    long_sides = {max(work.width, work.height) for work in works}
+    return f"long side {'' if len(long_sides) == 1 else 'up to '}{max(long_sides)} pixels"
+
+
+def own_lines(work: Work) -> list[tuple[str, str]]:
+    """What is told of one picture in the larger view, in words."""
+    told = work.details
+    lines = [(title, str(told[key])) for key, title in _OWN.items() if key in told]
+    lines.append(("Size", f"{work.width} × {work.height}"))
+    if "seconds" in told:
+        lines.append(("Painted in", f"{duration(told['seconds'])}, {told['steps']:,} steps"))
+    lines += [(f"Loss {name}", f"{value:.3g}") for name, value in told.get("losses", {}).items()]
+    return lines + [("Note", note) for note in told.get("notes", ())]
+
+
+_OWN = {"content": "Content", "style": "Style", "seed": "Seed"}
 
 
 def recipe_lines(recipe: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What all pictures have in common, in words; the files carry it in full."""
-    width, height, _ = recipe["shape"]
-    lines = [("Job", str(recipe["job"])), ("Size", f"{width} × {height}")]
+    lines = [("Job", str(recipe["job"]))]
+    if shape := recipe.get("shape"):
+        lines.append(("Size", f"{shape[0]} × {shape[1]}"))
     if weights := recipe.get("checkpoint"):
         lines.append(("Checkpoint", f"step {weights['step']:,}, {weights['images']:,} training pictures"))
         lines.append(("Weights", f"sha256 {weights['sha256'][:12]}…"))
-    lines.append(("Truncation", f"{recipe.get('truncation', 1):g}"))
+    if "truncation" in recipe:
+        lines.append(("Truncation", f"{recipe['truncation']:g}"))
     versions = ", ".join(f"{name} {version}" for name, version in recipe.get("versions", {}).items())
-    lines.append(("Made with", f"artgen {recipe['artgen']}, {versions}, on {recipe['device']}"))
+    device = f", on {recipe['device']}" if "device" in recipe else ""
+    lines.append(("Made with", f"artgen {recipe['artgen']}, {versions}{device}"))
     return lines
 
 

@@ -37,10 +37,12 @@
     viewed.alt = tile.alt;
     viewed.width = tile.width;
     viewed.height = tile.height;
-    find("viewer-seed").textContent = `Seed ${link.dataset.seed}`;
+    find("viewer-seed").textContent = link.dataset.name;
     find("full").href = link.getAttribute("href");
-    copy.textContent = "Copy seed";
-    history.replaceState(null, "", `#seed-${link.dataset.seed}`);
+    if (copy) copy.textContent = "Copy seed";
+    const own = link.parentElement.querySelector(".own");
+    if (own) find("own").replaceChildren(...own.cloneNode(true).children);
+    history.replaceState(null, "", `#${encodeURIComponent(link.parentElement.id)}`);
     preload(shown + 1);
     preload(shown - 1);
   };
@@ -97,13 +99,13 @@
       return done;
     }
   };
-  copy.addEventListener("click", async () => {
+  if (copy) copy.addEventListener("click", async () => {
     copy.textContent = (await copied(links[shown].dataset.seed)) ? "Copied" : "Not allowed here";
     copy.focus();
   });
 
   const named = () => {
-    const index = links.findIndex((link) => `#seed-${link.dataset.seed}` === location.hash);
+    const index = links.findIndex((link) => `#${encodeURIComponent(link.parentElement.id)}` === location.hash);
     if (index >= 0) open(index);
   };
   addEventListener("hashchange", named);

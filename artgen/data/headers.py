@@ -1,0 +1,94 @@
+"""Whether the pictures that a canvas job names will do, by their headers alone. Imports neither numpy nor torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from artgen.data.decode import PictureError, open_picture, plain_reasons, upright_size
+from artgen.errors import DataError
+
+STYLE_SHORTEST_PX = 32
+"""Short side of the smallest picture of a style: two places of the deepest layer that styles are looked at with."""
+
+
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """Turn what is wrong with a file into a DataError that names it."""
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is by the header, too, and does not warn
+    hint = "Open it in a picture editor and save it again, or name another one."
+    try:
+        yield
+    except PictureError as error:
+        raise DataError(f"no picture to work with: {error}", where=str(path), hint=hint) from error
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height of a picture as it stands upright.
+
+    Raises:
+        DataError: the file gives no picture.
+    """
+    with told_of(path), path.open("rb") as file, plain_reasons():
+        return upright_size(open_picture(file))
+
+
+def check_style(path: Path) -> None:
+    """Refuse a picture that is too small to show a style.
+
+    Raises:
+        DataError: it is, or it gives no picture.
+    """
+    width, height = picture_size(path)
+    if min(width, height) < STYLE_SHORTEST_PX:
+        raise DataError(
+            f"{width}×{height} px is too small for a style: its short side must have {STYLE_SHORTEST_PX} px or more",
+            where=str(path),
+            hint="Take a larger scan of the same picture; one that is merely enlarged shows no brush strokes.",
+        )
+
+
+def check_mask(path: Path, content: str, size: tuple[int, int]) -> None:
+    """Refuse a mask that does not lie on its content pixel by pixel.
+
+    Args:
+        path: of the mask.
+        content: what to call the picture that it is for.
+        size: width and height of that picture.
+
+    Raises:
+        DataError: the sizes differ, or the mask gives no picture.
+    """
+    width, height = picture_size(path)
+    if (width, height) != size:
+        raise DataError(
+            f"the mask has {width}×{height} px, but {content} has {size[0]}×{size[1]} px",
+            where=str(path),
+            hint="Paint the mask on a copy of the picture, so that both have the same pixels.",
+        )
+
+
+def masks_for(contents: Sequence[Path], masks: Sequence[Path]) -> list[Path]:
+    """The mask of each content: one for all, or each its own, matched in the order of their names.
+
+    Raises:
+        DataError: there are neither one nor as many.
+    """
+    if len(masks) == 1:
+        return [masks[0]] * len(contents)
+    if len(masks) != len(contents):
+        raise DataError(
+            f"there are {len(masks)} masks for {len(contents)} pictures",
+            hint="Give one mask for all, or one for each; they are matched in the order of their names.",
+        )
+    of_content = dict(zip(sorted(contents, key=_by_name), sorted(masks, key=_by_name), strict=True))
+    return [of_content[content] for content in contents]
+
+
+def _by_name(path: Path) -> tuple[str, str]:
+    return path.name, str(path)

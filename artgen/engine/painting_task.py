@@ -1,0 +1,181 @@
+"""The task ``paint``: work through the queue of canvases; what is finished stays finished."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from artgen.engine.in_hand import drop_in_hand, read_in_hand, write_in_hand
+from artgen.engine.paint import Finished, InHand, paint
+from artgen.engine.precision import choose_device
+from artgen.engine.studio import Studio
+from artgen.errors import ArtgenError, InterruptedRun
+from artgen.job.canvases import CanvasPlan, canvases
+from artgen.outputs.metadata import canonical_json, without_paths
+from artgen.runs.canvases import FinishedCanvas, finished_canvases, write_canvas
+from artgen.runs.checkpoints import sha256_of
+from artgen.runs.progress import Progress
+from artgen.runs.store import Run
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
+
+_DEEPEST = 65535
+
+
+def paint_task(run: Run, progress: Progress) -> None:
+    """Paint every canvas of the job that is not finished.
+
+    Raises:
+        InterruptedRun: the user asked to stop; finished canvases are kept, and the one in hand goes on from where it is.
+        ArtgenError: some could not be painted; all others were.
+    """
+    job = run.job
+    queue = canvases(job)
+    keys = _keys(job, queue)
+    there = finished_canvases(run.canvases)
+    missing = [plan for plan in queue if plan.label not in there or there[plan.label].key != keys[plan.label]]
+    if len(missing) < len(queue):
+        progress.say(f"{run.name}: {len(queue) - len(missing)} of {len(queue)} canvases are finished already")
+    if not missing:
+        return
+    studio = Studio(job, choose_device(job.paint.device), warn=progress.warn)
+    desk = _Desk(run, studio, progress, keys, len(queue) - len(missing), len(queue))
+    failed: list[ArtgenError] = []
+    for group in _groups(missing, studio, failed):
+        try:
+            desk.paint(group)
+        except InterruptedRun:
+            raise
+        except ArtgenError as error:
+            failed.append(error)
+            progress.warn(f"{', '.join(plan.label for plan in group)}: {error}")
+    progress.finish("painting")
+    if failed:
+        told = "\n".join(str(error) for error in failed)
+        raise ArtgenError(f"{len(failed)} canvases or groups of them could not be painted:\n{told}", where=run.name)
+
+
+class _Desk:
+    """Where one group after the other is painted and put away."""
+
+    def __init__(
+        self, run: Run, studio: Studio, progress: Progress, keys: Mapping[str, str], finished: int, total: int
+    ) -> None:
+        self.run = run
+        self.studio = studio
+        self.progress = progress
+        self.keys = keys
+        self.finished = finished
+        self.total = total
+
+    def paint(self, group: Sequence[CanvasPlan]) -> None:
+        """Paint a group, from its last checkpoint where there is one, and keep the pictures."""
+        config = self.run.job.paint
+        what = [self.keys[plan.label] for plan in group]
+        stand = read_in_hand(self.run.canvases, what) or InHand()
+        if stand.tensors:
+            self.progress.say(f"{self.run.name}: going on with {group[0].label}")
+        steps = config.steps_in_all(self.run.job.generator.config.size)
+        saved = time.monotonic()
+
+        def keep(now: InHand) -> None:
+            nonlocal saved
+            taken = now.step + (config.steps + (now.stage - 1) * config.refine_steps if now.stage else 0)
+            done = self.finished + len(group) * taken / steps
+            self.progress.update("painting", done, self.total)
+            stop = self.run.interrupted()
+            if stop or time.monotonic() - saved > config.checkpoint_seconds:
+                write_in_hand(self.run.canvases, what, now)
+                saved = time.monotonic()
+            if stop:
+                raise InterruptedRun("interrupted; the same command goes on", where=self.run.name)
+
+        for plan, finished in zip(group, paint(group, self.studio, stand, keep), strict=True):
+            told = self._told(plan, finished, stand.seconds / len(group), steps)
+            write_canvas(self.run.canvases, told, _deep(finished.picture).numpy())
+            self.finished += 1
+            loss = "  ".join(f"{name} {value:.4g}" for name, value in finished.losses.items())
+            self.progress.say(f"{self.run.name}: {plan.label} is finished after {told.seconds:.0f} s  {loss}")
+        drop_in_hand(self.run.canvases)
+
+    def _told(self, plan: CanvasPlan, finished: Finished, seconds: float, steps: int) -> FinishedCanvas:
+        channels, height, width = finished.picture.shape
+        return FinishedCanvas(
+            label=plan.label,
+            key=self.keys[plan.label],
+            content=plan.content.stem if plan.content else "",
+            style=plan.style,
+            seed=plan.seed,
+            width=width,
+            height=height,
+            channels=channels,
+            steps=steps,
+            seconds=round(seconds, 1),
+            losses=finished.losses,
+            inputs={role: [_sha256(file) for file in files] for role, files in _inputs(plan).items()},
+            notes=self.studio.notes,
+        )
+
+
+def _groups(missing: Sequence[CanvasPlan], studio: Studio, failed: list[ArtgenError]) -> Iterator[Sequence[CanvasPlan]]:
+    """Canvases of one shape, as many as are painted at a time; what cannot be read is put aside in `failed`."""
+    readable: list[tuple[tuple[int, int], CanvasPlan]] = []
+    for plan in missing:
+        try:
+            readable.append((studio.size_of(plan, studio.job.generator.config.size), plan))
+        except ArtgenError as error:
+            failed.append(error)
+    for size, same in itertools.groupby(readable, key=lambda pair: pair[0]):
+        alike, together = [plan for _, plan in same], studio.together(size)
+        yield from (alike[first : first + together] for first in range(0, len(alike), together))
+
+
+def _keys(job: Job, queue: Sequence[CanvasPlan]) -> dict[str, str]:
+    """What each canvas is made of and by, as a hash: files by their content, settings by their values."""
+    lock = job.lock_data(job.file.parent)
+    settings = {table: lock.get(table) for table in ("generator", "backbone", "losses", "paint")}
+    for free in ("content", "keep", "textures"):
+        settings["generator"] = {k: v for k, v in (settings["generator"] or {}).items() if k != free}
+    settings["losses"] = [{k: v for k, v in loss.items() if k not in ("images", "mask")} for loss in lock["losses"]]
+    settings["paint"] = {k: v for k, v in (settings["paint"] or {}).items() if k in _DECIDES}
+    told = without_paths(settings)
+    return {plan.label: _hash([told, plan.seed, _hashes(plan)]) for plan in queue}
+
+
+_DECIDES = ("steps", "refine_steps", "smallest", "optimizer", "rate", "betas", "average", "history", "precision")
+"""Options of `[paint]` that a picture depends on."""
+
+
+def _hashes(plan: CanvasPlan) -> dict[str, list[str]]:
+    return {role: [_sha256(file) for file in files] for role, files in _inputs(plan).items()}
+
+
+def _inputs(plan: CanvasPlan) -> dict[str, list[Path]]:
+    """The files that a canvas is made of, by role."""
+    inputs: dict[str, list[Path]] = {name: list(files) for name, files in plan.styles.items()}
+    inputs |= {f"{name}/mask": [file] for name, file in plan.masks.items()}
+    inputs |= {"content": [plan.content]} if plan.content else {}
+    return inputs | ({"keep": [plan.keep]} if plan.keep else {})
+
+
+@cache
+def _sha256(file: Path) -> str:
+    return sha256_of(file)
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def _deep(picture: Tensor) -> Tensor:
+    """(C, H, W) in 0…1 as (H, W, C) uint16."""
+    return (picture.permute(1, 2, 0) * _DEEPEST).round().to(torch.uint16).contiguous()

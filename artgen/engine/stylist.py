@@ -1,0 +1,140 @@
+"""A finished stylizer: repaints any picture of any size in one of its styles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from artgen.contracts import SHORTEST_SIDE_PX, PictureShape
+from artgen.engine.checkpoint import load_part
+from artgen.engine.networks import build_network
+from artgen.engine.precision import choose_device
+from artgen.errors import ArtgenError, CheckpointError
+from artgen.latents.sampler import is_out_of_memory
+from artgen.runs.checkpoints import SAMPLER, Checkpoint
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
+
+_MULTIPLE_PX = 4
+
+
+class Stylist:
+    """Repaints pictures; the same picture gives the same bytes on one device.
+
+    Args:
+        network: `Stylizer`, or another with ``input = "picture"``, with the weights to paint with.
+        shape: of the pictures that it was taught on.
+        device: where it paints.
+        styles: their names; none for a network of one style without a name.
+
+    Attributes:
+        styles: names of the styles, by their number.
+        recipe: what every picture carries beside the job and the weights.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        shape: PictureShape,
+        *,
+        device: torch.device | str = "cpu",
+        styles: Sequence[str] = (),
+    ) -> None:
+        self.network: Any = network.to(device).eval().requires_grad_(False)
+        self.shape = shape
+        self.device = torch.device(device)
+        self.styles = tuple(styles) or tuple(f"style-{number}" for number in range(1, max(1, shape.classes) + 1))
+        self.recipe: dict[str, Any] = {}
+
+    def number_of(self, name: str) -> int:
+        """The number of a style.
+
+        Raises:
+            ArtgenError: there is none of that name.
+        """
+        if name not in self.styles:
+            raise ArtgenError(f"there is no style '{name}'", hint=f"This run was taught {', '.join(self.styles)}.")
+        return self.styles.index(name)
+
+    def repaint(self, pictures: Tensor, style: int = 0) -> Tensor:
+        """Pictures in a style, in one pass: the norms of the network look at whole pictures.
+
+        Args:
+            pictures: of any size, on any device.
+            style: its number.
+
+        Shape:
+            (B, 3, H, W) in [-1, 1] -> the same, float32, on the stylist's device
+
+        Raises:
+            ArtgenError: the pictures are too large for the memory.
+        """
+        height, width = pictures.shape[2:]
+        label = torch.full((len(pictures),), style, device=self.device) if self.shape.classes else None
+        try:
+            with torch.inference_mode(), _exact_kernels():
+                painted: Tensor = self.network(_padded(pictures.to(self.device)), label).picture
+                return painted[:, :, :height, :width].float().clamp(-1, 1)
+        except RuntimeError as error:
+            if not _no_memory(error):
+                raise
+            raise ArtgenError(
+                f"there is not enough memory to repaint {width}×{height} pixels",
+                where=str(self.device),
+                hint="Ask for a smaller long side, such as --size 1024, or paint on the processor: --device cpu.",
+            ) from error
+
+
+def open_stylist(job: Job, checkpoint: Checkpoint, *, device: str | None = None) -> Stylist:
+    """The averaged stylizer of a checkpoint, ready to paint.
+
+    Args:
+        device: instead of the job's.
+
+    Raises:
+        ArtgenError: the job has no stylizer.
+        CheckpointError: the checkpoint is damaged or belongs to another network.
+    """
+    if job.data is None or job.generator.config.input != "picture":
+        raise ArtgenError(
+            "this run has no network that repaints pictures",
+            where=job.name,
+            hint="Pictures and films are repainted by runs whose job says [generator] type = 'stylizer'.",
+        )
+    styles: list[str] = checkpoint.state.get("classes", [])
+    shape = replace(job.data.shape, classes=len(styles))
+    where = choose_device(device or job.train.device)
+    network = build_network(job.generator, shape, job.job.seed, where)
+    try:
+        network.load_state_dict(load_part(checkpoint, SAMPLER))
+    except RuntimeError as error:
+        raise CheckpointError(f"the stylizer does not fit: {error}", where=str(checkpoint.path)) from error
+    return Stylist(network, shape, device=where, styles=styles)
+
+
+def _padded(pictures: Tensor) -> Tensor:
+    """The pictures with sides that the network takes: more to the right and below, mirrored."""
+    height, width = (max(SHORTEST_SIDE_PX, -(-side // _MULTIPLE_PX) * _MULTIPLE_PX) for side in pictures.shape[2:])
+    below, right = height - pictures.shape[2], width - pictures.shape[3]
+    can_be_mirrored = below < pictures.shape[2] and right < pictures.shape[3]
+    return F.pad(pictures, (0, right, 0, below), mode="reflect" if can_be_mirrored else "replicate")
+
+
+def _exact_kernels() -> AbstractContextManager[None]:
+    """Those of CUDA that give the same bits every time; of no effect elsewhere."""
+    kernels: AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return kernels
+
+
+def _no_memory(error: RuntimeError) -> bool:
+    """Torch's allocator on the processor has words of its own."""
+    return is_out_of_memory(error) or "allocate memory" in str(error)

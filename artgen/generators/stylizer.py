@@ -1,0 +1,113 @@
+"""The generator that repaints any picture at once: taught in a few styles, then a fraction of a second a picture."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from artgen.contracts import Input, Painted, PictureShape
+from artgen.generators.config import StylizerConfig
+from artgen.layers.conditional_norm import ConditionalInstanceNorm
+
+_OUTER = 9
+"""Side of the first and the last kernel."""
+_SEEN = 0.95
+"""Share of the range that pictures come through with unchanged; at the ends of tanh nothing could be learned."""
+
+_GENTLE = 0.1
+"""What the last layer is multiplied by: each of Adam's steps moves its 9×9×24 weights at once, and they add up."""
+
+
+class Stylizer(nn.Module):
+    """Down to a quarter of the size, residual blocks, and up again; what comes out is laid over the picture itself.
+
+    Source: J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution",
+    2016, with reflected borders and with repeated pixels instead of transposed convolutions (V. Dumoulin et al., 2017).
+    A fresh network changes nothing, so that it need not learn first to paint what was there.
+
+    Args:
+        config: options.
+        shape: of the pictures that it learns from; its classes are the styles, none is one style.
+
+    Attributes:
+        styles: how many it can paint in.
+
+    Raises:
+        ValueError: the pictures are not RGB.
+    """
+
+    input: ClassVar[Input] = "picture"
+
+    def __init__(self, config: StylizerConfig, shape: PictureShape) -> None:
+        super().__init__()
+        config.check_shape(shape)
+        self.styles = max(1, shape.classes)
+        widths = (config.width, 2 * config.width, 4 * config.width)
+        self.first = _Layer(3, widths[0], _OUTER, self.styles)
+        self.down = nn.ModuleList(_Layer(*pair, 3, self.styles, stride=2) for pair in pairwise(widths))
+        self.blocks = nn.ModuleList(_Block(widths[-1], self.styles) for _ in range(config.blocks))
+        self.up = nn.ModuleList(_Layer(*pair, 3, self.styles) for pair in pairwise(reversed(widths)))
+        self.last = nn.Conv2d(widths[0], 3, _OUTER)
+        nn.init.zeros_(self.last.weight)
+
+    def forward(self, pictures: Tensor, label: Tensor | None = None) -> Painted:
+        """Repaint pictures.
+
+        Args:
+            pictures: in [-1, 1]; any size whose sides are multiples of 4 and at least 16.
+            label: the style of each, (B,) int64; the first one for all when not given.
+
+        Shape:
+            (B, 3, H, W) to the same
+        """
+        if label is None:
+            label = torch.zeros(len(pictures), dtype=torch.int64, device=pictures.device)
+        x = self.first(pictures, label)
+        for layer in self.down:
+            x = layer(x, label)
+        for block in self.blocks:
+            x = block(x, label)
+        for layer in self.up:
+            x = layer(F.interpolate(x, scale_factor=2, mode="nearest"), label)
+        change = self.last(_reflected(x, _OUTER)).float() * _GENTLE
+        return Painted(torch.tanh(torch.atanh(pictures.float() * _SEEN) + change))
+
+
+class _Layer(nn.Module):
+    """A convolution with reflected borders, a norm and, but at the end of a block, a ReLU."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, styles: int, *, stride: int = 1, relu: bool = True
+    ) -> None:
+        super().__init__()
+        # no bias: the norm takes it away again
+        self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, bias=False)
+        self.norm = ConditionalInstanceNorm(outputs, styles)
+        self.kernel = kernel
+        self.relu = relu
+
+    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+        x = self.norm(self.convolution(_reflected(x, self.kernel)), label)
+        return F.relu(x, inplace=True) if self.relu else x
+
+
+class _Block(nn.Module):
+    """Two layers whose result is added to what they got."""
+
+    def __init__(self, channels: int, styles: int) -> None:
+        super().__init__()
+        self.first = _Layer(channels, channels, 3, styles)
+        self.second = _Layer(channels, channels, 3, styles, relu=False)
+
+    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+        changed: Tensor = self.second(self.first(x, label), label)
+        return x + changed
+
+
+def _reflected(x: Tensor, kernel: int) -> Tensor:
+    """Maps with their borders mirrored, as much as a kernel takes away."""
+    return F.pad(x, (kernel // 2,) * 4, mode="reflect")

@@ -1,0 +1,100 @@
+"""The queue of canvases that a job asks for: every content in every style. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artgen.job.file_names import as_file_name
+from artgen.job.styles import Style, masks_of, pictures_of, styles_of
+from artgen.losses.config import StyleConfig
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
+
+_LONGEST_HALF = 36
+"""Letters of a content's or a style's name in a label."""
+_SEEDS = 2**63
+
+
+@dataclass(frozen=True)
+class CanvasPlan:
+    """One picture that is to be painted.
+
+    Attributes:
+        label: unique in the job, and a file name: ``astronaut--church-at-auvers``, ``texture-1--church-at-auvers``.
+        content: what is repainted; None for a texture.
+        style: the name of the style; "" where there is none.
+        styles: the pictures of the style by the loss's name; several are mixed.
+        masks: where a loss counts, by its name; not there where it counts everywhere.
+        keep: what of the content stays as it is; None for nothing.
+        seed: of its chance.
+    """
+
+    label: str
+    content: Path | None
+    style: str
+    styles: Mapping[str, list[Path]]
+    masks: Mapping[str, Path]
+    keep: Path | None
+    seed: int
+
+
+def canvases(job: Job) -> list[CanvasPlan]:
+    """Every canvas of a job of canvases; all styles of the first content, then those of the next."""
+    styles = styles_of(job.losses) or [Style("", {})]
+    contents = pictures_of(job.generator.config.content)
+    if contents:
+        return list(_distinct(_repaintings(job, contents, styles)))
+    return list(_distinct(_textures(job, styles)))
+
+
+def _repaintings(job: Job, contents: list[Path], styles: list[Style]) -> Iterator[CanvasPlan]:
+    keep = masks_of(job.generator.config.keep)
+    named = {loss.name: loss.config.mask for loss in job.losses if isinstance(loss.config, StyleConfig)}
+    masks = {name: masks_of(mask) for name, mask in named.items() if mask}
+    for index, content in enumerate(contents):
+        for style in styles:
+            yield CanvasPlan(
+                label=_label(content.stem, style),
+                content=content,
+                style=style.name,
+                styles=style.files,
+                masks={name: own for name, files in masks.items() if (own := _of_content(files, index))},
+                keep=_of_content(keep, index),
+                seed=job.job.seed,
+            )
+
+
+def _textures(job: Job, styles: list[Style]) -> Iterator[CanvasPlan]:
+    """The first texture has the job's seed, the next ones those that follow."""
+    for index in range(job.generator.config.textures):
+        seed = (job.job.seed + index) % _SEEDS
+        for style in styles:
+            label = _label(f"texture-{index + 1}", style)
+            yield CanvasPlan(label, None, style.name, style.files, {}, None, seed)
+
+
+def _of_content(masks: list[Path], index: int) -> Path | None:
+    """A content's own mask, or the one for all; None where the file is gone, as may be when nothing is painted."""
+    own = masks if len(masks) == 1 else masks[index : index + 1]
+    return own[0] if own else None
+
+
+def _label(content: str, style: Style) -> str:
+    halves = (content, style.name) if style.name else (content,)
+    return "--".join(as_file_name(half)[:_LONGEST_HALF].rstrip("-_. ") for half in halves)
+
+
+def _distinct(plans: Iterator[CanvasPlan]) -> Iterator[CanvasPlan]:
+    """The same with a number behind labels that were there before, in whatever case."""
+    taken: set[str] = set()
+    for plan in plans:
+        label, number = plan.label, 1
+        while label.casefold() in taken:
+            number += 1
+            label = f"{plan.label}-{number}"
+        taken.add(label.casefold())
+        yield replace(plan, label=label)

@@ -1,0 +1,144 @@
+"""What must fit together where pictures are repainted: contents, styles, masks and the layers that losses look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from artgen.errors import Problem
+from artgen.generators.config import CanvasConfig
+from artgen.job.checks import Draft
+from artgen.job.inputs import files_of
+from artgen.job.model import Part
+from artgen.job.styles import masks_of, pictures_of
+from artgen.job.tree import Table
+from artgen.job.words import did_you_mean, shown
+from artgen.losses.config import ContentConfig, StyleConfig
+from artgen.registry import BUILTIN
+
+
+def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Problem]:
+    """Every way in which contents, styles and masks do not fit each other.
+
+    Args:
+        inputs_needed: whether the pictures must be there, and so can be counted.
+    """
+    losses = draft.losses or ()
+    yield from _layers(tree, draft.backbone, losses)
+    if draft.generator is None or draft.losses is None:
+        return
+    canvas = draft.generator.config if isinstance(draft.generator.config, CanvasConfig) else None
+    if getattr(draft.generator.config, "input", "latent") != "latent" and not any(map(_guides, losses)):
+        text = 'no loss says what to paint: add one of type "content", "gram-style" or "style-moments"'
+        yield tree.origin_of(("losses",)).problem(text, "losses")
+    styles = {loss.name: loss.config for loss in losses if isinstance(loss.config, StyleConfig)}
+    if canvas is None:
+        yield from _masks_without_canvas(tree, styles)
+    elif canvas.content:
+        yield from _with_content(tree, canvas)
+    else:
+        yield from _without_content(tree, canvas, losses, styles)
+    if inputs_needed:
+        yield from _style_pictures(tree, styles)
+        if canvas is not None and canvas.content:
+            yield from _content_pictures(tree, canvas, styles)
+
+
+def _layers(tree: Table, backbone: Part | None, losses: Sequence[Part]) -> Iterator[Problem]:
+    """Layers that the backbone does not have."""
+    known: Sequence[str] = backbone.config.layer_names if backbone else ()
+    for loss in losses:
+        if backbone is None or not known or not getattr(loss.config, "looks", False):
+            continue
+        for index, layer in enumerate(getattr(loss.config, "layers", ())):
+            if layer not in known:
+                text = f"backbone '{backbone.component.name}' has no layer {shown(layer)}{did_you_mean(layer, known)}"
+                origin = tree.origin_of(("losses", loss.name, "layers", index))
+                yield origin.problem(f"{text}. There are: {', '.join(known)}", f"losses.{loss.name}")
+
+
+def _guides(loss: Part) -> bool:
+    """Whether a loss gives pictures something to become; a third party's is believed to."""
+    return isinstance(loss.config, ContentConfig | StyleConfig) or loss.component.distribution != BUILTIN
+
+
+def _masks_without_canvas(tree: Table, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
+    for name, config in styles.items():
+        if config.mask:
+            text = "mask is laid over the contents of canvases, and this job has none"
+            yield tree.origin_of(("losses", name, "mask")).problem(text, f"losses.{name}")
+
+
+def _with_content(tree: Table, canvas: CanvasConfig) -> Iterator[Problem]:
+    if canvas.textures != 1:
+        text = "textures are painted where there is no content: leave textures or content out"
+        yield tree.origin_of(("generator", "textures")).problem(text, "generator")
+
+
+def _without_content(
+    tree: Table, canvas: CanvasConfig, losses: Sequence[Part], styles: Mapping[str, StyleConfig]
+) -> Iterator[Problem]:
+    """A texture has nothing to stay like, so that it needs a style."""
+    missing = "there is no content: name pictures in [generator] content"
+    for key in ("keep", "keep_colors"):
+        if getattr(canvas, key) not in ([], "none"):
+            yield tree.origin_of(("generator", key)).problem(f"{key} is about the content, and {missing}", "generator")
+    for loss in losses:
+        if isinstance(loss.config, ContentConfig):
+            origin = tree.origin_of(("losses", loss.name))
+            yield origin.problem(f"loss '{loss.name}' holds on to the content, and {missing}", f"losses.{loss.name}")
+    for name, config in styles.items():
+        if config.mask:
+            origin = tree.origin_of(("losses", name, "mask"))
+            yield origin.problem(f"mask is laid over the content, and {missing}", f"losses.{name}")
+    if not styles:
+        text = "a canvas without content is a texture of a style: name content, or add a loss with images"
+        yield tree.origin_of(("generator", "type")).problem(text, "generator")
+
+
+def _style_pictures(tree: Table, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
+    """Losses name equally many styles, or one for all; weights are those of the pictures that are mixed."""
+    counts: dict[str, int] = {}
+    for name, config in styles.items():
+        place = ("losses", name, "images")
+        yield from _no_pictures(tree, place, config.images)
+        count = len(pictures_of(config.images))
+        if config.weights and len(config.weights) != count:
+            text = f"weights has {len(config.weights)} numbers for {count} images"
+            yield tree.origin_of(("losses", name, "weights")).problem(text, f"losses.{name}")
+        elif config.weights and not any(config.weights):
+            yield tree.origin_of(("losses", name, "weights")).problem("weights are all 0", f"losses.{name}")
+        if not config.mix and count > 1:
+            counts[name] = count
+    first = next(iter(counts), "")
+    for name, count in counts.items():
+        if count != counts[first]:
+            text = (
+                f"images are {count} pictures, and those of '{first}' are {counts[first]}: name as many, "
+                "one for all, or write mix = true"
+            )
+            yield tree.origin_of(("losses", name, "images")).problem(text, f"losses.{name}")
+
+
+def _content_pictures(tree: Table, canvas: CanvasConfig, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
+    """Masks are as many as contents, or one for all."""
+    yield from _no_pictures(tree, ("generator", "content"), canvas.content)
+    contents = len(pictures_of(canvas.content))
+    named: dict[tuple[str, ...], list[str]] = {("generator", "keep"): canvas.keep}
+    named |= {("losses", name, "mask"): config.mask for name, config in styles.items()}
+    for place, patterns in named.items():
+        yield from _no_pictures(tree, place, patterns)
+        count = len(masks_of(patterns))
+        if contents and count not in (0, 1, contents):
+            of_contents = f"{contents} content{'' if contents == 1 else 's'}"
+            text = f"{place[-1]} has {count} pictures for {of_contents}: name one for each, or one for all"
+            yield tree.origin_of(place).problem(text, ".".join(place[:-1]))
+
+
+def _no_pictures(tree: Table, place: tuple[str, ...], patterns: Sequence[str]) -> Iterator[Problem]:
+    """Patterns that match files, but none that looks like a picture."""
+    stated: Any = tree.value(*place)
+    for index, pattern in enumerate(patterns):
+        if files_of(pattern) and not pictures_of([pattern]):
+            text = f"{place[-1]}: no file that '{stated[index]}' matches is a picture"
+            yield tree.origin_of((*place, index)).problem(text, ".".join(place[:-1]))

@@ -1,0 +1,182 @@
+"""A draft: small variants of a job of canvases on one sheet, each with the words that make it at full size."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgen.errors import ArtgenError, InterruptedRun, JobError
+from artgen.job.lock import locked_value
+from artgen.job.matrix import identity_of
+from artgen.job.styles import masks_of, pictures_of
+from artgen.launch.options import RunOptions
+from artgen.launch.tasks import PAINT, do_task
+from artgen.losses.config import ContentConfig, StyleConfig
+from artgen.runs.canvases import finished_canvases
+from artgen.runs.files import whole_file
+from artgen.runs.open import open_run, run_folder
+from artgen.runs.progress import Progress
+from artgen.runs.stop import StopSignals
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from artgen.job.model import Job, Part
+    from artgen.plugins import PluginManager
+
+DRAFT_PX = 192
+DRAFT_STEPS = 80
+DRAFT_REFINE_STEPS = 25
+FACTORS = (0.25, 1.0, 4.0)
+"""Of the weights of content and style, where a job has no `[matrix]`."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One tile of a draft.
+
+    Attributes:
+        job: as it would be run.
+        sets: what makes it of the job as it stands, by dotted key.
+    """
+
+    job: Job
+    sets: Mapping[str, Any]
+
+    @property
+    def words(self) -> str:
+        """What to add to ``artgen run JOB`` in a shell."""
+        return " ".join(f"--set {shlex.quote(f'{key}={_as_toml(value)}')}" for key, value in self.sets.items())
+
+
+def paint_draft(cells: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> Path:
+    """Paint small variants of a job, and a sheet of them.
+
+    Variants that an earlier draft painted, and that are what they were, are not painted again.
+
+    Args:
+        cells: of one job file; without a matrix, variants of the weights are made of the one there is.
+
+    Returns:
+        The sheet, ``runs/NAME-draft/draft.png``.
+
+    Raises:
+        JobError: the job is not of canvases.
+        ArtgenError: no variant could be painted.
+        InterruptedRun: the user asked to stop; the same command goes on.
+    """
+    first = cells[0]
+    if first.paints_from != "canvas":
+        raise JobError("only canvases have drafts", where=first.file.name)
+    folder = run_folder(replace(first, cell=""), options)
+    folder = folder.with_name(f"{folder.name}-draft")
+    variants = [_cell(job) for job in cells] if first.axes else list(_weighed(first))
+    tiles: list[tuple[Image, str]] = []
+    with StopSignals(progress.warn) as signals:
+        for number, variant in enumerate(variants, 1):
+            progress.say(f"{number} of {len(variants)}: {variant.words}")
+            try:
+                tiles.append((_painted(variant, folder, signals, progress, plugins), variant.words))
+            except InterruptedRun:
+                raise
+            except ArtgenError as error:
+                progress.warn(f"{variant.words}: {error}")
+    if not tiles:
+        raise ArtgenError("no variant could be painted, see above", where=first.name)
+    return _written(tiles, first, folder, progress)
+
+
+def _cell(job: Job) -> Variant:
+    """A cell of the matrix; paths are told from here, as ``--set`` takes them."""
+    lock = job.lock_data(Path.cwd())
+    return Variant(job, {axis: locked_value(lock, axis.split(".")) for axis in job.axes})
+
+
+def _weighed(job: Job) -> Iterator[Variant]:
+    """The job with more and less weight on what is kept and on how it is painted."""
+    groups = [[loss for loss in job.losses if isinstance(loss.config, kind)] for kind in (ContentConfig, StyleConfig)]
+    groups = [group for group in groups if group]
+    for factors in itertools.product(FACTORS, repeat=len(groups)):
+        weights = {
+            loss.name: float(f"{loss.config.weight * factor:.4g}")
+            for group, factor in zip(groups, factors, strict=True)
+            for loss in group
+        }
+        losses = tuple(_with(loss, weight=weights.get(loss.name, loss.config.weight)) for loss in job.losses)
+        yield Variant(
+            replace(job, losses=losses), {f"losses.{name}.weight": weight for name, weight in weights.items()}
+        )
+
+
+def _painted(variant: Variant, folder: Path, signals: StopSignals, progress: Progress, plugins: PluginManager) -> Image:
+    """The first canvas of a variant, small."""
+    from artgen.outputs.images import as_image
+
+    job = _small(variant.job)
+    with open_run(job, RunOptions(folder), fingerprint="", plugins=plugins, warn=progress.warn) as run:
+        run.interrupted = signals.requested
+        do_task(PAINT, run, None, progress, plugins)
+        (canvas,) = finished_canvases(run.canvases).values()
+        return as_image(canvas.pixels())
+
+
+def _small(job: Job) -> Job:
+    """The job with its first content and style only, in few steps; named after all that it is, so that none meets another."""
+    config, paint = job.generator.config, job.paint
+    content = _first(pictures_of(config.content))
+    keep = _first(masks_of(config.keep))
+    generator = _with(job.generator, size=min(config.size, DRAFT_PX), content=content, keep=keep, textures=1)
+    quick = {
+        "steps": min(paint.steps, DRAFT_STEPS),
+        "refine_steps": min(paint.refine_steps, DRAFT_REFINE_STEPS),
+    }
+    small = replace(
+        job,
+        cell="",
+        generator=generator,
+        losses=tuple(map(_of_one_style, job.losses)),
+        paint=paint.model_copy(update=quick),
+        outputs=(),
+        trackers=(),
+    )
+    told = {key: value for key, value in small.lock_data(job.file.parent).items() if key != "lock"}
+    return replace(small, job=job.job.model_copy(update={"name": f"variant-{identity_of(told)[:12]}"}))
+
+
+def _of_one_style(loss: Part) -> Part:
+    if not isinstance(loss.config, StyleConfig):
+        return loss
+    images = loss.config.images if loss.config.mix else _first(pictures_of(loss.config.images))
+    return _with(loss, images=images, mask=_first(masks_of(loss.config.mask)))
+
+
+def _first(files: Sequence[Path]) -> list[str]:
+    return [str(file) for file in files[:1]]
+
+
+def _with(part: Part, **changes: Any) -> Part:
+    return replace(part, config=part.config.model_copy(update=changes))
+
+
+def _written(tiles: Sequence[tuple[Image, str]], job: Job, folder: Path, progress: Progress) -> Path:
+    from artgen.outputs.labelled import labelled_sheet
+
+    sheet = labelled_sheet(tiles, f"{job.job.name}: artgen run {job.file.name} …")
+    path = folder / "draft.png"
+    with whole_file(path) as part:
+        sheet.save(part)
+    progress.say(f"{job.job.name}: {path}")
+    return path
+
+
+def _as_toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key} = {_as_toml(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,119 @@
+"""A trained stylizer applied to other pictures and films."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artgen.errors import CheckpointError
+from artgen.job.file_names import as_file_name
+from artgen.runs.checkpoints import best_checkpoint
+from artgen.runs.open import reopen_run
+from artgen.runs.progress import Progress
+from artgen.runs.stop import StopSignals
+
+if TYPE_CHECKING:
+    from artgen.engine.stylist import Stylist
+    from artgen.runs.store import Run
+
+SMOOTH = 0.5
+"""Halves what flickers; moving things are not smeared yet."""
+
+
+@dataclass(frozen=True)
+class RepaintOptions:
+    """How something is repainted.
+
+    Attributes:
+        name: of the folder in the run's artifacts.
+        style: name of the only style wanted; "" for all that the stylizer was taught.
+        long_side_px: of what is painted; 0 leaves every picture its own size.
+        smooth: share of the frame before in every frame of a film, 0 to 1.
+        device: instead of the job's.
+    """
+
+    name: str
+    style: str = ""
+    long_side_px: int = 0
+    smooth: float = SMOOTH
+    device: str | None = None
+
+
+def repaint_folder(run: Path, pictures: Path, options: RepaintOptions, progress: Progress) -> Path:
+    """Repaint all pictures of a folder with the stylizer of a run.
+
+    Returns:
+        The folder of what was written.
+
+    Raises:
+        RunBusyError: a process is writing into the run.
+        CheckpointError: there is nothing to paint with.
+        DataError: there is no picture that can be read.
+        InterruptedRun: the user asked to stop; finished pictures stay.
+        ArtgenError: the run has no stylizer, or no such style; a picture was too large for the memory.
+    """
+    with _opened(run, options, progress) as (opened, stylist, styles):
+        from artgen.outputs.repaint.pictures import repaint_pictures
+
+        folder = opened.artifact_folder(options.name)
+        size = options.long_side_px
+        written = repaint_pictures(pictures, stylist, styles, folder, opened, progress, long_side_px=size)
+        progress.say(f"{opened.name}: {len(written)} repainted pictures")
+        return folder
+
+
+def repaint_films(run: Path, film: Path, options: RepaintOptions, progress: Progress) -> list[Path]:
+    """Repaint a film in every style that is asked for, one film for each.
+
+    Returns:
+        The films.
+
+    Raises:
+        RunBusyError: a process is writing into the run.
+        CheckpointError: there is nothing to paint with.
+        DataError: there is no film in the file.
+        InterruptedRun: the user asked to stop; whole segments stay.
+        ArtgenError: the run has no stylizer, or no such style; the memory or the disk does not do.
+    """
+    with _opened(run, options, progress) as (opened, stylist, styles):
+        from artgen.outputs.repaint.film import repaint_film
+        from artgen.outputs.repaint.source_film import open_film
+
+        progress.say(f"{opened.name}: looking at {film.name}")
+        source = open_film(film)
+        written = []
+        for style in styles:
+            folder = opened.artifact_folder(options.name) / as_file_name(f"{film.stem}--{stylist.styles[style]}")
+            folder.mkdir(exist_ok=True)
+            artifact = repaint_film(
+                source,
+                stylist,
+                style,
+                folder,
+                opened,
+                progress,
+                smooth=options.smooth,
+                long_side_px=options.long_side_px,
+            )
+            written.append(opened.folder / artifact.path)
+        return written
+
+
+@contextmanager
+def _opened(folder: Path, options: RepaintOptions, progress: Progress) -> Iterator[tuple[Run, Stylist, list[int]]]:
+    """A run, its stylizer, and the numbers of the styles that are asked for."""
+    from artgen.engine.stylist import open_stylist
+    from artgen.plugins import plugin_manager
+
+    with StopSignals(progress.warn) as signals, reopen_run(folder, (), plugins=plugin_manager()) as run:
+        run.interrupted = signals.requested
+        best = best_checkpoint(run.checkpoints)
+        if best is None:
+            raise CheckpointError("there is no checkpoint to paint with", where=str(folder), hint="train it first")
+        run.checkpoint = best.info
+        stylist = open_stylist(run.job, best, device=options.device)
+        styles = [stylist.number_of(options.style)] if options.style else list(range(len(stylist.styles)))
+        yield run, stylist, styles

@@ -1,0 +1,1 @@
+"""What a stylizer makes of other people's pictures and films."""

@@ -1,0 +1,164 @@
+"""A film repainted in a style, with its sound, at its own rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from artgen.engine.optical_flow import best_flow
+from artgen.latents.sampler import to_bytes
+from artgen.outputs.encoding import encode_missing
+from artgen.outputs.ffmpeg import encoder_version
+from artgen.outputs.files import keep_only
+from artgen.outputs.film import SEGMENT_FRAMES, Film, FilmFormat
+from artgen.outputs.images import save_png
+from artgen.outputs.metadata import file_details, recipe_of
+from artgen.outputs.repaint.steady import Steady, as_tensor
+from artgen.runs.checkpoints import sha256_of
+
+if TYPE_CHECKING:
+    from artgen.engine.stylist import Stylist
+    from artgen.latents.sampler import Picture
+    from artgen.outputs.repaint.source_film import SourceFilm
+    from artgen.runs.progress import Progress
+    from artgen.runs.store import Artifact, Run
+
+
+def repaint_film(
+    source: SourceFilm,
+    stylist: Stylist,
+    style: int,
+    folder: Path,
+    run: Run,
+    progress: Progress,
+    *,
+    smooth: float,
+    long_side_px: int = 0,
+) -> Artifact:
+    """Write ``film.mp4`` and its first frame as ``poster.webp``; what is there of it already stays.
+
+    Args:
+        source: the film.
+        stylist: paints.
+        style: its number.
+        folder: of this film alone, inside the artifacts of an output.
+        run: asked whether to stop.
+        progress: told how far it is.
+        smooth: share of the frame before in every frame, 0 to 1, see `Steady`.
+        long_side_px: of the repainted film; 0 for the film's own.
+
+    Raises:
+        InterruptedRun: the user asked to stop; whole segments stay.
+        DataError: the film is damaged.
+        ArtgenError: the memory does not do for a frame, ffmpeg failed, or there is no room.
+    """
+    flow_name, flow = best_flow()
+    width, height = source.scaled(long_side_px)
+    name = stylist.styles[style]
+    recipe = {
+        **recipe_of(stylist, run, style=name, size=[width, height], fps=str(source.fps), smooth=smooth),
+        "film": {"sha256": sha256_of(source.path)},
+        "flow": flow_name if smooth else "none",
+        "ffmpeg": encoder_version(),
+    }
+    keep_only(folder, {"recipe": recipe}, "film.mp4", "poster.webp", "segments/*")
+    seconds = float(source.frames / source.fps)
+    about = f"{seconds:.3g} seconds of film repainted in the style {name} by {run.name}"
+    details = {"title": run.name, "comment": file_details("full", recipe, about)["artgen"]}
+    form = FilmFormat(width, height, fps=source.fps)
+    film = Film(folder / "film.mp4", form, source.frames, details=details, sound=source.sound)
+    painter = _Painter(film, source, stylist, style, Steady(smooth, flow), progress)
+    try:
+        encode_missing(film, painter.frames, run.interrupted, folder.name)
+    finally:
+        painter.close()
+    painter.forget()
+    film.join()
+    return run.record(
+        "film",
+        film.path,
+        folder.parent.name,
+        poster=(folder / "poster.webp").relative_to(run.folder).as_posix(),
+        about=about,
+        seconds=seconds,
+        fps=float(source.fps),
+        frames=source.frames,
+        width=form.size[0],
+        height=form.size[1],
+        loop=False,
+        style=name,
+    )
+
+
+class _Painter:
+    """Repaints the frames of one segment after the other.
+
+    The last frame of each is kept beside the segments until the film is whole: the next one is blended with it.
+    """
+
+    def __init__(
+        self, film: Film, source: SourceFilm, stylist: Stylist, style: int, steady: Steady, progress: Progress
+    ) -> None:
+        self.film = film
+        self.source = source
+        self.stylist = stylist
+        self.style = style
+        self.steady = steady
+        self.progress = progress
+        self._size = (film.form.width, film.form.height)
+        self._reader: Iterator[Picture] = iter(())
+        self._next = -1
+
+    def frames(self, segment: range) -> Iterator[Picture]:
+        """The repainted frames of a segment."""
+        if segment.start != self._next:
+            self._go_to(segment.start)
+        device = self.stylist.device
+        for index, picture in zip(segment, self._reader, strict=False):
+            filmed = as_tensor(picture, device)
+            painted = self.steady.blended(filmed, self.stylist.repaint(filmed, self.style))
+            written: Picture = to_bytes(painted)[0].cpu().numpy()
+            self.steady.remember(filmed, as_tensor(written, device))
+            if index == 0:
+                self.film.write_poster(written)
+            yield written
+            self.progress.update(self._task, index + 1, self.film.frames)
+        self._next = segment.stop
+        save_png(written, self._kept(segment.stop), {})
+        # the segment before the last one has its name by now: fewer frames wait for the encoder than a segment has
+        self._kept(segment.stop - 2 * SEGMENT_FRAMES).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Stop reading the film."""
+        self.progress.finish(self._task)
+        del self._reader
+
+    def forget(self) -> None:
+        """Remove the frames that were kept."""
+        for path in self.film.folder.glob("before-*.png"):
+            path.unlink()
+
+    @property
+    def _task(self) -> str:
+        return f"repainting {self.film.path.parent.name}"
+
+    def _kept(self, index: int) -> Path:
+        """The file of the frame before frame `index`."""
+        return self.film.folder / f"before-{index:06d}.png"
+
+    def _go_to(self, start: int) -> None:
+        """Read the film anew up to a frame, and remember the one before it."""
+        self._reader = islice(self.source.pictures(self._size), max(0, start - 1), None)
+        kept = self._kept(start)
+        if start:
+            before = next(self._reader)
+            if kept.is_file():
+                with Image.open(kept) as image:
+                    written = np.asarray(image)
+                device = self.stylist.device
+                self.steady.remember(as_tensor(before, device), as_tensor(written, device))

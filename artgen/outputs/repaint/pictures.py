@@ -1,0 +1,164 @@
+"""A folder of pictures repainted in every style that is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from artgen.data.artwork import Artwork, read_artwork
+from artgen.data.scan import printable, scan
+from artgen.errors import ArtgenError, DataError, InterruptedRun
+from artgen.job.file_names import as_file_name
+from artgen.latents.sampler import to_bytes
+from artgen.outputs.images import save_png
+from artgen.outputs.metadata import canonical_json, file_details, recipe_of
+from artgen.outputs.writing import BackgroundWriter
+from artgen.runs.checkpoints import sha256_of
+
+if TYPE_CHECKING:
+    from artgen.engine.stylist import Stylist
+    from artgen.latents.sampler import Picture
+    from artgen.runs.progress import Progress
+    from artgen.runs.store import Artifact, Run
+
+
+def repaint_pictures(
+    pictures: Path,
+    stylist: Stylist,
+    styles: Sequence[int],
+    folder: Path,
+    run: Run,
+    progress: Progress,
+    *,
+    long_side_px: int = 0,
+) -> list[Artifact]:
+    """Write ``PICTURE--STYLE.png`` for every picture of a folder; those that are there already stay.
+
+    A file is there when it carries the recipe that it would be made by: the weights, the style, the size, and the
+    sha256 of the picture. A picture that cannot be read is named and left out.
+
+    Args:
+        pictures: the folder.
+        stylist: paints.
+        styles: their numbers.
+        folder: of the output.
+        run: asked whether to stop.
+        progress: told how far it is.
+        long_side_px: of the repainted pictures; 0 for their own.
+
+    Raises:
+        DataError: there is no picture in the folder that can be read.
+        InterruptedRun: the user asked to stop; finished pictures stay.
+        ArtgenError: some were too large for the memory, or a file cannot be written.
+    """
+    files = [pictures / found.name for found in scan(pictures)[0]]
+    names = _distinct([path.relative_to(pictures).with_suffix("").as_posix() for path in files])
+    easel = _Easel(stylist, folder, run, recipe_of(stylist, run, size=long_side_px), long_side_px)
+    unreadable, too_large, stopped = 0, 0, False
+    task = f"repainting {pictures.name}"
+    with BackgroundWriter(waiting=2) as writer:
+        for number, (path, name) in enumerate(zip(files, names, strict=True)):
+            if stopped := run.interrupted():
+                break  # what is painted is still written
+            try:
+                painted = list(easel.repaint(path, name, styles))
+            except DataError as error:
+                unreadable += 1
+                progress.warn(f"{printable(path.name)} is left out: {error.message}")
+            except ArtgenError as error:
+                too_large += 1
+                progress.warn(f"{printable(path.name)}: {error}")
+            else:
+                for picture, file, details in painted:
+                    writer.submit(save_png, picture, file, details)
+            progress.update(task, number + 1, len(files))
+    progress.finish(task)
+    if stopped:
+        raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")
+    if unreadable == len(files):
+        raise DataError("there is no picture here that can be read", where=str(pictures))
+    if too_large:
+        raise ArtgenError(f"{too_large} of {len(files)} pictures could not be repainted, see above", where=run.name)
+    return [
+        run.record("picture", path, folder.name, style=stylist.styles[style]) for path, style in easel.finished.items()
+    ]
+
+
+class _Easel:
+    """Where one picture after the other is repainted.
+
+    Attributes:
+        finished: every file that there is, or is about to be, and the number of its style.
+    """
+
+    def __init__(self, stylist: Stylist, folder: Path, run: Run, recipe: dict[str, Any], long_side_px: int) -> None:
+        self.stylist = stylist
+        self.folder = folder
+        self.run = run
+        self.recipe = recipe
+        self.long_side_px = long_side_px
+        self.finished: dict[Path, int] = {}
+
+    def repaint(self, path: Path, name: str, styles: Sequence[int]) -> Iterator[tuple[Picture, Path, dict[str, str]]]:
+        """One picture in the styles in which it is not there yet: pixels, file, and what the file carries."""
+        artwork: Artwork | None = None
+        sha256 = _sha256(path)
+        for style in styles:
+            style_name = self.stylist.styles[style]
+            file = self.folder / f"{as_file_name(f'{name}--{style_name}')}.png"
+            recipe = {**self.recipe, "style": style_name, "picture": {"sha256": sha256}}
+            if not _carries(file, recipe):
+                artwork = artwork or read_artwork(path)
+                about = f"Picture repainted in the style {style_name} by {self.run.name}"
+                yield self._painted(artwork, style), file, file_details("full", recipe, about)
+            self.finished[file] = style
+
+    def _painted(self, artwork: Artwork, style: int) -> Picture:
+        """The picture in a style, (H, W, 3 or 4) bytes; what was transparent stays so."""
+        straight = artwork.at(*self._size(artwork))
+        colours, alpha = straight[:, :3], straight[:, 3:] / 2 + 0.5
+        if alpha.numel():
+            colours = colours * alpha + (1 - alpha)  # over white, as the network was taught
+        painted: Picture = to_bytes(self.stylist.repaint(colours, style))[0].cpu().numpy()
+        if not alpha.numel():
+            return painted
+        opacity = (alpha[0, 0] * 255).round().to(torch.uint8).numpy()
+        return np.dstack((painted, opacity))
+
+    def _size(self, artwork: Artwork) -> tuple[int, int]:
+        factor = self.long_side_px / max(artwork.width, artwork.height) if self.long_side_px else 1.0
+        return max(1, round(artwork.width * factor)), max(1, round(artwork.height * factor))
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+
+
+def _carries(file: Path, recipe: dict[str, Any]) -> bool:
+    """Whether a PNG is there that says it was made by a recipe."""
+    with contextlib.suppress(OSError), Image.open(file) as image:
+        return bool(image.info.get("artgen") == canonical_json(recipe))
+    return False
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names that differ as file names, by a number behind those that were there before, in whatever case."""
+    taken: set[str] = set()
+    distinct = []
+    for name in names:
+        label, number = as_file_name(name), 1
+        while label.casefold() in taken:
+            number += 1
+            label = f"{as_file_name(name)}-{number}"
+        taken.add(label.casefold())
+        distinct.append(label)
+    return distinct

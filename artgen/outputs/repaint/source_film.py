@@ -1,0 +1,106 @@
+"""A film to repaint: what it is, and its frames one after the other, upright, in square pixels, at a constant rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from artgen.errors import DataError
+from artgen.outputs.ffmpeg import FFmpeg
+from artgen.outputs.film import Sound
+
+if TYPE_CHECKING:
+    from artgen.latents.sampler import Picture
+
+_SQUARE = "scale=round(iw*sar):ih,setsar=1"
+_RGB = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp:out_range=pc,format=gbrp,format=rgb24"
+
+
+@dataclass(frozen=True)
+class SourceFilm:
+    """A film that somebody wants repainted.
+
+    Attributes:
+        path: of its file.
+        width: of a frame as people see it.
+        height: likewise.
+        fps: frames per second, exact; of a film whose rate varies, what ffmpeg takes for its constant one.
+        frames: how many there are at that rate.
+        sound: what is heard.
+    """
+
+    path: Path
+    width: int
+    height: int
+    fps: Fraction
+    frames: int
+    sound: Sound
+
+    def scaled(self, long_side_px: int) -> tuple[int, int]:
+        """Width and height of its frames with another long side; their own for 0."""
+        factor = long_side_px / max(self.width, self.height) if long_side_px else 1.0
+        return max(1, round(self.width * factor)), max(1, round(self.height * factor))
+
+    def pictures(self, size: tuple[int, int]) -> Iterator[Picture]:
+        """All frames in a size, (H, W, 3), decoded as they are asked for; transparency is not looked at.
+
+        Raises:
+            DataError: the film ends before its time.
+        """
+        width, height = size
+        convert = f"{_SQUARE},scale={width}:{height}:{_RGB}"
+        arguments = [*_input(self.path), "-vf", convert, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]
+        with FFmpeg(arguments, gives=True) as ffmpeg:
+            for _ in range(self.frames):
+                data = ffmpeg.output.read(width * height * 3)
+                if len(data) < width * height * 3:
+                    raise DataError("the film ends before its time", where=self.path.name, hint=_MEND)
+                yield np.frombuffer(data, np.uint8).reshape(height, width, 3)
+
+
+def open_film(path: Path) -> SourceFilm:
+    """Look at every frame of a film once.
+
+    Raises:
+        DataError: there is no such file, or no film in it.
+    """
+    if not path.is_file():
+        raise DataError("there is no such film", where=str(path))
+    told: dict[str, str] = {}
+    codecs = ("-map", "0:a?", "-c:a", "copy")  # told by name, not decoded
+    with FFmpeg(
+        [*_input(path), *codecs, "-vf", _SQUARE, "-c:v", "rawvideo", "-f", "framecrc", "pipe:1"], gives=True
+    ) as ffmpeg:
+        frames = 0
+        for line in ffmpeg.output:
+            frames += line.startswith(b"0,")
+            if header := _HEADER.match(line):
+                told[header[1].decode()] = header[2].decode()
+        words = ffmpeg.last_words()
+    if not frames or "dimensions 0" not in told:
+        reason = (
+            "there are no moving pictures in it" if "matches no streams" in words else "it is no film that ffmpeg reads"
+        )
+        raise DataError(reason, where=str(path), hint=f"ffmpeg said: {words}")
+    width, height = map(int, told["dimensions 0"].split("x"))
+    sounds = [told[f"codec_id {stream}"] for stream in range(1, len(told)) if f"codec_id {stream}" in told]
+    return SourceFilm(path, width, height, 1 / Fraction(told["tb 0"]), frames, Sound(path, tuple(sounds)))
+
+
+_HEADER = re.compile(rb"#(tb \d+|codec_id \d+|dimensions 0): (\S+)")
+"""Lines before the frames: the time between two of them, their size, and what the sound is encoded in."""
+_MEND = "Is the file damaged, or has it changed? ffmpeg -i FILM -c copy MENDED.mp4 may mend it."
+
+
+def _input(path: Path) -> list[str]:
+    """Arguments for the first film stream that is not a cover picture, at a constant rate.
+
+    A playlist may not fetch anything, and a name that looks like an option or an address is a file's all the same.
+    """
+    return ["-protocol_whitelist", "file", "-i", f"file:{path.resolve()}", "-map", "0:V:0", "-fps_mode:v", "cfr"]

@@ -1,0 +1,43 @@
+"""From what a run has to paint with to the pictures that an output shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from artgen.errors import ArtgenError
+from artgen.outputs.seeded import Seeded
+from artgen.outputs.works import Works
+
+if TYPE_CHECKING:
+    from artgen.latents.sampler import Sampler
+    from artgen.outputs.config import PaintedConfig
+    from artgen.runs.store import Run
+
+    Source = Sampler | Works
+    """A latent generator, or pictures that there are already."""
+
+_OF_SEEDS = {"seeds": "seeds", "truncation": "truncation", "class_": "class"}
+
+
+def works_of(source: Source, seeds: Sequence[int], config: PaintedConfig, output: str, run: Run) -> Works:
+    """What an output shows of its source.
+
+    Args:
+        seeds: of the pictures, where the source is a generator.
+        config: of the output.
+        output: its name in the job.
+
+    Raises:
+        ArtgenError: the output asks for what the source has not.
+    """
+    if not isinstance(source, Works):
+        return Seeded(source, seeds, config, output, run)
+    for field, name in _OF_SEEDS.items():
+        if field in (known := type(config).model_fields) and getattr(config, field) != known[field].default:
+            raise ArtgenError(
+                "is for generators that paint from a latent; the pictures of this job are finished ones",
+                where=f"outputs.{output}.{name}",
+                hint="Leave it out: all finished pictures are shown.",
+            )
+    return source

@@ -1,0 +1,175 @@
+"""A style job as a person makes it: written, checked, planned, tried small, painted, mended and painted on."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import tomli
+
+from .conftest import Artgen
+
+PIL_Image = pytest.importorskip("PIL.Image")
+
+JOB = """\
+[generator]
+type = "canvas"
+content = ["photos/*"]
+size = 32
+[[losses]]
+type = "content"
+layers = ["relu1_1"]
+[[losses]]
+type = "gram-style"
+images = ["paintings/*"]
+layers = ["relu1_1"]
+[paint]
+steps = 2
+device = "cpu"
+[[outputs]]
+type = "images"
+"""
+MATRIX = """\
+[matrix]
+"losses.gram-style.images" = [["paintings/church-at-auvers.png"], ["paintings/langlois-bridge.webp"]]
+"losses.content.weight" = [0.5]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, pictures: Path) -> Path:
+    """Two photographs, two paintings and a job."""
+    for name, into in (
+        ("astronaut.jpg", "photos"),
+        ("chelsea.jpg", "photos"),
+        ("church-at-auvers.png", "paintings"),
+        ("langlois-bridge.webp", "paintings"),
+    ):
+        (tmp_path / into).mkdir(exist_ok=True)
+        shutil.copy(pictures / name, tmp_path / into)
+    (tmp_path / "job.toml").write_text(JOB)
+    return tmp_path
+
+
+def painted(folder: Path) -> dict[str, int]:
+    """When each canvas was finished, by its label."""
+    return {path.stem: path.stat().st_mtime_ns for path in folder.glob("canvases/[!.]*.safetensors")}
+
+
+def test_checking_and_planning_imports_no_torch(artgen_command: Artgen, folder: Path) -> None:
+    (folder / "trap").mkdir()
+    for name in ("torch", "numpy", "kornia", "PIL", "imageio"):
+        (folder / "trap" / f"{name}.py").write_text("raise SystemExit('imported ' + __name__)")
+    for words in (("check",), ("plan",), ("init", "style", "photos", "paintings", "-o", "new.toml")):
+        done = artgen_command(*words, *([] if "init" in words else ["job.toml"]), path=str(folder / "trap"))
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_plan_says_what_will_be_painted_and_writes_nothing(artgen_command: Artgen, folder: Path) -> None:
+    done = artgen_command("plan", "job.toml", "--set", "generator.size=300")
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "tasks paint, output:images" in rows
+    assert "painting 122 steps for each canvas, 488 in all" in rows
+    assert "contents 2: astronaut.jpg, chelsea.jpg" in rows
+    assert "styles 2: church-at-auvers, langlois-bridge" in rows
+    assert "canvases 4, each at 150, 212, 300 pixels" in rows
+    assert 'backbone.type "artgen-toolkit:vgg16" default' in rows
+    assert not (folder / "runs").exists()
+
+
+def test_the_job_that_init_writes_passes_check_with_all_its_lines(artgen_command: Artgen, folder: Path) -> None:
+    done = artgen_command("init", "style", "photos", "paintings/church-at-auvers.png", "-o", "new.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = (folder / "new.toml").read_text(encoding="utf-8")
+    job = tomli.loads(text)
+    assert (job["job"]["name"], job["generator"]["content"]) == ("photos-in-church-at-auvers", ["photos/*"])
+    assert job["losses"][1]["images"] == ["paintings/church-at-auvers.png"]
+    (folder / "new.toml").write_text(re.sub(r"^# (?=\w+ = |\[)", "", text, flags=re.MULTILINE), encoding="utf-8")
+    assert artgen_command("check", "new.toml").stdout == "new.toml: fine\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("photos", "nothing"), "'nothing' does not exist"),
+        (("empty", "paintings"), "'empty' holds no pictures"),
+        (("photos",), "name what to repaint and what to paint it like"),
+    ],
+)
+def test_init_says_what_it_misses(words: tuple[str, ...], complaint: str, artgen_command: Artgen, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    done = artgen_command("init", "style", *words, "-o", "new.toml")
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert not (folder / "new.toml").exists()
+
+
+def test_what_can_be_painted_is_painted_and_only_what_is_missing_then(artgen_command: Artgen, folder: Path) -> None:
+    whole = (folder / "photos" / "chelsea.jpg").read_bytes()
+    (folder / "photos" / "chelsea.jpg").write_bytes(b"no picture")
+    done = artgen_command("run", "job.toml")
+    assert done.returncode == 1
+    assert "chelsea.jpg" in done.stderr
+    assert "Traceback" not in done.stderr
+    run = folder / "runs" / folder.name
+    before = painted(run)
+    assert sorted(before) == ["astronaut--church-at-auvers", "astronaut--langlois-bridge"]
+    assert len(list(run.glob("artifacts/images/*.png"))) == 2
+    (folder / "photos" / "chelsea.jpg").write_bytes(whole)
+    done = artgen_command("run", "job.toml", "--device", "cpu")
+    assert (done.returncode, done.stderr) == (0, "")
+    after = painted(run)
+    assert len(after) == 4
+    assert before.items() <= after.items()
+    done = artgen_command("run", "job.toml", "--set", "paint.steps=3")
+    assert done.returncode == 2
+    assert "paint.steps: was 2, is 3" in done.stderr
+
+
+def test_a_job_of_which_nothing_can_be_painted_says_it_once(artgen_command: Artgen, folder: Path) -> None:
+    for photo in (folder / "photos").iterdir():
+        photo.write_bytes(b"no picture")
+    done = artgen_command("run", "job.toml")
+    assert done.returncode == 1
+    assert "there is no finished canvas" not in done.stderr
+
+
+def test_a_draft_shows_variants_with_the_words_that_make_them(artgen_command: Artgen, folder: Path) -> None:
+    (folder / "job.toml").write_text(JOB + MATRIX)
+    (folder / "elsewhere").mkdir()
+    done = artgen_command("run", "job.toml", "--draft", "--out", "elsewhere")
+    assert (done.returncode, done.stderr) == (0, "")
+    drafts = folder / "elsewhere" / f"{folder.name}-draft"
+    with PIL_Image.open(drafts / "draft.png") as sheet:
+        assert sheet.width > 64
+    variants = {path.name: painted(path) for path in drafts.glob("variant-*")}
+    assert sorted(label for one in variants.values() for label in one) == [
+        "astronaut--church-at-auvers",
+        "astronaut--langlois-bridge",
+    ]
+    told = [line.partition(": ")[2] for line in done.stdout.splitlines() if " of 2: " in line]
+    assert told[1] == (
+        """--set 'losses.gram-style.images=["paintings/langlois-bridge.webp"]' --set losses.content.weight=0.5"""
+    )
+    plan = artgen_command("plan", "job.toml", *shlex.split(told[1])).stdout
+    assert "styles    1: langlois-bridge" in plan
+    assert "contents  2" in plan
+    assert artgen_command("run", "job.toml", "--draft", "--out", "elsewhere").returncode == 0
+    assert {path.name: painted(path) for path in drafts.glob("variant-*")} == variants
+
+
+def test_a_draft_without_a_matrix_tries_the_weights(artgen_command: Artgen, folder: Path) -> None:
+    (folder / "job.toml").write_text(JOB.replace('[[losses]]\ntype = "content"\nlayers = ["relu1_1"]\n', ""))
+    done = artgen_command("run", "job.toml", "--draft")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = [line.partition(": ")[2] for line in done.stdout.splitlines() if " of 3: " in line]
+    assert told == [f"--set losses.gram-style.weight={weight}" for weight in (0.25, 1.0, 4.0)]
+
+
+def test_only_canvases_have_drafts(artgen_command: Artgen, folder: Path) -> None:
+    (folder / "gan.toml").write_text('[data]\nfolder = "photos"\n[generator]\ntype = "dcgan"\n')
+    done = artgen_command("run", "gan.toml", "--draft")
+    assert (done.returncode, done.stderr) == (2, "gan.toml: only canvases have drafts\n")

@@ -1,0 +1,203 @@
+"""The network that repaints pictures, the crops that it learns from, and its training without a discriminator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.contracts import Painted, PictureShape
+from artgen.data.cache import open_pictures
+from artgen.data.config import DataConfig
+from artgen.data.sample import Stream
+from artgen.engine.learn import gradients
+from artgen.engine.samples import Samples
+from artgen.engine.state import TrainState
+from artgen.engine.train import train
+from artgen.generators.config import StylizerConfig
+from artgen.generators.stylizer import Stylizer
+from artgen.job import read_job
+from artgen.job.model import Job
+from artgen.job.styles import styles_of
+from artgen.layers.conditional_norm import ConditionalInstanceNorm
+from artgen.runs.checkpoints import latest_checkpoint
+from tests.engine.test_train import Notebook, digests
+from tests.tiny_stylizer import TINY_STYLIZER
+
+
+@pytest.fixture
+def job(tmp_path: Path, pictures: Path) -> Callable[..., Job]:
+    """Reads the tiny stylizer's job with some values set."""
+    file = tmp_path / "job.toml"
+    file.write_text(TINY_STYLIZER.format(pictures=pictures.as_posix()), encoding="utf-8")
+
+    def read(*sets: str) -> Job:
+        (job,) = read_job(file, sets=("outputs=[]", *sets))
+        return job
+
+    return read
+
+
+def trained(job: Job, folder: Path, *, stop_at: int | None = None) -> tuple[TrainState, Notebook]:
+    """A training on from the last checkpoint in the folder."""
+    shape = replace(job.data.shape, classes=len(styles_of(job.losses)))
+    state = TrainState.build(job, shape)
+    checkpoint, _ = latest_checkpoint(folder)
+    if checkpoint:
+        state.restore(checkpoint)
+    notebook = Notebook(folder, stop_at)
+    train(state, Stream(open_pictures(job.data), job.job.seed, False, shape=shape), job.train, job.job.seed, notebook)
+    return state, notebook
+
+
+def photographs(height: int, width: int, count: int = 3) -> Tensor:
+    return torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(1)) * 2 - 1
+
+
+def stylizer(styles: int = 0) -> Stylizer:
+    torch.manual_seed(2)
+    network = Stylizer(StylizerConfig(width=4, blocks=2), PictureShape(32, 32, 3, styles))
+    for name, parameter in network.named_parameters():
+        if "norm" in name or "last" in name:  # fresh styles are all alike, and change nothing
+            parameter.data += torch.randn_like(parameter) * 0.3
+    return network
+
+
+@pytest.mark.parametrize("size", [(16, 16), (20, 48), (64, 36)], ids=str)
+def test_pictures_of_any_size_are_repainted_and_every_parameter_learns(size: tuple[int, int]):
+    network = stylizer(2)
+    painted = network(photographs(*size, count=2), torch.tensor([1, 0])).picture
+    assert painted.shape == (2, 3, *size)
+    assert painted.abs().max() <= 1
+    (painted * photographs(*size, count=2)).sum().backward()
+    assert all(parameter.grad.abs().sum() > 0 for parameter in network.parameters())
+
+
+def test_a_style_is_its_labels_whatever_else_is_in_the_batch():
+    network, pictures = stylizer(3), photographs(32, 32)
+    with torch.no_grad():
+        mixed = network(pictures, torch.tensor([2, 0, 2])).picture
+        alone = [network(pictures[i : i + 1], torch.tensor([style])).picture for i, style in enumerate((2, 0, 2))]
+        others = network(pictures, torch.tensor([1, 1, 1])).picture
+    torch.testing.assert_close(mixed, torch.cat(alone), rtol=1e-4, atol=1e-5)
+    assert (mixed - others).abs().mean() > 0.01
+
+
+def test_without_a_label_the_first_style_is_painted():
+    network, pictures = stylizer(2), photographs(16, 16)
+    with torch.no_grad():
+        first = network(pictures, torch.zeros(3, dtype=torch.int64)).picture
+        assert torch.equal(network(pictures).picture, first)
+
+
+def test_the_norm_is_what_its_formula_says():
+    norm = ConditionalInstanceNorm(5, 2)
+    torch.manual_seed(3)
+    norm.scale.data.normal_()
+    norm.shift.data.normal_()
+    maps, label = torch.randn(3, 5, 6, 7) * 3 + 2, torch.tensor([1, 0, 1])
+    exact = maps.double()
+    mean, variance = exact.mean(dim=(2, 3), keepdim=True), exact.var(dim=(2, 3), keepdim=True, correction=0)
+    scale, shift = norm.scale.double()[label], norm.shift.double()[label]
+    expected = (exact - mean) / (variance + 1e-5).sqrt() * scale[:, :, None, None] + shift[:, :, None, None]
+    torch.testing.assert_close(norm(maps, label).double(), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_transparent_and_grey_pictures_are_refused_with_what_to_write():
+    for channels in (1, 4):
+        with pytest.raises(ValueError, match='colors = "rgb"'):
+            StylizerConfig().check_shape(PictureShape(32, 32, channels))
+
+
+def test_crops_are_windows_of_the_pictures_and_the_same_in_any_batch(pictures: Path):
+    config = DataConfig(folder=pictures, size=[24, 16], zoom=2.5)
+    stream = Stream(open_pictures(config), 3, True, shape=config.shape)
+    batch = stream.batch(5, 6)
+    assert batch.shape == (6, 3, 16, 24)
+    assert torch.equal(batch[2:4], stream.batch(7, 2))
+    again = stream.batch(5 + 8 * stream.pictures.array.shape[0], 6)  # other epochs, other windows
+    assert not torch.equal(batch, again)
+    for crop, row in zip(batch, stream.rows(5, 6), strict=True):
+        whole = torch.from_numpy(stream.pictures.read([row])).float() / 127.5 - 1
+        assert crop.min() >= whole.min() - 0.01
+        assert crop.max() <= whole.max() + 0.01
+
+
+def test_whole_pictures_are_shown_where_nothing_is_cropped(pictures: Path):
+    config = DataConfig(folder=pictures, size=16)
+    stream = Stream(open_pictures(config), 3, False, shape=config.shape)
+    pixels = torch.from_numpy(stream.pictures.read(stream.rows(0, 4))).permute(0, 3, 1, 2)
+    torch.testing.assert_close(stream.batch(0, 4), pixels.float() / 127.5 - 1)
+
+
+def test_it_learns_its_styles_without_a_discriminator(job, tmp_path: Path):
+    state, notebook = trained(job("train.steps=60"), tmp_path)
+    assert state.discriminator is None
+    style = [row["loss/gram-style/generator"] for row in notebook.rows if "loss/gram-style/generator" in row]
+    assert style[-1] < 0.6 * style[0]
+    assert not any(key.startswith(("discriminator", "guard")) for key in (*notebook.rows[-1], *state.standing()))
+
+
+def test_a_fresh_network_changes_nothing():
+    network, pictures = Stylizer(StylizerConfig(width=4, blocks=1), PictureShape(32, 32, 3)), photographs(32, 32)
+    with torch.no_grad():
+        change = network(pictures).picture - pictures
+    assert change.abs().max() < 0.15
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_stopping_and_going_on_ends_with_the_same_bytes(job, tmp_path: Path, precision: str):
+    twice = job("train.generator.updates=2", f"train.precision={precision}")
+    trained(twice, tmp_path / "whole")
+    for stop_at in (3, None):
+        trained(twice, tmp_path / "parts", stop_at=stop_at)
+    assert digests(tmp_path / "parts") == digests(tmp_path / "whole")
+    assert sorted(digests(tmp_path / "parts")) == [
+        "ema.safetensors",
+        "generator.safetensors",
+        "optimizers.safetensors",
+    ]
+
+
+@pytest.mark.parametrize("micro_batch", [1, 3])
+def test_gradients_of_micro_batches_add_up_to_those_of_the_batch(job, micro_batch: int):
+    def learned(size: int) -> list[Tensor]:
+        four = job("train.batch=4")
+        state = TrainState.build(four, replace(four.data.shape, classes=2))
+        state.micro_batches.size = size
+        torch.nn.init.normal_(state.generator.last.weight, std=0.1, generator=torch.Generator().manual_seed(1))
+        stream = Stream(open_pictures(four.data), 3, False, shape=four.data.shape)
+        gradients(state, Samples(state, stream, 3, 4, 1).of_generator(0), backward=True)
+        return [weight.grad for weight in state.generator.parameters()]
+
+    for whole, parts in zip(learned(4), learned(micro_batch), strict=True):
+        torch.testing.assert_close(parts, whole, rtol=1e-3, atol=1e-4)
+
+
+def test_each_picture_is_compared_with_the_style_of_its_label(job):
+    both = job()
+    state = TrainState.build(both, replace(both.data.shape, classes=2))
+    (gram,) = (active.loss for active in state.losses if active.name == "gram-style")
+    pictures = photographs(32, 32, count=2)
+
+    def distance(labels: list[int]) -> Tensor:
+        stream = Stream(open_pictures(both.data), 3, False, shape=both.data.shape)
+        (part,) = Samples(state, stream, 3, 2, 1).of_generator(0)
+        part.step.fake, part.step.fake_label = Painted(pictures), torch.tensor(labels)
+        return part.step.compare(gram)
+
+    one, other = distance([0, 0]), distance([1, 1])
+    assert not torch.isclose(one, other).any()
+    torch.testing.assert_close(distance([1, 0]), torch.stack((other[0], one[1])))
+
+
+def test_a_loss_that_compares_features_must_say_what_it_adds_up(job):
+    state = TrainState.build(job(), replace(job().data.shape, classes=2))
+    stream = Stream(open_pictures(job().data), 3, False, shape=job().data.shape)
+    (part,) = Samples(state, stream, 3, 2, 1).of_generator(0)
+    with pytest.raises(RuntimeError, match="sums"):
+        part.step.compare(object())

@@ -1,0 +1,181 @@
+"""Canvases as a user paints them: photographs in the manner of paintings, stopped, killed, gone on with."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from artgen.runs.canvases import finished_canvases
+from tests.run.conftest import Desk
+
+JOB = """
+[job]
+name = "tiny"
+seed = 3
+
+[generator]
+type = "canvas"
+content = ["photos/*"]
+size = 48
+
+[paint]
+steps = 6
+refine_steps = 4
+smallest = 32
+device = "cpu"
+precision = "fp32"
+checkpoint_seconds = 0.001
+
+[[losses]]
+type = "content"
+layers = ["relu2_1"]
+
+[[losses]]
+type = "style-moments"
+images = ["paintings/*"]
+layers = ["relu1_1", "relu2_1"]
+
+[[losses]]
+type = "total-variation"
+
+[[outputs]]
+type = "images"
+"""
+ONE = ("--set", 'generator.content=["photos/astronaut.jpg"]')
+ONE_STYLE = ("--set", 'losses.style-moments.images=["paintings/church-at-auvers.png"]')
+
+
+@pytest.fixture
+def easel(tmp_path: Path, pictures: Path) -> Desk:
+    """Two photographs, two paintings and a job of four small canvases."""
+    for folder, names in {
+        "photos": ("astronaut.jpg", "coffee.jpg"),
+        "paintings": ("church-at-auvers.png", "langlois-bridge.webp"),
+    }.items():
+        (tmp_path / folder).mkdir()
+        for name in names:
+            shutil.copyfile(pictures / name, tmp_path / folder / name)
+    (tmp_path / "job.toml").write_text(JOB, encoding="utf-8")
+    return Desk(tmp_path)
+
+
+def painted(run: Path) -> dict[str, np.ndarray]:
+    return {label: canvas.pixels() for label, canvas in finished_canvases(run / "canvases").items()}
+
+
+def same(one: Path, other: Path) -> bool:
+    first, second = painted(one), painted(other)
+    return first.keys() == second.keys() and all(np.array_equal(first[label], second[label]) for label in first)
+
+
+def as_bytes(picture: np.ndarray) -> np.ndarray:
+    return np.round(picture.astype(float) / 257)
+
+
+def test_every_content_is_painted_in_every_style_and_what_is_finished_is_not_painted_again(easel: Desk):
+    easel.artgen("run", "job.toml", *ONE)
+    labels = {"astronaut--church-at-auvers", "astronaut--langlois-bridge"}
+    assert set(painted(easel.run)) == labels
+    before = {path: path.stat().st_mtime_ns for path in easel.run.glob("canvases/*")}
+    said = easel.artgen("run", "job.toml")
+    assert "2 of 4 canvases are finished already" in said
+    assert set(painted(easel.run)) == labels | {"coffee--church-at-auvers", "coffee--langlois-bridge"}
+    assert before.items() <= {path: path.stat().st_mtime_ns for path in easel.run.glob("canvases/*")}.items()
+    with Image.open(easel.run / "artifacts" / "images" / "coffee--langlois-bridge.png") as image:
+        assert max(image.size) == 48
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_canvas_that_was_interrupted_and_killed_ends_with_the_same_bytes(easel: Desk, optimizer: str):
+    words = ("run", "job.toml", *ONE, *ONE_STYLE, "--set", f"paint.optimizer={optimizer!r}", "--set", "paint.steps=40")
+    easel.artgen(*words, "--out", "undisturbed")
+    mark = easel.run / "canvases" / "in-hand" / "stand.json"
+    for number in (signal.SIGINT, signal.SIGKILL):
+        process = easel.start(*words)
+        before = mark.read_bytes() if mark.exists() else b""
+        easel.wait_for(process, [mark])
+        while process.poll() is None and mark.read_bytes() == before:
+            pass
+        process.send_signal(number)
+        process.communicate()
+        assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
+    assert "going on with astronaut--church-at-auvers" in easel.artgen(*words)
+    assert same(easel.run, easel.folder / "undisturbed" / "tiny")
+
+
+def test_canvases_painted_together_come_out_as_they_do_alone(easel: Desk):
+    easel.artgen("run", "job.toml", *ONE)
+    easel.artgen("run", "job.toml", *ONE, "--out", "together", "--set", "paint.together=2")
+    for label, alone in painted(easel.run).items():
+        beside = painted(easel.folder / "together" / "tiny")[label]
+        assert np.abs(as_bytes(alone) - as_bytes(beside)).mean() < 0.5
+
+
+def test_what_a_mask_keeps_stays_and_a_transparent_content_stays_transparent(easel: Desk):
+    photo = Image.open(easel.folder / "photos" / "astronaut.jpg").convert("RGB").resize((48, 48))
+    keep = Image.new("L", photo.size, 0)
+    keep.paste(255, (0, 0, 24, 48))
+    keep.save(easel.folder / "keep.png")
+    alpha = Image.new("L", photo.size, 255)
+    alpha.paste(0, (0, 40, 48, 48))
+    photo.putalpha(alpha)
+    photo.save(easel.folder / "photo.png")
+    easel.artgen(
+        "run",
+        "job.toml",
+        *ONE_STYLE,
+        "--set",
+        'generator.content=["photo.png"]',
+        "--set",
+        'generator.keep=["keep.png"]',
+    )
+    (picture,) = painted(easel.run).values()
+    content = np.asarray(photo).astype(float)
+    assert np.array_equal(as_bytes(picture[:, :, 3]), content[:, :, 3])
+    assert np.abs(as_bytes(picture[:40, :24, :3]) - content[:40, :24, :3]).max() <= 1
+    assert np.abs(as_bytes(picture[:40, 24:, :3]) - content[:40, 24:, :3]).mean() > 3
+
+
+def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):
+    (easel.folder / "photos" / "broken.jpg").write_bytes(b"no picture")
+    said = easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
+    assert "broken.jpg" in said
+    assert set(painted(easel.run)) == {"astronaut--church-at-auvers", "coffee--church-at-auvers"}
+    shutil.copyfile(easel.folder / "photos" / "coffee.jpg", easel.folder / "photos" / "broken.jpg")
+    assert "2 of 3 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)
+
+
+def test_numbers_that_go_bad_are_one_clear_message(easel: Desk):
+    said = easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "losses.content.weight=1e39", code=1)
+    assert "the numbers went bad" in said
+    assert "lower [paint] rate" in said
+    assert not painted(easel.run)
+
+
+def test_textures_are_a_function_of_their_seed(easel: Desk):
+    texture = ("--set", "generator.content=[]", "--set", "losses.content.remove=true", *ONE_STYLE)
+    easel.artgen("run", "job.toml", *texture, "--set", "generator.textures=2", "--set", "generator.start='style'")
+    first, second = (painted(easel.run)[f"texture-{number}--church-at-auvers"] for number in (1, 2))
+    assert not np.array_equal(first, second)
+    easel.artgen(
+        "run", "job.toml", *texture, "--set", "generator.start='style'", "--set", "job.seed=4", "--out", "other"
+    )
+    (again,) = painted(easel.folder / "other" / "tiny").values()
+    assert np.array_equal(again, second)
+
+
+def test_light_and_dark_alone_leave_the_hues_of_the_content(easel: Desk):
+    easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "generator.keep_colors='luminance'")
+    (picture,) = painted(easel.run).values()
+    content = Image.open(easel.folder / "photos" / "astronaut.jpg").convert("RGB").resize((48, 48), Image.BICUBIC)
+
+    def chroma(rgb: np.ndarray) -> np.ndarray:
+        return rgb - (rgb @ (0.2126, 0.7152, 0.0722))[..., None]
+
+    difference = chroma(as_bytes(picture)) - chroma(np.asarray(content).astype(float))
+    assert np.abs(difference).mean() < 4

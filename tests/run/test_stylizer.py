@@ -1,0 +1,53 @@
+"""A stylizer of two styles, as a user trains it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from artgen.runs.checkpoints import latest_checkpoint
+from tests.run.conftest import Desk
+from tests.tiny_stylizer import TINY_STYLIZER
+
+
+@pytest.fixture
+def stylist_desk(desk: Desk) -> Desk:
+    desk.job.write_text(TINY_STYLIZER.format(pictures="pictures"), encoding="utf-8")
+    return desk
+
+
+def test_it_trains_shows_both_styles_and_goes_on_to_the_same_bytes(stylist_desk: Desk):
+    desk = stylist_desk
+    desk.artgen("run", "job.toml", "--set", "outputs=[]", "--out", "whole")
+    desk.artgen("run", "job.toml", "--set", "outputs=[]", "--set", "train.steps=5")
+    assert "going on from step 5" in desk.artgen("run", "job.toml", "--set", "outputs=[]")
+    assert desk.weights() == desk.weights(desk.folder / "whole" / "tiny")
+
+    checkpoint, damaged = latest_checkpoint(desk.run / "checkpoints")
+    assert not damaged
+    assert checkpoint is not None
+    assert checkpoint.trainable
+    assert checkpoint.state["classes"] == ["church-at-auvers", "langlois-bridge"]
+    assert not (checkpoint.path / "discriminator.safetensors").exists()
+
+    rows = [json.loads(line) for line in (desk.run / "metrics.jsonl").read_text().splitlines()]
+    told = {key for row in rows for key in row}
+    assert {"loss/content/generator", "loss/gram-style/generator"} <= told
+    assert not any(key.startswith(("guard", "discriminator", "quality")) for key in told)
+
+    previews = sorted(desk.run.glob("artifacts/progress/*.webp"))
+    assert [int(path.stem) for path in previews] == [4, 5, 8]
+    with Image.open(previews[-1]) as sheet:
+        pixels = np.asarray(sheet.convert("RGB"))
+    assert pixels.std() > 10
+
+
+def test_a_budget_can_be_extended_after_cleaning_only_while_what_trains_is_there(stylist_desk: Desk):
+    desk = stylist_desk
+    desk.artgen("run", "job.toml", "--set", "outputs=[]", "--set", "train.steps=2")
+    desk.artgen("clean", "runs", "--finished")
+    said = desk.artgen("run", "job.toml", "--set", "outputs=[]", "--set", "train.steps=3", code=1)
+    assert "cleaned away" in said

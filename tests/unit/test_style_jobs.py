@@ -1,0 +1,372 @@
+"""A job of canvases: what it means, what it asks to be painted, and what is wrong with it, each with its line."""
+
+from __future__ import annotations
+
+import dataclasses
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from artgen.engine.config import PaintConfig
+from artgen.errors import RunChangedError
+from artgen.job import Job, check_unchanged, differences, read_job, read_lock, write_lock
+from artgen.job.canvases import canvases
+from artgen.plugins import PluginManager
+
+from .conftest import Write
+
+Read = Callable[..., Job]
+Complaints = Callable[..., list[str]]
+
+JOB = """\
+[job]
+name = "castle"
+seed = 5
+[generator]
+type = "canvas"
+content = ["photos/*.jpg"]
+[[losses]]
+type = "content"
+[[losses]]
+type = "gram-style"
+images = ["paintings/*.png"]
+"""
+
+TEXTURE = """\
+[generator]
+type = "canvas"
+[[losses]]
+type = "gram-style"
+images = ["paintings/church.png"]
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Callable[..., None]:
+    """Make empty files: reading a job opens none of them."""
+
+    def touch(*names: str) -> None:
+        for name in names:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+
+    return touch
+
+
+@pytest.fixture
+def album(files: Callable[..., None]) -> None:
+    """Two photographs, three paintings, masks for both."""
+    files("photos/fox.jpg", "photos/cat.jpg", "photos/README.md")
+    files("paintings/church.png", "paintings/bridge.png", "paintings/irises.png", "masks/1.png", "masks/2.png")
+    files("masks/3.png", "paintings/notes.txt")
+
+
+pytestmark = pytest.mark.usefixtures("album")
+
+
+def labels(job: Job) -> list[str]:
+    return [plan.label for plan in canvases(job)]
+
+
+def test_every_content_is_painted_in_every_style(write: Write, read: Read) -> None:
+    job = read(write(JOB))
+    assert labels(job) == [
+        "cat--bridge",
+        "cat--church",
+        "cat--irises",
+        "fox--bridge",
+        "fox--church",
+        "fox--irises",
+    ]
+    plan = canvases(job)[4]
+    assert plan.content == job.file.parent / "photos" / "fox.jpg"
+    assert plan.styles == {"gram-style": [job.file.parent / "paintings" / "church.png"]}
+    assert (plan.style, plan.seed, dict(plan.masks), plan.keep) == ("church", 5, {}, None)
+
+
+def test_a_job_of_canvases_paints_and_then_shows(write: Write, read: Read) -> None:
+    job = read(write(JOB))
+    assert job.tasks == ["paint", "output:images", "output:sheet", "output:gallery"]
+    assert (job.data, job.discriminator, job.augmentations) == (None, None, ())
+    assert job.backbone is not None
+    assert (job.backbone.type, job.backbone.config.pooling) == ("artgen-toolkit:vgg16", "average")
+    assert job.steps == 6 * (job.paint.steps + 4 * job.paint.refine_steps)
+
+
+def test_sizes_grow_by_the_root_of_two_up_to_the_canvas_own() -> None:
+    assert PaintConfig().sizes(512) == [128, 181, 256, 362, 512]
+    assert PaintConfig().sizes(500) == [177, 250, 354, 500]
+    assert PaintConfig(smallest=128).sizes(100) == [100]
+    assert PaintConfig(steps=10, refine_steps=3).steps_in_all(500) == 19
+
+
+def test_a_backbone_comes_with_the_first_loss_that_looks(write: Write, read: Read) -> None:
+    gan = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n"
+    assert read(write(gan)).backbone is None
+    assert not {"backbone", "paint"} & set(read(write(gan)).lock_data(Path.cwd()))
+    style = "losses.gram-style={type = 'gram-style', images = ['paintings/church.png'], mix = true}"
+    path = write(gan)
+    job = read(path, style.replace("paintings", str(path.parent / "paintings")))
+    assert job.backbone is not None
+    assert job.backbone.name == "vgg16"
+    job = read(write(JOB + "[backbone]\npooling = 'max'\n"))
+    assert job.backbone is not None
+    assert job.backbone.config.pooling == "max"
+    histogram = JOB.replace('[[losses]]\ntype = "content"\n', "").replace("gram-style", "histogram")
+    assert read(write(histogram)).backbone is None
+
+
+def test_styles_of_several_losses_go_together_and_one_serves_all(write: Write, read: Read) -> None:
+    more = "[[losses]]\ntype = 'histogram'\nimages = ['paintings/church.png']\n"
+    plans = canvases(read(write(JOB + more)))
+    assert len(plans) == 6
+    assert plans[0].style == "bridge"
+    assert plans[0].styles["histogram"][0].name == "church.png"
+    pairs = (
+        "[[losses]]\ntype = 'histogram'\nimages = ['paintings/irises.png', 'paintings/church.png', 'photos/fox.jpg']\n"
+    )
+    plans = canvases(read(write(JOB + pairs)))
+    assert [plan.style for plan in plans[:3]] == ["bridge+irises", "church", "irises+fox"]
+    assert plans[0].label == "cat--bridge+irises"
+
+
+def test_mixed_styles_are_one_style(write: Write, read: Read) -> None:
+    plans = canvases(read(write(JOB + "mix = true\n")))
+    assert [plan.label for plan in plans] == ["cat--bridge+church+irises", "fox--bridge+church+irises"]
+    assert [file.name for file in plans[0].styles["gram-style"]] == ["bridge.png", "church.png", "irises.png"]
+
+
+def test_files_keep_the_order_in_which_they_are_named_and_come_once(write: Write, read: Read) -> None:
+    job = read(write(JOB.replace('["photos/*.jpg"]', '["photos/fox.jpg", "photos/*.jpg"]') + "mix = true\n"))
+    assert [plan.content.name for plan in canvases(job) if plan.content] == ["fox.jpg", "cat.jpg"]
+
+
+def test_only_pictures_match_a_pattern_and_odd_folders_are_no_patterns(
+    write: Write, read: Read, files: Callable[..., None]
+) -> None:
+    files("art [1]/fox.jpg", "art [1]/notes.txt")
+    job = read(write(JOB.replace("photos/*.jpg", "art [1]/*") + "mix = true\n"))
+    assert [plan.content.name for plan in canvases(job) if plan.content] == ["fox.jpg"]
+
+
+def test_labels_are_unique_file_names(write: Write, read: Read, files: Callable[..., None]) -> None:
+    files("other/FOX.jpg", "other/a b*c.jpg", f"other/{'long' * 20}.jpg")
+    job = read(write(JOB.replace('["photos/*.jpg"]', '["photos/*.jpg", "other/*"]') + "mix = true\n"), "job.seed=1")
+    found = labels(job)
+    assert len({label.casefold() for label in found}) == 5
+    assert "FOX--bridge+church+irises-2" in found
+    assert "a_b_c--bridge+church+irises" in found
+    assert max(map(len, found)) <= 80
+
+
+def test_without_content_textures_are_painted_each_with_its_seed(write: Write, read: Read) -> None:
+    plans = canvases(read(write(TEXTURE + "[job]\nseed = 5\n"), "generator.textures=2"))
+    assert [(plan.label, plan.seed, plan.content) for plan in plans] == [
+        ("texture-1--church", 5, None),
+        ("texture-2--church", 6, None),
+    ]
+
+
+def test_masks_go_with_contents_or_serve_all(write: Write, read: Read) -> None:
+    path = write(
+        JOB.replace('type = "canvas"', 'type = "canvas"\nkeep = ["masks/3.png"]') + 'mask = ["masks/[12].png"]'
+    )
+    plans = canvases(read(path))
+    assert [plan.masks["gram-style"].name for plan in plans] == ["1.png"] * 3 + ["2.png"] * 3
+    assert {plan.keep.name for plan in plans if plan.keep} == {"3.png"}
+    twice = path.read_text().replace("masks/[12].png", 'masks/1.png", "masks/1.png')
+    assert {plan.masks["gram-style"].name for plan in canvases(read(write(twice)))} == {"1.png"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("photos/*.jpg", "photo/*.jpg", "job.toml:6: [generator] content: no file matches 'photo/*.jpg' (looked for"),
+        ("photos/*.jpg", "photos", "job.toml:6: [generator] content: no file matches 'photos' (looked for"),
+        ("photos/*.jpg", "photos/*.md", "job.toml:6: [generator] content: no file that 'photos/*.md' matches is a pic"),
+        ("paintings/*.png", "x.png", "job.toml:11: [losses.gram-style] images: no file matches 'x.png'"),
+        ("paintings/*.png", "paintings/*.txt", "job.toml:11: [losses.gram-style] images: no file that 'paintings/*.t"),
+        ('["photos/*.jpg"]', "[]\nkeep = ['masks/1.png']", "job.toml:7: [generator] keep is about the content, and th"),
+        ('["photos/*.jpg"]', "[]\nkeep_colors = 'coral'", "job.toml:7: [generator] keep_colors is about the content,"),
+        ('["photos/*.jpg"]', "[]", "job.toml:7: [losses.content] loss 'content' holds on to the content, and there is"),
+        ('"photos/*.jpg"]', "'photos/*.jpg']\ntextures = 3", "job.toml:7: [generator] textures are painted where ther"),
+        ('"photos/*.jpg"]', "'photos/*.jpg']\nkeep = ['masks/*']", "job.toml:7: [generator] keep has 3 pictures for 2 "),
+        ('"photos/*.jpg"]', "'photos/*.jpg']\nsise = 3", "job.toml:7: [generator] unknown key 'sise'. Did you mean 's"),
+        ("*.png\"]", "*.png']\nmask = ['masks/*']".replace("'", '"'), "job.toml:12: [losses.gram-style] mask has 3 pic"),
+        ('type = "content"', 'type = "content"\nlayers = ["relu4_2", "relu4_9"]', "job.toml:9: [losses.content] backbo"),
+        ('type = "content"', 'type = "adversarial"', "job.toml:7: [losses.adversarial] loss 'adversarial' cannot stan"),
+        ('"paintings/*.png"]', "'paintings/*.png']\nweights = [1, 2]", "job.toml:9: [losses.gram-style] weights are h"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_style_job_is_told_with_its_line(
+    old: str, new: str, complaint: str, write: Write, complaints: Complaints
+) -> None:
+    told = complaints(write(JOB.replace(old, new)))
+    assert [line for line in told if line.startswith(complaint)], told
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ("[data]\nfolder = 'pictures'", "job.toml:12: [data] a canvas takes its pictures from [generator] content"),
+        ("[train]\nkimg = 3", "job.toml:12: [train] canvases are painted, not trained: [paint]"),
+        ("[quality]\nfinal = 3", "job.toml:12: [quality] canvases are not measured"),
+        ("[discriminator]\ntype = 'dcgan'", "job.toml:12: [discriminator] no discriminator judges a canvas"),
+        ("[[augmentations]]\ntype = 'flips'", "job.toml:12: [augmentations] there is no discriminator whose pictures"),
+        ("[[outputs]]\ntype = 'interpolation'", "job.toml:12: [outputs.interpolation] output 'interpolation' cannot st"),
+        ("[paint]\nstep = 3", "job.toml:13: [paint] unknown key 'step'. Did you mean 'steps'?"),
+        ("[backbone]\ntype = 'vgg61'", "job.toml:13: [backbone] unknown backbone 'vgg61'. Did you mean 'vgg16'?"),
+        ("mix = true\nweights = [1, 2]", "job.toml:13: [losses.gram-style] weights has 2 numbers for 3 images"),
+        ("mix = true\nweights = [0, 0, 0]", "job.toml:13: [losses.gram-style] weights are all 0"),
+        (
+            "[[losses]]\ntype = 'histogram'\nimages = ['paintings/church.png', 'paintings/irises.png']",
+            "job.toml:14: [losses.histogram] images are 2 pictures, and those of 'gram-style' are 3: name as many, one",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_stand_beside_a_canvas_is_told_with_its_line(
+    more: str, complaint: str, write: Write, complaints: Complaints
+) -> None:
+    (told,) = complaints(write(JOB + more + "\n"))
+    assert told.startswith(complaint)
+
+
+def test_an_unknown_layer_is_told_with_those_there_are(write: Write, complaints: Complaints) -> None:
+    (told,) = complaints(write(JOB + "layers = [\n  'relu1_1',\n  'relu4_4',\n]\n"))
+    assert told.startswith("job.toml:14: [losses.gram-style] backbone 'vgg16' has no layer 'relu4_4'. Did you mean")
+    assert told.endswith("relu5_1, relu5_2, relu5_3")
+
+
+def test_losses_that_can_stand_there_are_named(write: Write, complaints: Complaints) -> None:
+    gan = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n[[losses]]\ntype = 'adversarial'\n"
+    (told,) = complaints(write(gan + "[[losses]]\ntype = 'content'\n"))
+    assert told.startswith(
+        "job.toml:7: [losses.content] loss 'content' cannot stand beside generator 'dcgan'; these can"
+    )
+    assert "adversarial" in told
+    assert "gram-style" in told
+
+
+def test_a_canvas_needs_something_to_become(write: Write, complaints: Complaints) -> None:
+    smooth = "[[losses]]\ntype = 'total-variation'\n"
+    (told,) = complaints(write(JOB.partition("[[losses]]")[0] + smooth))
+    assert told.startswith("job.toml:7: [losses] no loss says what to paint: add one of type")
+    told = complaints(write("[generator]\ntype = 'canvas'\n" + smooth))[0]
+    assert told.startswith("job.toml:2: [generator] a canvas without content is a texture of a style")
+
+
+def test_paint_is_for_canvases_and_masks_too(write: Write, complaints: Complaints) -> None:
+    gan = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n"
+    (told,) = complaints(write(gan + "[paint]\nsteps = 3\n"))
+    assert told == "job.toml:5: [paint] only canvases are painted; a network is trained: [train]"
+    style = "[[losses]]\ntype = 'adversarial'\n[[losses]]\ntype = 'gram-style'\nimages = ['paintings/church.png']\n"
+    (told,) = complaints(write(gan + style + "mask = ['masks/1.png']\n"))
+    assert told.startswith("job.toml:10: [losses.gram-style] mask is laid over the contents of canvases")
+
+
+def test_a_stylizer_learns_from_photographs_without_a_discriminator(
+    write: Write, read: Read, complaints: Complaints
+) -> None:
+    job = textwrap.dedent(
+        """\
+        [data]
+        folder = "photos"
+        [generator]
+        type = "stylizer"
+        [[losses]]
+        type = "content"
+        [[losses]]
+        type = "gram-style"
+        images = ["paintings/*.png"]
+        """
+    )
+    stylizer = read(write(job))
+    assert stylizer.tasks == ["train"]
+    assert (stylizer.discriminator, stylizer.augmentations, stylizer.train.kimg) == (None, (), 100)
+    assert stylizer.backbone is not None
+    (told,) = complaints(write(job + "[discriminator]\ntype = 'dcgan'\n"))
+    assert told.startswith("job.toml:10: [discriminator] a generator that repaints pictures learns without")
+    (told,) = complaints(write(job.partition("[generator]")[1] + job.partition("[generator]")[2]))
+    assert told.startswith("job.toml:2: [generator] 'stylizer' learns from pictures: add [data]")
+    (told,) = complaints(write(job + "[[outputs]]\ntype = 'sheet'\n"))
+    assert told.startswith("job.toml:10: [outputs.sheet] output 'sheet' cannot stand beside generator 'stylizer'; none")
+    (told,) = complaints(write(job.partition("[[losses]]")[0]))
+    assert told == 'job.toml: [losses] no loss says what to paint: add one of type "content", "gram-style" or ' \
+                   '"style-moments"'  # fmt: skip
+
+
+def locked(job: Job) -> Path:
+    folder = job.file.parent / "runs" / job.name
+    folder.mkdir(parents=True)
+    write_lock(folder / "job.lock.toml", job.lock_data(folder))
+    return folder
+
+
+def test_a_lock_of_canvases_is_the_same_job(write: Write, read: Read) -> None:
+    job = read(write(JOB))
+    folder = locked(job)
+    again = read(folder / "job.lock.toml")
+    data = read_lock(again.file)
+    assert not {"train", "quality", "data"} & set(data)
+    assert (data["generator"]["content"], data["backbone"]["pooling"]) == (["../../photos/*.jpg"], "average")
+    assert labels(again) == labels(job)
+    assert differences(data, job, folder) == []
+    assert dataclasses.replace(again, file=job.file, sources=job.sources) == job
+
+
+def test_more_contents_and_styles_are_painted_beside_what_is_finished(write: Write, read: Read) -> None:
+    folder = locked(read(write(JOB)))
+    lock = read_lock(folder / "job.lock.toml")
+    more = JOB.replace('"photos/*.jpg"', '"photos/*.jpg", "masks/*"').replace("paintings/*.png", "paintings/[bc]*")
+    found = check_unchanged(lock, read(write(more), "paint.device=cpu"), folder)
+    assert {d.key: d.change for d in found} == {
+        "generator.content": "extend",
+        "losses.gram-style.images": "extend",
+        "paint.device": "free",
+    }
+    with pytest.raises(RunChangedError) as caught:
+        check_unchanged(lock, read(write(more), "paint.steps=3", "losses.gram-style.scale=0.5"), folder)
+    assert "paint.steps: was 200, is 3" in str(caught.value)
+    assert "losses.gram-style.scale" in str(caught.value)
+    assert "generator.content" not in str(caught.value)
+
+
+def test_a_network_that_learned_styles_cannot_be_given_others(write: Write, read: Read) -> None:
+    style = "[[losses]]\ntype = 'gram-style'\nimages = ['paintings/church.png']\n"
+    gan = "[data]\nfolder = 'photos'\n[generator]\ntype = 'stylizer'\n" + style
+    folder = locked(read(write(gan)))
+    with pytest.raises(RunChangedError, match=r"losses\.gram-style\.images"):
+        check_unchanged(read_lock(folder / "job.lock.toml"), read(write(gan.replace("church", "bridge"))), folder)
+
+
+def test_the_device_of_the_command_goes_where_the_work_is(write: Write, manager: PluginManager) -> None:
+    (job,) = read_job(write(JOB), device="cpu", manager=manager)
+    assert job.paint.device == "cpu"
+    gan = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n"
+    (job,) = read_job(write(gan), device="cpu", manager=manager)
+    assert job.train.device == "cpu"
+
+
+def test_a_finished_run_is_read_without_its_pictures(write: Write, read: Read, manager: PluginManager) -> None:
+    folder = locked(read(write(JOB + "mix = true\nweights = [1, 2, 3]\n")))
+    for file in (folder.parent.parent / "paintings").iterdir():
+        file.unlink()
+    (job,) = read_job(folder / "job.lock.toml", manager=manager, inputs_needed=False)
+    assert job.tasks[0] == "paint"
+
+
+def test_a_sweep_over_styles_and_layers_knows_its_axes(write: Write, manager: PluginManager) -> None:
+    sweep = """\
+    [matrix]
+    "losses.gram-style.images" = [["paintings/church.png"], ["paintings/bridge.png"]]
+    "losses.gram-style.layers" = [["relu1_1"], ["relu4_1"]]
+    """
+    jobs = read_job(write(JOB + textwrap.dedent(sweep)), manager=manager)
+    assert [job.name for job in jobs] == [
+        "castle@church-relu1_1", "castle@church-relu4_1", "castle@bridge-relu1_1", "castle@bridge-relu4_1",
+    ]  # fmt: skip
+    assert jobs[0].axes == ("losses.gram-style.images", "losses.gram-style.layers")
+    assert labels(jobs[3]) == ["cat--bridge", "fox--bridge"]
