@@ -177,7 +177,8 @@ class _Scene:
     @torch.no_grad()
     def totals(self, tiles: Sequence[Tile]) -> list[Sums]:
         """The sums of each demand over the whole picture, without history."""
-        return reduce(_added, (self.look(tile)[1] for tile in tiles or [None]))
+        where: Sequence[Tile | None] = tiles or [None]
+        return reduce(_added, (self.look(tile)[1] for tile in where))
 
     def judged(self, totals: Sequence[Sums]) -> tuple[dict[str, Tensor], list[Sums]]:
         """The values of all demands, and the slope of their weighted sum by each total."""

@@ -48,9 +48,7 @@ class References:
         looking = [(part, loss) for part, loss in zip(job.losses, losses, strict=True) if hasattr(loss, "sums")]
         self._of_styles = {id(loss): part for part, loss in looking if isinstance(part.config, StyleConfig)}
         self.layers = sorted({layer for _, loss in looking for layer in loss.layers})
-        self.content_layers = sorted(
-            {layer for _, loss in looking if id(loss) not in self._of_styles for layer in loss.layers}
-        )
+        self.content_layers = sorted({layer for _, loss in looking if "content" in loss.needs for layer in loss.layers})
         self._encoded: dict[tuple[str, int], Sums] = {}
 
     @torch.no_grad()

@@ -141,9 +141,8 @@ class Step:
             raise RuntimeError("a loss that compares features must have `sums`, as in artgen.engine.views")
         features = {layer: self._features[layer] for layer in loss.layers}
         style = self._compared.style_of(loss, self.fake.picture, self.fake_label)
-        content = self._content if style is None else {}
-        places = {layer: found.shape[2] * found.shape[3] for layer, found in features.items()}
-        sums = loss.sums(View(features, content, places=places))
+        content = self._content if "content" in loss.needs else {}
+        sums = loss.sums(View(features, content))
         value: Tensor = loss.value(sums) if style is None else loss.value(loss.statistics(sums), style)
         return value
 

@@ -40,8 +40,8 @@ _ARTWORKS_KEPT = 8
 _MOST_TOGETHER = 16
 _TOGETHER_PX = 1 << 20
 """On a GPU this many pixels are painted at a time, which keeps it busy."""
-_COPIES = {"adam": 5, "lbfgs": 4}
-"""Of a canvas in memory beside its step: content and pixels, and what the optimiser has of its own size."""
+_COPIES = 6
+"""Of a canvas in memory beside its step: content, pixels, and what is remembered of its size by Adam and by its mean."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class Studio:
             PixelDemand(part.name, 1.0, _of_pixels(loss)) for part, loss in self._losses if not hasattr(loss, "sums")
         ]
         config = self.job.generator.config
-        copies = _COPIES[self.job.paint.optimizer] + 2 * self.job.paint.history * (self.job.paint.optimizer == "lbfgs")
+        copies = _COPIES + (2 * self.job.paint.history if self.job.paint.optimizer == "lbfgs" else 0)
         weighted = bool(config.keep) or any(getattr(part.config, "mask", None) for part, _ in self._losses)
         return measured_step(feature_losses, pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
 

@@ -28,13 +28,11 @@ class View:
         features: by layer, (B, C, h, w).
         content: the same of the pictures that are repainted, without history; empty where no loss asks or there are none.
         weights: by layer, (B, 1, h, w) in 0…1, how much each place counts; empty where all count alike.
-        places: by layer, how many places the whole picture has, h · w.
     """
 
     features: Mapping[str, Tensor]
     content: Mapping[str, Tensor] = field(default_factory=dict)
     weights: Mapping[str, Tensor] = field(default_factory=dict)
-    places: Mapping[str, int] = field(default_factory=dict)
 
 
 class ContentLoss(Protocol):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageColor
+from PIL import ImageColor
 
-from artgen.errors import ArtgenError, InterruptedRun
+from artgen.errors import ArtgenError
 from artgen.latents.interpolate import LatentPath
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.encoding import encode_missing
 from artgen.outputs.ffmpeg import encoder_version
 from artgen.outputs.files import keep_only
 from artgen.outputs.film import Film, FilmFormat
 from artgen.outputs.metadata import file_details, recipe_of
-from artgen.outputs.writing import BackgroundWriter
-from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 _AUTO_SECONDS_PER_SEED = 2.0
 _SHOWN_AT_PX = 512
-_WAITING_BYTES = 64 * 2**20
 
 
 class Interpolation:
@@ -115,41 +112,20 @@ class Interpolation:
         )
 
     def _paint(self, film: Film, keys: Tensor, noise_seed: int, source: Sampler, run: Run) -> None:
-        """Paint here while a thread feeds ffmpeg; the frames between them are few, whatever the length."""
         path = LatentPath(
             keys, normal_size=source.normal_size, closed=self.config.loop, smooth=self.config.path == "smooth"
         )
-        width, height = film.form.padded
-        waiting = max(2, min(64, _WAITING_BYTES // (3 * width * height)))
-        with contextlib.ExitStack() as encoders, BackgroundWriter(waiting=waiting) as writer:
-            for segment in film.missing():
-                encoder = encoders.enter_context(film.encoder(segment))
-                points = path.frames(film.frames, segment.start, segment.stop)
-                for index, picture in zip(segment, source.along(_with_noise(points, noise_seed)), strict=True):
-                    if run.interrupted():
-                        break  # what is painted is still encoded, so that a segment that is whole counts
-                    if index == 0:
-                        _write_poster(film, picture)
-                    writer.submit(encoder.write, picture)
-                else:
-                    writer.submit(encoder.finish)
-                    continue
-                break
-        if missing := sum(map(len, film.missing())):
-            raise InterruptedRun(
-                f"stopped in the film '{self.name}' with {film.frames - missing} of {film.frames} frames kept",
-                hint="The same command goes on from here.",
-            )
+
+        def frames(segment: range) -> Iterator[Picture]:
+            points = path.frames(film.frames, segment.start, segment.stop)
+            for index, picture in zip(segment, source.along(_with_noise(points, noise_seed)), strict=True):
+                if index == 0:
+                    film.write_poster(picture)
+                yield picture
+
+        encode_missing(film, frames, run.interrupted, self.name)
 
 
 def _with_noise(points: Iterator[Tensor], noise_seed: int) -> Iterator[tuple[Tensor, int]]:
     """One noise for all frames: it belongs to the texture, and would boil."""
     return ((w, noise_seed) for w in points)
-
-
-def _write_poster(film: Film, picture: Picture) -> None:
-    crisp = film.form.enlarge == "crisp"
-    resampling = Image.Resampling.NEAREST if crisp else Image.Resampling.LANCZOS
-    image = Image.fromarray(film.form.raw(picture)).resize(film.form.size, resampling)
-    with whole_file(film.path.with_name("poster.webp")) as part:
-        image.save(part, "WEBP", quality=92, method=4)

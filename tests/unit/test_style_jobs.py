@@ -218,7 +218,7 @@ def test_a_mistake_in_a_style_job_is_told_with_its_line(
         ("[[augmentations]]\ntype = 'flips'", "job.toml:12: [augmentations] there is no discriminator whose pictures"),
         ("[[outputs]]\ntype = 'interpolation'", "job.toml:12: [outputs.interpolation] output 'interpolation' cannot st"),
         ("[paint]\nstep = 3", "job.toml:13: [paint] unknown key 'step'. Did you mean 'steps'?"),
-        ("[backbone]\ntype = 'vgg61'", "job.toml:13: [backbone] unknown backbone 'vgg61'. Did you mean 'vgg16'?"),
+        ("[backbone]\ntype = 'vgg-16'", "job.toml:13: [backbone] unknown backbone 'vgg-16'. Did you mean 'vgg16'?"),
         ("mix = true\nweights = [1, 2]", "job.toml:13: [losses.gram-style] weights has 2 numbers for 3 images"),
         ("mix = true\nweights = [0, 0, 0]", "job.toml:13: [losses.gram-style] weights are all 0"),
         (
