@@ -29,6 +29,7 @@ layers = ["relu1_1", "relu2_1"]
 [train]
 steps = 8
 batch = 2
+cooldown = 0.0
 device = "cpu"
 precision = "fp32"
 checkpoint_steps = 4

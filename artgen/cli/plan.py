@@ -92,12 +92,11 @@ def _pictures(job: Job) -> dict[str, Any] | None:
     from artgen.data.scan import scan
 
     files, skipped = scan(job.data.folder)
-    shape = job.data.shape
     return {
         "files": len(files),
         "skipped": [str(entry) for entry in skipped],
-        "shape": str(shape),
-        "cache_mb": round(len(files) * shape.size_bytes / 1e6, 1),
+        "shape": str(job.data.shape),
+        "cache_mb": round(len(files) * job.data.decoded_shape.size_bytes / 1e6, 1),
     }
 
 

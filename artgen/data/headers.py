@@ -1,8 +1,8 @@
-"""Whether the pictures that a canvas job names will do, by their headers alone. Imports neither numpy nor torch."""
+"""Whether the styles and masks that a job names will do, by their headers alone. Imports neither numpy nor torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,24 +71,3 @@ def check_mask(path: Path, content: str, size: tuple[int, int]) -> None:
             where=str(path),
             hint="Paint the mask on a copy of the picture, so that both have the same pixels.",
         )
-
-
-def masks_for(contents: Sequence[Path], masks: Sequence[Path]) -> list[Path]:
-    """The mask of each content: one for all, or each its own, matched in the order of their names.
-
-    Raises:
-        DataError: there are neither one nor as many.
-    """
-    if len(masks) == 1:
-        return [masks[0]] * len(contents)
-    if len(masks) != len(contents):
-        raise DataError(
-            f"there are {len(masks)} masks for {len(contents)} pictures",
-            hint="Give one mask for all, or one for each; they are matched in the order of their names.",
-        )
-    of_content = dict(zip(sorted(contents, key=_by_name), sorted(masks, key=_by_name), strict=True))
-    return [of_content[content] for content in contents]
-
-
-def _by_name(path: Path) -> tuple[str, str]:
-    return path.name, str(path)

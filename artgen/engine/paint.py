@@ -19,7 +19,8 @@ from torch import Tensor
 from artgen.engine.brushes import Brush, take_brush
 from artgen.engine.demands import gradient
 from artgen.engine.keep_colors import coral, with_luminance
-from artgen.engine.studio import Setting, Studio
+from artgen.engine.setting import Setting
+from artgen.engine.studio import Studio
 from artgen.errors import ArtgenError
 from artgen.generators.canvas import Canvas, enlarged, noise
 
@@ -79,7 +80,7 @@ def paint(group: Sequence[CanvasPlan], studio: Studio, stand: InHand, keep: Keep
     brush: Brush | None = None
     while True:
         size = studio.size_of(group[0], sizes[stand.stage])
-        studio.enter(size, len(group))
+        studio.plans.enter(size, len(group))
         setting = studio.setting(group, size)
         brush = _brush_at(setting, group, studio, stand, brush)
         steps = config.steps if stand.stage == 0 else config.refine_steps
@@ -150,12 +151,12 @@ def _judged(canvas: Canvas, setting: Setting, studio: Studio) -> tuple[dict[str,
                 studio.sight,
                 content=part.maps,
                 pixel_demands=part.pixel_demands,
-                tile_px=studio.tile_px,
+                tile_px=studio.plans.tile_px,
             )
-            for some, part in setting.parts(studio.plan.together if studio.plan else len(seen))
+            for some, part in setting.parts(studio.plans.canvases)
         ]
 
-    judged = studio.stepping_down(judge)
+    judged = studio.plans.stepping_down(judge)
     values = {name: torch.cat([found[name] for found, _ in judged]) for name in judged[0][0]}
     return values, torch.cat([slope for _, slope in judged])
 

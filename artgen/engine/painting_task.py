@@ -122,7 +122,7 @@ class _Desk:
             seconds=round(seconds, 1),
             losses=finished.losses,
             inputs={role: [_sha256(file) for file in files] for role, files in _inputs(plan).items()},
-            notes=self.studio.notes,
+            notes=self.studio.plans.notes,
         )
 
 
@@ -135,7 +135,7 @@ def _groups(missing: Sequence[CanvasPlan], studio: Studio, failed: list[ArtgenEr
         except ArtgenError as error:
             failed.append(error)
     for size, same in itertools.groupby(readable, key=lambda pair: pair[0]):
-        alike, together = [plan for _, plan in same], studio.together(size)
+        alike, together = [plan for _, plan in same], studio.plans.together(size)
         yield from (alike[first : first + together] for first in range(0, len(alike), together))
 
 

@@ -12,7 +12,6 @@ from artgen.data.artwork import read_artwork
 from artgen.engine.sight import Sight
 from artgen.engine.style_targets import averaged, joined, statistics_of, style_picture
 from artgen.engine.views import Sums
-from artgen.errors import ArtgenError
 from artgen.job.styles import styles_of
 from artgen.losses.config import StyleConfig
 
@@ -31,20 +30,11 @@ class References:
     Attributes:
         layers: all that some loss looks at.
         content_layers: those in which the pictures that are repainted are looked at too.
-
-    Raises:
-        ArtgenError: a generator that paints in one style is to learn several.
     """
 
     def __init__(self, job: Job, losses: Sequence[Any], sight: Sight) -> None:
         self.sight = sight
         self._styles = styles_of(job.losses)
-        if len(self._styles) > 1 and job.paints_from == "latent":
-            raise ArtgenError(
-                f"'{job.generator.component.name}' learns one style, and images are {len(self._styles)} pictures",
-                where="[[losses]]",
-                hint="write mix = true beside images to learn all of them as one style",
-            )
         looking = [(part, loss) for part, loss in zip(job.losses, losses, strict=True) if hasattr(loss, "sums")]
         self._of_styles = {id(loss): part for part, loss in looking if isinstance(part.config, StyleConfig)}
         self.layers = sorted({layer for _, loss in looking for layer in loss.layers})

@@ -78,10 +78,10 @@ RECIPES = {
     # preset:small-folder and docs/quality.md.
     "dcgan": Recipe(
         generator={"latent": 64, "upsampling": "resize"},
-        discriminator={"norm": "none"},
+        discriminator={"norm": "none", "minibatch_stddev": 4},
         cpu_width=32,
         form="non-saturating",
-        r1=0.002,
+        r1=0.008,
         r1_every=4,
         batch=16,
         rate=0.0007,
@@ -154,10 +154,10 @@ RECIPES = {
 """By the generator's type; what is not here is trained like dcgan."""
 
 GENTLE: Mapping[str, Any] = {
-    "translation": 0.0625,
-    "brightness": 0.1,
-    "saturation": 0.3,
-    "contrast": 0.0,
+    "translation": 0.125,
+    "brightness": 0.2,
+    "saturation": 0.5,
+    "contrast": 0.2,
     "cutout": 0.0,
 }
 Augmentations = tuple[tuple[float, str, Mapping[str, Any], str], ...]

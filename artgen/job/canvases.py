@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.job.file_names import as_file_name
+from artgen.job.file_names import as_half, distinct_names
 from artgen.job.styles import Style, masks_of, pictures_of, styles_of
 from artgen.losses.config import StyleConfig
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
 
-_LONGEST_HALF = 36
-"""Letters of a content's or a style's name in a label."""
 _SEEDS = 2**63
 
 
@@ -46,9 +44,9 @@ def canvases(job: Job) -> list[CanvasPlan]:
     """Every canvas of a job of canvases; all styles of the first content, then those of the next."""
     styles = styles_of(job.losses) or [Style("", {})]
     contents = pictures_of(job.generator.config.content)
-    if contents:
-        return list(_distinct(_repaintings(job, contents, styles)))
-    return list(_distinct(_textures(job, styles)))
+    plans = list(_repaintings(job, contents, styles) if contents else _textures(job, styles))
+    labels = distinct_names(plan.label for plan in plans)
+    return [replace(plan, label=label) for plan, label in zip(plans, labels, strict=True)]
 
 
 def _repaintings(job: Job, contents: list[Path], styles: list[Style]) -> Iterator[CanvasPlan]:
@@ -84,17 +82,4 @@ def _of_content(masks: list[Path], index: int) -> Path | None:
 
 
 def _label(content: str, style: Style) -> str:
-    halves = (content, style.name) if style.name else (content,)
-    return "--".join(as_file_name(half)[:_LONGEST_HALF].rstrip("-_. ") for half in halves)
-
-
-def _distinct(plans: Iterator[CanvasPlan]) -> Iterator[CanvasPlan]:
-    """The same with a number behind labels that were there before, in whatever case."""
-    taken: set[str] = set()
-    for plan in plans:
-        label, number = plan.label, 1
-        while label.casefold() in taken:
-            number += 1
-            label = f"{plan.label}-{number}"
-        taken.add(label.casefold())
-        yield replace(plan, label=label)
+    return "--".join(as_half(half) for half in (content, style.name) if half)

@@ -27,11 +27,13 @@ ABILITIES: dict[str, tuple[tuple[Kind, ...], str]] = {
 
 
 _PAINTED = "only canvases are painted; a network is trained: [train]"
+_ALONE = "a generator that repaints pictures learns without a discriminator"
 STRANGERS: dict[Input, dict[str, str]] = {
     "latent": {"paint": _PAINTED},
     "picture": {
         "paint": _PAINTED,
-        "discriminator": "a generator that repaints pictures learns without a discriminator",
+        "discriminator": _ALONE,
+        "augmentations": "there is no discriminator whose pictures would be augmented",
     },
     "canvas": {
         "data": "a canvas takes its pictures from [generator] content",
@@ -73,8 +75,8 @@ def check(tree: Table, draft: Draft, registry: Registry) -> Iterator[Problem]:
         source: Input = getattr(draft.generator.config, "input", "latent")
         if source == "latent":
             yield from _latent_generator(tree, draft)
-        elif source == "picture" and "data" not in tree.entries:
-            yield _without_pictures(tree, draft.generator)
+        elif source == "picture":
+            yield from _repainting_generator(tree, draft.generator)
         yield from _strangers(tree, source)
         yield from _out_of_place(tree, draft, draft.generator, source, registry)
     if draft.data:
@@ -102,11 +104,28 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
     name = draft.generator.component.name if draft.generator else ""
     if draft.generator and "data" not in tree.entries:
         yield _without_pictures(tree, draft.generator)
+    if draft.data and draft.data.zoom > 1:
+        text = f"zoom is for generators that repaint: '{name}' is measured against whole pictures"
+        yield tree.origin_of(("data", "zoom")).problem(text, "data")
     if "discriminator" not in tree.entries:
         yield origin.problem(f"'{name}' learns against a discriminator: add [discriminator] with a type", "generator")
     if draft.losses is not None and not any(map(_may_be_adversarial, draft.losses)):
         text = 'no loss trains the two networks against each other: add one of type "adversarial"'
         yield tree.origin_of(("losses",)).problem(text, "losses")
+
+
+def _repainting_generator(tree: Table, generator: Part) -> Iterator[Problem]:
+    if "data" not in tree.entries:
+        yield _without_pictures(tree, generator)
+    if "lock" in tree.entries:
+        return  # a lock says everything, also what is of no effect
+    if tree.table("train", "discriminator"):
+        yield tree.origin_of(("train", "discriminator")).problem(_ALONE, "train.discriminator")
+    quality = tree.table("quality")
+    for key in quality.entries if quality else ():
+        if tree.value("quality", key):
+            text = f"{key}: pictures that are repainted are not measured against the real ones; leave it out"
+            yield tree.origin_of(("quality", key)).problem(text, "quality")
 
 
 def _without_pictures(tree: Table, generator: Part) -> Problem:

@@ -15,8 +15,18 @@ BUDGET_KIMG = 100
 GAN_LOSSES = ("adversarial",)
 GAN_AUGMENTATIONS = ("diffaugment",)
 GAN_OUTPUTS = ("sheet", "gallery", "interpolation")
-
-
+STYLIZER_DATA = {"size": 256, "zoom": 2.0, "mirror": True}
+STYLIZER_TRAIN = {
+    "kimg": 3,
+    "batch": 2,
+    "cooldown": 0.3,
+    "generator": {"rate": 0.001, "betas": [0.9, 0.99]},
+    "ema": {"half_life_kimg": 0.1},
+}
+"""A style is learned from few pictures, at rates at which no two networks would hold each other in balance."""
+STYLIZER_QUALITY = {"during": 0, "final": 0}
+"""Pictures that are repainted are not meant to be like the real ones."""
+STYLIZER_OUTPUTS = ("sheet", "gallery")
 CANVAS_OUTPUTS = ("images", "sheet", "gallery")
 BACKBONE = {"type": "vgg16"}
 """What losses look through where the job does not say."""
@@ -43,6 +53,10 @@ def defaults(file: Path, tree: Table, stated: Table, registry: Registry) -> Tabl
     }
     if source == "canvas":
         data["outputs"] = _entries(*CANVAS_OUTPUTS)
+    elif source == "picture":
+        data |= {"train": STYLIZER_TRAIN, "quality": STYLIZER_QUALITY, "outputs": _entries(*STYLIZER_OUTPUTS)}
+        if "data" in stated.entries:  # else that it is missing would not be seen
+            data["data"] = STYLIZER_DATA
     else:
         data["train"] = {"kimg": BUDGET_KIMG}
     if any(_looks(loss, registry) for loss in _losses(stated)):

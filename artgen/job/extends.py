@@ -42,10 +42,20 @@ class Stack:
             merged = merge(merged, auto if auto is not None and _is_auto(tree) else tree, problems)
         return merged
 
+    @property
+    def auto_origin(self) -> Origin:
+        """Where a file says that it extends ``preset:auto``."""
+        above = self.trees[self._auto + 1 :]
+        places = [tree.origin.at("extends") for tree in above]
+        return next((place for place in places if place.line), places[-1])
+
     def over_auto(self) -> Table:
         """What wins over ``preset:auto``, and what it therefore goes by."""
-        last = max(index for index, tree in enumerate(self.trees) if _is_auto(tree))
-        return Stack(self.trees[last + 1 :]).merged([])
+        return Stack(self.trees[self._auto + 1 :]).merged([])
+
+    @property
+    def _auto(self) -> int:
+        return max(index for index, tree in enumerate(self.trees) if _is_auto(tree))
 
 
 def _is_auto(tree: Table) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*@\x00-\x1f]')
 LONGEST = 80
+_LONGEST_HALF = 36
+"""Letters of a content's or a style's name in ``content--style``."""
 
 
 def why_no_file_name(name: str) -> str:
@@ -31,3 +34,22 @@ def as_file_name(text: str) -> str:
     """The text with everything that could not stand in a file name as ``_``."""
     name = re.sub(r"[^\w.+=-]+", "_", text).strip("_. -")[:LONGEST]
     return name if name and not why_no_file_name(name) else f"x{name}"
+
+
+def as_half(text: str) -> str:
+    """The same, short enough for a name of two halves: ``astronaut--church-at-auvers``."""
+    return as_file_name(text)[:_LONGEST_HALF].rstrip("-_. ")
+
+
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """Names that differ in whatever case, by a number behind those that were there before."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        other, number = name, 1
+        while other.casefold() in taken:
+            number += 1
+            other = f"{name}-{number}"
+        taken.add(other.casefold())
+        found.append(other)
+    return found

@@ -10,7 +10,7 @@ from artgen.errors import JobError, Problem
 from artgen.job.auto import choose
 from artgen.job.decision import Decision, layer_of
 from artgen.job.defaults import defaults, generator_of, paints_from
-from artgen.job.extends import Stack, read_stack
+from artgen.job.extends import AUTO, Stack, read_stack
 from artgen.job.facts import Surroundings
 from artgen.job.lock import locked_value
 from artgen.job.matrix import Axis, Matrix, cell_label, cell_tree, distinct, identity_of, read_matrix
@@ -116,16 +116,21 @@ class _Reading:
     def _read(self, cell: Cell, problems: list[Problem], begun: Sequence[Decision]) -> _Read:
         """One cell, with what ``preset:auto`` decided when its run was begun, if it was."""
         own = list(problems)
-        auto = tuple(begun) or (self._chosen(cell) if self.stack.has_auto else ())
+        auto = tuple(begun) or (self._chosen(cell, own) if self.stack.has_auto else ())
         tree = self._tree(cell, auto, own)
         label = cell_label(self.matrix, cell, tree, own)
         job = Resolver(tree, self.registry, own, self.inputs_needed, auto).resolve(self.file, label)
         return _Read(tree, label, job, own)
 
-    def _chosen(self, cell: Cell) -> tuple[Decision, ...]:
-        """What ``preset:auto`` decides, going by the rest of the job."""
-        stated = self._over(cell, self.stack.over_auto(), [])
-        return choose(self.surroundings.facts(self._over(cell, self.stack.merged([]), []), stated))
+    def _chosen(self, cell: Cell, problems: list[Problem]) -> tuple[Decision, ...]:
+        """What ``preset:auto`` decides, going by the rest of the job; nothing where it knows nothing of the generator."""
+        job = self._over(cell, self.stack.merged([]), [])
+        generator = generator_of(job)
+        if paints_from(generator, self.registry) != "latent":
+            text = f"{AUTO} chooses for networks that learn against each other, and '{generator}' is none: leave it out"
+            problems.append(self.stack.auto_origin.problem(text))
+            return ()
+        return choose(self.surroundings.facts(job, self._over(cell, self.stack.over_auto(), [])))
 
     def _tree(self, cell: Cell, auto: Sequence[Decision], problems: list[Problem]) -> Table:
         """Defaults, files, the cell and ``--set``, laid over each other in this order."""

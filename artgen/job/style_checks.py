@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from artgen.errors import Problem
+from artgen.errors import DataError, Problem
 from artgen.generators.config import CanvasConfig
 from artgen.job.checks import Draft
 from artgen.job.inputs import files_of
@@ -15,6 +17,9 @@ from artgen.job.tree import Table
 from artgen.job.words import did_you_mean, shown
 from artgen.losses.config import ContentConfig, StyleConfig
 from artgen.registry import BUILTIN
+
+_CAN_READ = importlib.util.find_spec("PIL") is not None
+"""Where there is nothing but what reads jobs, no picture is opened."""
 
 
 def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Problem]:
@@ -40,6 +45,10 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
         yield from _without_content(tree, canvas, losses, styles)
     if inputs_needed:
         yield from _style_pictures(tree, styles)
+        if getattr(draft.generator.config, "input", "latent") == "latent":
+            yield from _several_styles(tree, draft.generator, styles)
+        else:
+            yield from _different_counts(tree, styles)
         if canvas is not None and canvas.content:
             yield from _content_pictures(tree, canvas, styles)
 
@@ -97,19 +106,32 @@ def _without_content(
 
 
 def _style_pictures(tree: Table, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
-    """Losses name equally many styles, or one for all; weights are those of the pictures that are mixed."""
-    counts: dict[str, int] = {}
+    """Pictures large enough to show a style; weights are those of the pictures that are mixed."""
     for name, config in styles.items():
         place = ("losses", name, "images")
         yield from _no_pictures(tree, place, config.images)
+        yield from _unfit(tree, place, config.images)
         count = len(pictures_of(config.images))
         if config.weights and len(config.weights) != count:
             text = f"weights has {len(config.weights)} numbers for {count} images"
             yield tree.origin_of(("losses", name, "weights")).problem(text, f"losses.{name}")
         elif config.weights and not any(config.weights):
             yield tree.origin_of(("losses", name, "weights")).problem("weights are all 0", f"losses.{name}")
-        if not config.mix and count > 1:
-            counts[name] = count
+
+
+def _several_styles(tree: Table, generator: Part, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
+    """A network that paints from chance has one style."""
+    for name, count in _counts(styles).items():
+        text = (
+            f"images are {count} pictures, and '{generator.component.name}' learns one style: name one, "
+            "or write mix = true to learn all of them as one"
+        )
+        yield tree.origin_of(("losses", name, "images")).problem(text, f"losses.{name}")
+
+
+def _different_counts(tree: Table, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
+    """Losses name equally many styles, or one for all."""
+    counts = _counts(styles)
     first = next(iter(counts), "")
     for name, count in counts.items():
         if count != counts[first]:
@@ -120,19 +142,28 @@ def _style_pictures(tree: Table, styles: Mapping[str, StyleConfig]) -> Iterator[
             yield tree.origin_of(("losses", name, "images")).problem(text, f"losses.{name}")
 
 
+def _counts(styles: Mapping[str, StyleConfig]) -> dict[str, int]:
+    """How many styles each loss names that names several."""
+    counts = {name: len(pictures_of(config.images)) for name, config in styles.items() if not config.mix}
+    return {name: count for name, count in counts.items() if count > 1}
+
+
 def _content_pictures(tree: Table, canvas: CanvasConfig, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
-    """Masks are as many as contents, or one for all."""
+    """Masks are as many as contents, or one for all, and each as large as its content."""
     yield from _no_pictures(tree, ("generator", "content"), canvas.content)
-    contents = len(pictures_of(canvas.content))
+    contents = pictures_of(canvas.content)
     named: dict[tuple[str, ...], list[str]] = {("generator", "keep"): canvas.keep}
     named |= {("losses", name, "mask"): config.mask for name, config in styles.items()}
     for place, patterns in named.items():
         yield from _no_pictures(tree, place, patterns)
-        count = len(masks_of(patterns))
-        if contents and count not in (0, 1, contents):
-            of_contents = f"{contents} content{'' if contents == 1 else 's'}"
-            text = f"{place[-1]} has {count} pictures for {of_contents}: name one for each, or one for all"
+        masks = masks_of(patterns)
+        if contents and len(masks) not in (0, 1, len(contents)):
+            of_contents = f"{len(contents)} content{'' if len(contents) == 1 else 's'}"
+            text = f"{place[-1]} has {len(masks)} pictures for {of_contents}: name one for each, or one for all"
             yield tree.origin_of(place).problem(text, ".".join(place[:-1]))
+        elif contents and masks:
+            for text in _unlike(contents, masks * len(contents) if len(masks) == 1 else masks):
+                yield tree.origin_of(place).problem(f"{place[-1]}: {text}", ".".join(place[:-1]))
 
 
 def _no_pictures(tree: Table, place: tuple[str, ...], patterns: Sequence[str]) -> Iterator[Problem]:
@@ -142,3 +173,35 @@ def _no_pictures(tree: Table, place: tuple[str, ...], patterns: Sequence[str]) -
         if files_of(pattern) and not pictures_of([pattern]):
             text = f"{place[-1]}: no file that '{stated[index]}' matches is a picture"
             yield tree.origin_of((*place, index)).problem(text, ".".join(place[:-1]))
+
+
+def _unfit(tree: Table, place: tuple[str, ...], patterns: Sequence[str]) -> Iterator[Problem]:
+    """Pictures that cannot show a style, by their headers."""
+    if not _CAN_READ:
+        return
+    from artgen.data.headers import check_style
+
+    for index, pattern in enumerate(patterns):
+        for file in pictures_of([pattern]):
+            try:
+                check_style(file)
+            except DataError as error:
+                text = f"{place[-1]}: {file.name}: {error.message}. {error.hint}"
+                yield tree.origin_of((*place, index)).problem(text, ".".join(place[:-1]))
+
+
+def _unlike(contents: Sequence[Path], masks: Sequence[Path]) -> Iterator[str]:
+    """What is wrong with masks that do not lie on their contents, by their headers."""
+    if not _CAN_READ:
+        return
+    from artgen.data.headers import check_mask, picture_size
+
+    for content, mask in zip(contents, masks, strict=True):
+        try:
+            size = picture_size(content)
+        except DataError:
+            continue  # stops its own canvases only, when their turn comes
+        try:
+            check_mask(mask, content.name, size)
+        except DataError as error:
+            yield f"{mask.name}: {error.message}. {error.hint}"

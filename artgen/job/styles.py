@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.data.scan import extensions
+from artgen.job.file_names import distinct_names
 from artgen.job.inputs import files_of
 from artgen.losses.config import StyleConfig
 
@@ -21,6 +22,7 @@ class Style:
 
     Attributes:
         name: for people, from the names of its pictures: ``church-at-auvers``, or ``church+bridge`` when they are mixed.
+            No two styles of a job have the same.
         files: its pictures by the loss's name; several are mixed.
     """
 
@@ -35,13 +37,14 @@ def styles_of(losses: Iterable[Part]) -> list[Style]:
     """
     named = {loss.name: (_choices(loss.config), loss.config) for loss in losses if isinstance(loss.config, StyleConfig)}
     count = max((len(choices) for choices, _ in named.values()), default=0)
-    styles = []
+    names, files_of_styles = [], []
     for index in range(count):
-        files = {name: choices[index if len(choices) > 1 else 0] for name, (choices, _) in named.items()}
-        telling = [files[name] for name, (choices, _) in named.items() if len(choices) == count]
-        stems = dict.fromkeys(file.stem for several in telling for file in several)
-        styles.append(Style("+".join(stems), files))
-    return styles
+        # Of a finished run, pictures may be gone.
+        own = {name: (choices[index:] or choices or [[]])[0] for name, (choices, _) in named.items()}
+        telling = [own[name] for name, (choices, _) in named.items() if len(choices) == count]
+        names.append("+".join(dict.fromkeys(file.stem for files in telling for file in files)))
+        files_of_styles.append(own)
+    return [Style(name, files) for name, files in zip(distinct_names(names), files_of_styles, strict=True)]
 
 
 def pictures_of(patterns: Sequence[str]) -> list[Path]:

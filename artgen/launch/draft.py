@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
 DRAFT_PX = 192
 DRAFT_STEPS = 80
 DRAFT_REFINE_STEPS = 25
-FACTORS = (0.25, 1.0, 4.0)
-"""Of the weights of content and style, where a job has no `[matrix]`."""
+FACTORS = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
+"""Of the weight of the content beside all else, where a job has no `[matrix]`."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +97,16 @@ def _cell(job: Job) -> Variant:
 
 
 def _weighed(job: Job) -> Iterator[Variant]:
-    """The job with more and less weight on what is kept and on how it is painted."""
-    groups = [[loss for loss in job.losses if isinstance(loss.config, kind)] for kind in (ContentConfig, StyleConfig)]
-    groups = [group for group in groups if group]
-    for factors in itertools.product(FACTORS, repeat=len(groups)):
-        weights = {
-            loss.name: float(f"{loss.config.weight * factor:.4g}")
-            for group, factor in zip(groups, factors, strict=True)
-            for loss in group
-        }
+    """The job with less and more weight on what is kept or, where that is nothing, on how it is painted.
+
+    On one of the two only: pictures with the same ratio look alike, and a loss alone paints the same at any weight.
+    """
+    contents, styles = (
+        [loss for loss in job.losses if isinstance(loss.config, kind)] for kind in (ContentConfig, StyleConfig)
+    )
+    weighed = contents or styles
+    for factor in FACTORS if len(weighed) < len(job.losses) else (1.0,):
+        weights = {loss.name: float(f"{loss.config.weight * factor:.4g}") for loss in weighed}
         losses = tuple(_with(loss, weight=weights.get(loss.name, loss.config.weight)) for loss in job.losses)
         yield Variant(
             replace(job, losses=losses), {f"losses.{name}.weight": weight for name, weight in weights.items()}
@@ -118,7 +118,7 @@ def _painted(variant: Variant, folder: Path, signals: StopSignals, progress: Pro
     from artgen.outputs.images import as_image
 
     job = _small(variant.job)
-    with open_run(job, RunOptions(folder), fingerprint="", plugins=plugins, warn=progress.warn) as run:
+    with open_run(job, RunOptions(folder), fingerprints={}, plugins=plugins, warn=progress.warn) as run:
         run.interrupted = signals.requested
         do_task(PAINT, run, None, progress, plugins)
         (canvas,) = finished_canvases(run.canvases).values()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, DataError, InterruptedRun
+from artgen.job.styles import styles_of
 from artgen.launch.options import RunOptions
 from artgen.launch.tasks import PAINT, TRAIN, do_task
 from artgen.runs.canvases import finished_canvases
+from artgen.runs.checkpoints import sha256_of
 from artgen.runs.open import open_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -51,10 +55,10 @@ class Local:
             progress.say(f"{job.name}: {len(pictures)} pictures, {pictures.shape}")
             _check_batch(job, len(pictures))
 
-        fingerprint = pictures.fingerprint if pictures else ""
+        fingerprints = {"pictures": pictures.fingerprint, "styles": _of_styles(job)} if pictures else {}
         with (
             StopSignals(progress.warn) as signals,
-            open_run(job, options, fingerprint=fingerprint, plugins=plugins, warn=progress.warn) as run,
+            open_run(job, options, fingerprints=fingerprints, plugins=plugins, warn=progress.warn) as run,
         ):
             run.interrupted = signals.requested
             failed = []
@@ -72,6 +76,18 @@ class Local:
                 raise ArtgenError(f"{', '.join(failed)} failed, see above", where=run.name)
             page = run.folder / "index.html"
             progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
+
+
+def _of_styles(job: Job) -> str:
+    """A hash of the styles that a network learns, by what is in their files; "" where it learns none."""
+    from artgen.data.headers import told_of
+
+    hashes = []
+    for style in styles_of(job.losses):
+        for file in itertools.chain.from_iterable(style.files.values()):
+            with told_of(file):
+                hashes.append(sha256_of(file))
+    return hashlib.sha256("".join(hashes).encode()).hexdigest() if hashes else ""
 
 
 def _check_batch(job: Job, pictures: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.errors import CheckpointError
-from artgen.job.file_names import as_file_name
+from artgen.job.file_names import as_half, distinct_names
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
@@ -84,9 +84,10 @@ def repaint_films(run: Path, film: Path, options: RepaintOptions, progress: Prog
 
         progress.say(f"{opened.name}: looking at {film.name}")
         source = open_film(film)
+        manners = distinct_names(map(as_half, stylist.styles))
         written = []
         for style in styles:
-            folder = opened.artifact_folder(options.name) / as_file_name(f"{film.stem}--{stylist.styles[style]}")
+            folder = opened.artifact_folder(options.name) / f"{as_half(film.stem)}--{manners[style]}"
             folder.mkdir(exist_ok=True)
             artifact = repaint_film(
                 source,

@@ -10,7 +10,6 @@ from artgen.runs.store import Run
 
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
-    from artgen.engine.stylist import Stylist
     from artgen.job.model import Part
     from artgen.outputs.source import Source
     from artgen.plugins import PluginManager
@@ -77,7 +76,7 @@ def write_outputs(parts: list[Part], run: Run, progress: Progress, *, device: st
         part.component.load()(part.config, part.name).write(source, run)
 
 
-def _source(run: Run, progress: Progress, device: str | None) -> Source | Stylist:
+def _source(run: Run, progress: Progress, device: str | None) -> Source:
     """What outputs are made from; sets the run's checkpoint where there is one."""
     if run.job.paints_from == "canvas":
         from artgen.outputs.finished import open_finished
@@ -91,8 +90,9 @@ def _source(run: Run, progress: Progress, device: str | None) -> Source | Stylis
     run.checkpoint = best.info
     if run.job.paints_from == "picture":
         from artgen.engine.stylist import open_stylist
+        from artgen.outputs.repainted import open_repainted
 
-        return open_stylist(run.job, best, device=device)
+        return open_repainted(run, open_stylist(run.job, best, device=device))
     from artgen.engine.painting import open_sampler
 
     return open_sampler(run.job, best, device=device, warn=progress.warn)

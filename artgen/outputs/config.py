@@ -15,8 +15,6 @@ Metadata = Literal["full", "seed", "none"]
 class PaintedConfig(OutputConfig):
     """What every output that paints has."""
 
-    paints: ClassVar[frozenset[str]] = frozenset({"latent", "canvas"})
-
     truncation: float = option(1.0, ge=0, le=2)
     """1 for the generator's full variety; toward 0 for ever more typical pictures."""
     class_: str = option("", alias="class")
@@ -26,7 +24,7 @@ class PaintedConfig(OutputConfig):
 
 
 class ImagesConfig(PaintedConfig):
-    """A file for each picture: of every seed, or of every canvas."""
+    """A file for each picture: of every seed, every canvas, or every photograph in every style."""
 
     seeds: Seeds = option("0-63")
     """Which pictures, such as "0-63" or "1,2,5-10"."""
@@ -50,7 +48,7 @@ class SheetConfig(PaintedConfig):
     """The name of each picture under it: its seed, or its content and style."""
     tile_px: int = option(0, ge=0, le=2048)
     """Long side of a picture on the sheet; 0 shows small pictures at about 128 pixels and others as they are, canvases
-    at no more than 384."""
+    and repainted photographs at no more than 384."""
     title: str = option("")
     """Stands on top; by default the name of the run. "none" leaves it out."""
 
@@ -94,7 +92,7 @@ class GalleryConfig(PaintedConfig):
     gathers: ClassVar[bool] = True
 
     count: int = option(64, ge=1, le=10_000)
-    """How many pictures are painted from seeds; canvases are shown all."""
+    """How many pictures are painted from seeds; canvases and repainted photographs are shown all."""
     seeds: SeedsOrAuto = option("auto")
     """Which pictures; auto takes the first `count` seeds."""
     title: str = option("")

@@ -1,4 +1,4 @@
-"""The same seeds at one moment of the training, for the page's slider."""
+"""The same seeds, or photographs, at one moment of the training, for the page's slider."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def write_progress_sheet(path: Path, pictures: Iterable[Picture]) -> None:
-    """A plain grid of pictures as WebP, the gaps transparent: the same seeds at one moment of the training.
+    """A plain grid of pictures as WebP, the gaps transparent.
 
     Args:
         path: of the file, whole or not there.

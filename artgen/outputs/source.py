@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from artgen.runs.store import Run
 
     Source = Sampler | Works
-    """A latent generator, or pictures that there are already."""
+    """A latent generator, or pictures that go by names of their own."""
 
 _OF_SEEDS = {"seeds": "seeds", "truncation": "truncation", "class_": "class"}
 
@@ -36,8 +36,8 @@ def works_of(source: Source, seeds: Sequence[int], config: PaintedConfig, output
     for field, name in _OF_SEEDS.items():
         if field in (known := type(config).model_fields) and getattr(config, field) != known[field].default:
             raise ArtgenError(
-                "is for generators that paint from a latent; the pictures of this job are finished ones",
+                "is for generators that paint from seeds; this job has pictures of its own",
                 where=f"outputs.{output}.{name}",
-                hint="Leave it out: all finished pictures are shown.",
+                hint="Leave it out: all of them are shown.",
             )
     return source

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from artgen.plugins import PluginManager
 
 JOB_NAME = "job.toml"
-_FINGERPRINT = "pictures"
+FINGERPRINTS = {"pictures": "the pictures", "styles": "the pictures of the styles"}
+"""What a network learned from, by the key of its fingerprint in the lock, and what it is called."""
 
 
 def run_folder(job: Job, options: RunOptions) -> Path:
@@ -53,12 +54,17 @@ def _folder_of(file: Path, name: str, options: RunOptions) -> Path:
 
 @contextlib.contextmanager
 def open_run(
-    job: Job, options: RunOptions, *, fingerprint: str, plugins: PluginManager, warn: Callable[[str], None]
+    job: Job,
+    options: RunOptions,
+    *,
+    fingerprints: Mapping[str, str],
+    plugins: PluginManager,
+    warn: Callable[[str], None],
 ) -> Iterator[Run]:
     """Become the writer of a job's run folder until the block ends.
 
     Args:
-        fingerprint: of the pictures; "" when there are none.
+        fingerprints: of what is learned from, by the keys of `FINGERPRINTS`; "" or nothing where there is none.
         warn: where to tell of a tracker that failed.
 
     Raises:
@@ -70,8 +76,8 @@ def open_run(
         _set_aside(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with WriterLock(folder):
-        _check_that_it_goes_on(folder, job, fingerprint)
-        lock = _write_lock(folder, job, fingerprint)
+        _check_that_it_goes_on(folder, job, fingerprints)
+        lock = _write_lock(folder, job, fingerprints)
         run = Run(folder=folder, name=job.name, job=job, lock=lock)
         trackers = Trackers(job.trackers, warn)
         _tell_of_what_is_saved(run, plugins, trackers)
@@ -128,24 +134,25 @@ def _set_aside(folder: Path) -> None:
     folder.rename(aside)
 
 
-def _check_that_it_goes_on(folder: Path, job: Job, fingerprint: str) -> None:
+def _check_that_it_goes_on(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> None:
     """A run without checkpoints and canvases has nothing to lose; any other must be of this job and these pictures."""
     if not list_checkpoints(folder / "checkpoints") and not finished_canvases(folder / "canvases"):
         return
     lock = read_lock(folder / LOCK_NAME)
     check_unchanged(lock, job, folder)
-    if lock["lock"].get(_FINGERPRINT, fingerprint) != fingerprint:
-        raise RunChangedError(
-            "the pictures are not those that this run began with",
-            where=str(folder),
-            hint="put them back, give the job another name, or set the old run aside with --fresh",
-        )
+    for key, fingerprint in fingerprints.items():
+        if lock["lock"].get(key, fingerprint) != fingerprint:
+            raise RunChangedError(
+                f"{FINGERPRINTS[key]} are not those that this run began with",
+                where=str(folder),
+                hint="put them back, give the job another name, or set the old run aside with --fresh",
+            )
 
 
-def _write_lock(folder: Path, job: Job, fingerprint: str) -> Mapping[str, Any]:
+def _write_lock(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> Mapping[str, Any]:
     if job.file.parent != folder:
         shutil.copyfile(job.file, folder / JOB_NAME)
     lock = job.lock_data(folder)
-    lock["lock"][_FINGERPRINT] = fingerprint
+    lock["lock"] |= fingerprints
     write_lock(folder / LOCK_NAME, lock)
     return lock

@@ -35,6 +35,17 @@ def test_a_device_that_is_stated_is_not_looked_for(artgen_command: Artgen, tmp_p
     assert {decision["topic"] for decision in cell["auto"]} >= {"size", "network", "batch", "augmentation", "budget"}
 
 
+def test_the_cache_holds_what_crops_are_taken_from(artgen_command: Artgen, tmp_path: Path, pictures: Path) -> None:
+    style = json.dumps([str(pictures / "church-at-auvers.png")])
+    (tmp_path / "job.toml").write_text(
+        f"[data]\nfolder = {json.dumps(str(pictures))}\nsize = 64\nzoom = 2.0\n[generator]\ntype = 'stylizer'\n"
+        f"[[losses]]\ntype = 'gram-style'\nimages = {style}\n"
+    )
+    (cell,) = json.loads(artgen_command("plan", "--json", "job.toml").stdout)
+    assert cell["pictures"]["shape"].startswith("64×64")
+    assert cell["pictures"]["cache_mb"] == round(cell["pictures"]["files"] * 128 * 128 * 3 / 1e6, 1)
+
+
 def test_a_folder_without_pictures_is_planned_all_the_same(artgen_command: Artgen, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "job.toml").write_text(JOB.format('"empty"'))

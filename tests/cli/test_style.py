@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import tomli
 
+from artgen.losses.config import ContentConfig
+
 from .conftest import Artgen
 
 PIL_Image = pytest.importorskip("PIL.Image")
@@ -61,7 +63,7 @@ def painted(folder: Path) -> dict[str, int]:
 
 def test_checking_and_planning_imports_no_torch(artgen_command: Artgen, folder: Path) -> None:
     (folder / "trap").mkdir()
-    for name in ("torch", "numpy", "kornia", "PIL", "imageio"):
+    for name in ("torch", "numpy", "kornia", "imageio"):
         (folder / "trap" / f"{name}.py").write_text("raise SystemExit('imported ' + __name__)")
     for words in (("check",), ("plan",), ("init", "style", "photos", "paintings", "-o", "new.toml")):
         done = artgen_command(*words, *([] if "init" in words else ["job.toml"]), path=str(folder / "trap"))
@@ -162,11 +164,19 @@ def test_a_draft_shows_variants_with_the_words_that_make_them(artgen_command: Ar
 
 
 def test_a_draft_without_a_matrix_tries_the_weights(artgen_command: Artgen, folder: Path) -> None:
-    (folder / "job.toml").write_text(JOB.replace('[[losses]]\ntype = "content"\nlayers = ["relu1_1"]\n', ""))
-    done = artgen_command("run", "job.toml", "--draft")
-    assert (done.returncode, done.stderr) == (0, "")
-    told = [line.partition(": ")[2] for line in done.stdout.splitlines() if " of 3: " in line]
-    assert told == [f"--set losses.gram-style.weight={weight}" for weight in (0.25, 1.0, 4.0)]
+    alone = JOB.replace('[[losses]]\ntype = "content"\nlayers = ["relu1_1"]\n', "")
+    smooth = alone + "[[losses]]\ntype = 'total-variation'\n"
+    factors = (0.0625, 0.25, 1.0, 4.0, 16.0)
+    for text, loss, weights in (
+        (JOB, "content", [ContentConfig().weight * factor for factor in factors]),
+        (smooth, "gram-style", factors),
+        (alone, "gram-style", (1.0,)),
+    ):
+        (folder / "job.toml").write_text(text)
+        done = artgen_command("run", "job.toml", "--draft")
+        assert (done.returncode, done.stderr) == (0, "")
+        told = [line.partition(": ")[2] for line in done.stdout.splitlines() if f" of {len(weights)}: " in line]
+        assert told == [f"--set losses.{loss}.weight={float(f'{weight:.4g}')}" for weight in weights]
 
 
 def test_only_canvases_have_drafts(artgen_command: Artgen, folder: Path) -> None:

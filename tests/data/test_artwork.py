@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 from artgen.data import decode
 from artgen.data.artwork import Artwork, read_artwork, read_mask
-from artgen.data.headers import check_style, masks_for, picture_size
+from artgen.data.headers import check_style, picture_size
 from artgen.data.srgb import srgb_profile
 from artgen.errors import DataError
 from tests.data.sample_pictures import PICTURES, distance, encoded
@@ -273,15 +273,6 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(tmp_path: Path) -> No
 def test_a_mask_lies_on_the_picture_as_it_stands_upright(tmp_path: Path, astronaut: Image.Image) -> None:
     like = read_artwork(on_disk(tmp_path / "a.jpg", astronaut.resize((60, 40)), exif=_turned(6)))
     assert read_mask(on_disk(tmp_path / "mask.png", Image.new("L", (40, 60), 255)), like).min() == 1
-
-
-def test_masks_go_with_pictures_in_the_order_of_names() -> None:
-    contents = [Path("b/2.jpg"), Path("z/1.jpg"), Path("a/3.jpg")]
-    masks = [Path("m/three.png"), Path("m/one.png"), Path("m/two.png")]
-    assert masks_for(contents, [masks[0]]) == [masks[0]] * 3
-    assert [path.stem for path in masks_for(contents, masks)] == ["three", "one", "two"]
-    with pytest.raises(DataError, match="2 masks for 3 pictures"):
-        masks_for(contents, masks[:2])
 
 
 def test_the_profile_of_srgb_is_the_same_at_all_times_and_changes_no_colour(astronaut: Image.Image) -> None:

@@ -122,7 +122,7 @@ def test_pictures_of_seeds_have_no_16_bits_to_give(run: Run) -> None:
 def test_a_canvas_has_no_seeds_to_choose_from(canvas_pictures: tuple[Run, dict[str, Any]]) -> None:
     run, _ = canvas_pictures
     for output, config in ((Images, ImagesConfig), (Sheet, SheetConfig), (Gallery, GalleryConfig)):
-        with pytest.raises(ArtgenError, match="finished ones") as caught:
+        with pytest.raises(ArtgenError, match="pictures of its own") as caught:
             output(config(seeds="0-7"), "some").write(open_finished(run), run)
         assert caught.value.where == "outputs.some.seeds"
 

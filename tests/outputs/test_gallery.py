@@ -168,6 +168,14 @@ def test_there_is_a_chart_for_everything_there_are_numbers_for_and_for_nothing_e
         assert {title for title, _, _ in drawn} == {heading, "Losses"}
 
 
+def test_of_a_network_alone_nothing_is_told_of_another() -> None:
+    told = {"loss/generator": 3.0, "loss/content/generator": 2.0, "loss/gram-style/generator": 1.0}
+    drawn = curves([{"step": step, "images": step, **told} for step in (1, 2)])
+    assert [title for title, _, _ in drawn] == ["Losses", "One by one"]
+    assert not any("network" in note for _, note, _ in drawn)
+    assert "gram-style" in drawn[1][2]
+
+
 def test_a_loss_of_both_networks_is_no_penalty() -> None:
     told = {"loss/adversarial/generator": 1.0, "loss/adversarial/discriminator": 1.0, "loss/path-length/generator": 2.0}
     (drawn,) = (svg for _, _, svg in curves([{"step": step, "images": step, **told} for step in (1, 2)]))

@@ -206,6 +206,14 @@ def test_a_second_run_repaints_only_what_is_new(run: Path, photos: Path):
     assert [name for name in before if after[name] != before[name]] == ["astronaut--church.png"]
 
 
+def test_long_names_are_cut_and_every_style_has_a_file_of_its_own(run: Path, photos: Path):
+    long = "photograph of a castle by the sea " * 4
+    for number in (1, 2):
+        shutil.copy(photos / "astronaut.jpg", photos / f"{long}{number}.jpg")
+    folder = repaint_folder(run, photos, RepaintOptions("again"), Told())
+    assert len(list(folder.glob("photograph*--church.png"))) == len(list(folder.glob("photograph*--bridge.png"))) == 2
+
+
 def test_an_interrupted_folder_goes_on(run: Path, photos: Path):
     with pytest.raises(InterruptedRun):
         repaint_folder(run, photos, in_church(), Told(stop_at=1))

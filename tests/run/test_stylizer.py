@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 
 from artgen.runs.checkpoints import latest_checkpoint
 from tests.run.conftest import Desk
+from tests.tiny_job import TINY_JOB
 from tests.tiny_stylizer import TINY_STYLIZER
 
 
@@ -43,6 +45,45 @@ def test_it_trains_shows_both_styles_and_goes_on_to_the_same_bytes(stylist_desk:
     with Image.open(previews[-1]) as sheet:
         pixels = np.asarray(sheet.convert("RGB"))
     assert pixels.std() > 10
+
+
+def test_what_it_learned_is_shown_and_shown_again_without_painting(stylist_desk: Desk):
+    desk = stylist_desk
+    desk.artgen("run", "job.toml", "--set", "train.steps=2")
+    assert (desk.run / "artifacts" / "sheet" / "sheet.png").is_file()
+    assert "Training pictures shown" in (desk.run / "index.html").read_text(encoding="utf-8")
+    painted = {path: path.stat().st_mtime_ns for path in desk.run.glob("artifacts/gallery/*.png")}
+    assert desk.run / "artifacts" / "gallery" / "fox--langlois-bridge.png" in painted
+    assert len(painted) == 2 * 8
+    desk.artgen("run", "job.toml", "--set", "train.steps=2")
+    assert {path: path.stat().st_mtime_ns for path in painted} == painted
+    desk.artgen("render", "runs/tiny", "--output", "sheet")
+    assert (desk.run / "artifacts" / "render" / "sheet.png").is_file()
+
+
+@pytest.mark.parametrize("generator", ["stylizer", "dcgan"])
+def test_styles_that_were_exchanged_since_are_refused(desk: Desk, generator: str):
+    text = TINY_STYLIZER if generator == "stylizer" else TINY_JOB + STYLE
+    desk.job.write_text(text.format(pictures="pictures").replace("pictures/church", "church"), encoding="utf-8")
+    painting = desk.folder / "church-at-auvers.png"
+    shutil.move(desk.folder / "pictures" / painting.name, painting)
+    words = ("run", "job.toml", "--set", "outputs=[]", "--set", "train.steps=1")
+    desk.artgen(*words)
+    desk.artgen(*words)
+    shutil.copy(desk.folder / "pictures" / "fox.webp", painting)
+    said = desk.artgen(*words, code=2)
+    assert "the pictures of the styles are not those that this run began with" in said
+
+
+STYLE = """
+[[losses]]
+type = "adversarial"
+
+[[losses]]
+type = "gram-style"
+images = ["{pictures}/church-at-auvers.png"]
+layers = ["relu1_1"]
+"""
 
 
 def test_a_budget_can_be_extended_after_cleaning_only_while_what_trains_is_there(stylist_desk: Desk):

@@ -57,7 +57,7 @@ def test_a_hundred_pictures_on_a_cpu_get_the_small_network_and_gentle_augmentati
     assert (values["generator.type"], values["discriminator.type"]) == ("dcgan", "dcgan")
     assert (values["data.size"], values["train.batch"], values["generator.width"]) == (64, 16, 32)
     assert (values["augmentations.0.type"], values["augmentations.0.cutout"]) == ("diffaugment", 0.0)
-    assert (values["losses.1.type"], values["losses.1.gamma"], values["losses.1.every"]) == ("r1", 0.512, 4)
+    assert (values["losses.1.type"], values["losses.1.gamma"], values["losses.1.every"]) == ("r1", 2.048, 4)
 
 
 @pytest.mark.parametrize(

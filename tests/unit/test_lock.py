@@ -11,6 +11,7 @@ import pytest
 
 from artgen.errors import RunChangedError
 from artgen.job import Job, check_unchanged, differences, read_job, read_lock, write_lock
+from artgen.losses.config import TotalVariationConfig
 from artgen.plugins import PluginManager
 
 from .conftest import Write, plugin_of
@@ -119,7 +120,7 @@ def test_what_is_learned_may_not_change(write: Write, read: Read) -> None:
     with pytest.raises(RunChangedError) as caught:
         check_unchanged(lock, read(path, "train.batch=8", "losses.smooth.weight=2.0", "train.kimg=5"), folder)
     text = str(caught.value)
-    assert "losses.smooth.weight: was 0.1, is 2.0" in text
+    assert f"losses.smooth.weight: was {TotalVariationConfig().weight}, is 2.0" in text
     assert "train.batch: was 32, is 8" in text
     assert "kimg" not in text
     assert "--fresh" in text

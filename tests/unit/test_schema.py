@@ -55,7 +55,8 @@ def test_both_accept_every_preset(
     assert list(validator.iter_errors(tomli.loads(job.read_text(encoding="utf-8")))) == []
 
 
-STYLE = '[generator]\ntype = "canvas"\n[[losses]]\ntype = "gram-style"\nimages = ["job.toml"]\n'
+PAINTING = (ROOT / "tests" / "data" / "pictures" / "church-at-auvers.png").as_posix()
+STYLE = f'[generator]\ntype = "canvas"\n[[losses]]\ntype = "gram-style"\nimages = ["{PAINTING}"]\n'
 HEAD = '[data]\nfolder = "pictures"\n[generator]\ntype = "dcgan"\n'
 
 
@@ -116,7 +117,7 @@ def test_both_accept_good_jobs(
         HEAD + "[discriminator]\ntype = 'adversarial'\n",
         HEAD + "[requires]\nartgen = 1\n",
         "extends = 'preset:small-folder'\n[data]\nfolder = 'pictures'\n[generator]\nlatnt = 3\n",
-        STYLE.replace('images = ["job.toml"]\n', ""),
+        STYLE.replace(f'images = ["{PAINTING}"]\n', ""),
         STYLE + "[paint]\nstep = 3\n",
         STYLE + "[paint]\noptimizer = 'sgd'\n",
         STYLE + "[backbone]\ntype = 'adversarial'\n",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from artgen.backbones.config import VGG16Config
 from artgen.engine.config import PaintConfig
 from artgen.errors import RunChangedError
 from artgen.job import Job, check_unchanged, differences, read_job, read_lock, write_lock
 from artgen.job.canvases import canvases
+from artgen.job.styles import styles_of
 from artgen.plugins import PluginManager
 
 from .conftest import Write
@@ -34,6 +37,20 @@ type = "gram-style"
 images = ["paintings/*.png"]
 """
 
+GAN = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n[[losses]]\ntype = 'adversarial'\n"
+GAN_STYLE = GAN + "[[losses]]\ntype = 'gram-style'\nimages = ['paintings/church.png']\n"
+STYLIZER = """\
+[data]
+folder = "photos"
+[generator]
+type = "stylizer"
+[[losses]]
+type = "content"
+[[losses]]
+type = "gram-style"
+images = ["paintings/*.png"]
+"""
+
 TEXTURE = """\
 [generator]
 type = "canvas"
@@ -44,16 +61,16 @@ images = ["paintings/church.png"]
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Callable[..., None]:
-    """Make empty files: reading a job opens none of them."""
+def files(tmp_path: Path, pictures: Path) -> Callable[..., None]:
+    """Make files that all hold one picture, whatever they are called."""
 
-    def touch(*names: str) -> None:
+    def fill(*names: str) -> None:
         for name in names:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
+            shutil.copyfile(pictures / "astronaut.jpg", path)
 
-    return touch
+    return fill
 
 
 @pytest.fixture
@@ -92,7 +109,7 @@ def test_a_job_of_canvases_paints_and_then_shows(write: Write, read: Read) -> No
     assert job.tasks == ["paint", "output:images", "output:sheet", "output:gallery"]
     assert (job.data, job.discriminator, job.augmentations) == (None, None, ())
     assert job.backbone is not None
-    assert (job.backbone.type, job.backbone.config.pooling) == ("artgen-toolkit:vgg16", "average")
+    assert (job.backbone.type, job.backbone.config) == ("artgen-toolkit:vgg16", VGG16Config())
     assert job.steps == 6 * (job.paint.steps + 4 * job.paint.refine_steps)
 
 
@@ -112,9 +129,9 @@ def test_a_backbone_comes_with_the_first_loss_that_looks(write: Write, read: Rea
     job = read(path, style.replace("paintings", str(path.parent / "paintings")))
     assert job.backbone is not None
     assert job.backbone.name == "vgg16"
-    job = read(write(JOB + "[backbone]\npooling = 'max'\n"))
+    job = read(write(JOB + "[backbone]\npooling = 'average'\n"))
     assert job.backbone is not None
-    assert job.backbone.config.pooling == "max"
+    assert job.backbone.config.pooling == "average"
     histogram = JOB.replace('[[losses]]\ntype = "content"\n', "").replace("gram-style", "histogram")
     assert read(write(histogram)).backbone is None
 
@@ -241,8 +258,7 @@ def test_an_unknown_layer_is_told_with_those_there_are(write: Write, complaints:
 
 
 def test_losses_that_can_stand_there_are_named(write: Write, complaints: Complaints) -> None:
-    gan = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n[[losses]]\ntype = 'adversarial'\n"
-    (told,) = complaints(write(gan + "[[losses]]\ntype = 'content'\n"))
+    (told,) = complaints(write(GAN + "[[losses]]\ntype = 'content'\n"))
     assert told.startswith(
         "job.toml:7: [losses.content] loss 'content' cannot stand beside generator 'dcgan'; these can"
     )
@@ -262,40 +278,116 @@ def test_paint_is_for_canvases_and_masks_too(write: Write, complaints: Complaint
     gan = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n"
     (told,) = complaints(write(gan + "[paint]\nsteps = 3\n"))
     assert told == "job.toml:5: [paint] only canvases are painted; a network is trained: [train]"
-    style = "[[losses]]\ntype = 'adversarial'\n[[losses]]\ntype = 'gram-style'\nimages = ['paintings/church.png']\n"
-    (told,) = complaints(write(gan + style + "mask = ['masks/1.png']\n"))
+    (told,) = complaints(write(GAN_STYLE + "mask = ['masks/1.png']\n"))
     assert told.startswith("job.toml:10: [losses.gram-style] mask is laid over the contents of canvases")
 
 
 def test_a_stylizer_learns_from_photographs_without_a_discriminator(
     write: Write, read: Read, complaints: Complaints
 ) -> None:
-    job = textwrap.dedent(
-        """\
-        [data]
-        folder = "photos"
-        [generator]
-        type = "stylizer"
-        [[losses]]
-        type = "content"
-        [[losses]]
-        type = "gram-style"
-        images = ["paintings/*.png"]
-        """
-    )
-    stylizer = read(write(job))
-    assert stylizer.tasks == ["train"]
-    assert (stylizer.discriminator, stylizer.augmentations, stylizer.train.kimg) == (None, (), 100)
-    assert stylizer.backbone is not None
-    (told,) = complaints(write(job + "[discriminator]\ntype = 'dcgan'\n"))
-    assert told.startswith("job.toml:10: [discriminator] a generator that repaints pictures learns without")
-    (told,) = complaints(write(job.partition("[generator]")[1] + job.partition("[generator]")[2]))
+    job = read(write(STYLIZER))
+    assert job.tasks == ["train", "output:sheet", "output:gallery"]
+    assert (job.discriminator, job.augmentations, job.backbone is not None) == (None, (), True)
+    assert job.data is not None
+    assert (job.data.size, job.data.zoom, job.data.mirror) == (256, 2, True)
+    assert (job.train.kimg, job.train.batch, job.train.generator.rate) == (3, 2, 0.001)
+    assert (job.quality.during, job.quality.final) == (0, 0)
+    assert read(write(STYLIZER), "train.minutes=5", "data.size=64").train.kimg is None
+    (told,) = complaints(write(STYLIZER.partition("[generator]")[1] + STYLIZER.partition("[generator]")[2]))
     assert told.startswith("job.toml:2: [generator] 'stylizer' learns from pictures: add [data]")
-    (told,) = complaints(write(job + "[[outputs]]\ntype = 'sheet'\n"))
-    assert told.startswith("job.toml:10: [outputs.sheet] output 'sheet' cannot stand beside generator 'stylizer'; none")
-    (told,) = complaints(write(job.partition("[[losses]]")[0]))
+    (told,) = complaints(write(STYLIZER.partition("[[losses]]")[0]))
     assert told == 'job.toml: [losses] no loss says what to paint: add one of type "content", "gram-style" or ' \
                    '"style-moments"'  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ("[discriminator]\ntype = 'dcgan'", "job.toml:10: [discriminator] a generator that repaints pictures learns wi"),
+        ("[train.discriminator]\nrate = 1.0", "job.toml:10: [train.discriminator] a generator that repaints pictures "),
+        ("[[augmentations]]\ntype = 'flips'", "job.toml:10: [augmentations] there is no discriminator whose pictures"),
+        ("[train]\nstages = [{size = 256}]", "job.toml:11: [train] stages needs a generator with stages to grow in; 's"),
+        ("[quality]\nfinal = 0\nduring = 250", "job.toml:12: [quality] during: pictures that are repainted are not me"),
+        ("[[outputs]]\ntype = 'interpolation'", "job.toml:10: [outputs.interpolation] output 'interpolation' cannot st"),
+    ],
+)  # fmt: skip
+def test_what_cannot_stand_beside_a_stylizer_is_told_with_its_line(
+    more: str, complaint: str, write: Write, complaints: Complaints
+) -> None:
+    (told,) = complaints(write(STYLIZER + more + "\n"))
+    assert told.startswith(complaint)
+
+
+def test_a_lock_of_a_stylizer_is_the_same_job(write: Write, read: Read) -> None:
+    job = read(write(STYLIZER))
+    folder = locked(job)
+    again = read(folder / "job.lock.toml")
+    assert dataclasses.replace(again, file=job.file, sources=job.sources) == job
+
+
+def test_a_network_that_paints_from_chance_learns_one_style_from_whole_pictures(
+    write: Write, read: Read, complaints: Complaints
+) -> None:
+    several = GAN_STYLE.replace("church", "[bc]*")
+    (told,) = complaints(write(several))
+    assert told.startswith("job.toml:9: [losses.gram-style] images are 2 pictures, and 'dcgan' learns one style: name")
+    assert [style.name for style in styles_of(read(write(several + "mix = true\n")).losses)] == ["bridge+church"]
+    (told,) = complaints(write(GAN.replace("'pictures'", "'pictures'\nzoom = 2.0")))
+    assert told == "job.toml:3: [data] zoom is for generators that repaint: 'dcgan' is measured against whole pictures"
+
+
+def test_styles_differ_in_name_and_some_may_be_gone_from_a_finished_run(
+    write: Write, read: Read, files: Callable[..., None], manager: PluginManager
+) -> None:
+    files("other/Church.png")
+    more = "[[losses]]\ntype = 'histogram'\nimages = ['photos/*.jpg', 'masks/1.png', 'masks/2.png']\n"
+    two = STYLIZER.replace("paintings/*.png", "paintings/*.png', 'other/*.png").replace('"', "'")
+    folder = locked(read(write(two + more)))
+    names = [style.name for style in styles_of(read(folder / "job.lock.toml").losses)]
+    assert names == ["bridge+cat", "church+fox", "irises+1", "Church+2"]
+    assert [style.name for style in styles_of(read(write(two)).losses)] == ["bridge", "church", "irises", "Church-2"]
+    shutil.rmtree(folder.parent.parent / "masks")
+    (job,) = read_job(folder / "job.lock.toml", manager=manager, inputs_needed=False)
+    assert len(styles_of(job.losses)) == 4
+    shutil.rmtree(folder.parent.parent / "photos")
+    (job,) = read_job(folder / "job.lock.toml", manager=manager, inputs_needed=False)
+    assert [style.name for style in styles_of(job.losses)] == ["bridge", "church", "irises", "Church-2"]
+
+
+def test_a_picture_too_small_for_a_style_is_told_with_its_line(write: Write, complaints: Complaints) -> None:
+    image = pytest.importorskip("PIL.Image")
+    path = write(JOB.replace("images = [", "images = [\n'photos/cat.jpg',\n"))
+    image.new("RGB", (400, 31)).save(path.parent / "paintings" / "church.png")
+    (path.parent / "paintings" / "irises.png").write_bytes(b"no picture")
+    small, broken = complaints(path)
+    assert small.startswith("job.toml:13: [losses.gram-style] images: church.png: 400×31 px is too small for a style")
+    assert broken.startswith("job.toml:13: [losses.gram-style] images: irises.png: no picture to work with")
+
+
+def test_a_mask_of_another_size_than_its_content_is_told_with_its_line(write: Write, complaints: Complaints) -> None:
+    image = pytest.importorskip("PIL.Image")
+    path = write(JOB + "mask = ['masks/3.png']\n")
+    path.write_text(path.read_text().replace("content = ", "keep = ['masks/[12].png']\ncontent = "))
+    image.new("L", (40, 30)).save(path.parent / "masks" / "2.png")
+    image.new("L", (50, 30)).save(path.parent / "photos" / "cat.jpg")
+    cat, fox, mask = complaints(path)
+    assert cat.startswith("job.toml:6: [generator] keep: 1.png: the mask has 256×256 px, but cat.jpg has 50×30 px")
+    assert fox.startswith("job.toml:6: [generator] keep: 2.png: the mask has 40×30 px, but fox.jpg has 256×256 px")
+    assert mask.startswith("job.toml:13: [losses.gram-style] mask: 3.png: the mask has 256×256 px, but cat.jpg has 50")
+    (path.parent / "photos" / "cat.jpg").write_bytes(b"no picture")
+    (fox,) = complaints(path)
+    assert "fox.jpg" in fox
+
+
+def test_auto_has_nothing_to_say_of_pictures_that_are_repainted(write: Write, complaints: Complaints) -> None:
+    write('extends = "preset:auto"\n', "base.toml")
+    for job, generator in ((JOB, "canvas"), (STYLIZER, "stylizer")):
+        (told,) = complaints(write('extends = ["preset:auto"]\n' + job))
+        assert told.startswith(
+            f"job.toml:1: preset:auto chooses for networks that learn against each other, and '{generator}'"
+        )
+        (told,) = complaints(write('extends = "base.toml"\n' + job))
+        assert told.startswith("base.toml:1: preset:auto")
 
 
 def locked(job: Job) -> Path:
@@ -311,7 +403,10 @@ def test_a_lock_of_canvases_is_the_same_job(write: Write, read: Read) -> None:
     again = read(folder / "job.lock.toml")
     data = read_lock(again.file)
     assert not {"train", "quality", "data"} & set(data)
-    assert (data["generator"]["content"], data["backbone"]["pooling"]) == (["../../photos/*.jpg"], "average")
+    assert (data["generator"]["content"], data["backbone"]["pooling"]) == (
+        ["../../photos/*.jpg"],
+        VGG16Config().pooling,
+    )
     assert labels(again) == labels(job)
     assert differences(data, job, folder) == []
     assert dataclasses.replace(again, file=job.file, sources=job.sources) == job
@@ -335,11 +430,14 @@ def test_more_contents_and_styles_are_painted_beside_what_is_finished(write: Wri
 
 
 def test_a_network_that_learned_styles_cannot_be_given_others(write: Write, read: Read) -> None:
-    style = "[[losses]]\ntype = 'gram-style'\nimages = ['paintings/church.png']\n"
-    gan = "[data]\nfolder = 'photos'\n[generator]\ntype = 'stylizer'\n" + style
-    folder = locked(read(write(gan)))
-    with pytest.raises(RunChangedError, match=r"losses\.gram-style\.images"):
-        check_unchanged(read_lock(folder / "job.lock.toml"), read(write(gan.replace("church", "bridge"))), folder)
+    for text in (GAN_STYLE, STYLIZER.replace("*.png", "church.png")):
+        job = read(write(text))
+        folder = locked(dataclasses.replace(job, job=job.job.model_copy(update={"name": job.generator.name})))
+        other = read(write(text.replace("church", "bridge")), f"job.name={job.generator.name}")
+        found = {one.key: one.change for one in differences(read_lock(folder / "job.lock.toml"), other, folder)}
+        assert found == {"losses.gram-style.images": "identity"}
+        with pytest.raises(RunChangedError, match=r"losses\.gram-style\.images"):
+            check_unchanged(read_lock(folder / "job.lock.toml"), other, folder)
 
 
 def test_the_device_of_the_command_goes_where_the_work_is(write: Write, manager: PluginManager) -> None:

@@ -141,7 +141,7 @@ def label_lines(run: Run, works: Works) -> list[str]:
     colors = {1: "grey", 3: "colour", 4: "colour with transparency"}[max(work.channels for work in works.works)]
     lines = [f"{count:,} {'picture' if count == 1 else 'pictures'}, {_size_in_words(works.works)}, {colors}"]
     generator = str(run.lock.get("generator", {}).get("type", "")).removeprefix(f"{BUILTIN}:")
-    if works.numbered and generator and run.checkpoint:
+    if generator and run.checkpoint:
         lines.append(f"{generator}, after {run.checkpoint.images:,} training pictures")
     elif works.numbered and generator:
         lines.append(generator)

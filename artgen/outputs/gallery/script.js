@@ -111,7 +111,7 @@
   addEventListener("hashchange", named);
   named();
 
-  // The same seeds over time.
+  // The same pictures over time.
   const slider = find("slider");
   if (slider) {
     const moments = [...document.querySelectorAll(".moments a")];
@@ -119,7 +119,7 @@
     slider.addEventListener("input", () => {
       const link = moments[slider.value];
       moment.src = link.getAttribute("href");
-      moment.alt = `The same seeds, ${link.textContent}`;
+      moment.alt = moment.alt.replace(/, .*/, `, ${link.textContent}`);
       find("when").textContent = link.textContent;
     });
     slider.addEventListener("pointerdown", () => moments.forEach((link) => { new Image().src = link.href; }), { once: true });

@@ -39,6 +39,8 @@ def curves(rows: Sequence[Row]) -> list[tuple[str, str, Markup]]:
     ]
     rows = _not_undone(rows)
     real = Level(1, "real")
+    game = any(key.startswith("loss/") and key.endswith("discriminator") for row in rows for key in row)
+    alone = ("Penalties and other aims", "losses of one network alone") if game else ("One by one", "without weights")
     drawings: list[tuple[str, str, list[Line], Level | None]] = [
         (
             "Distance to the real pictures",
@@ -61,11 +63,13 @@ def curves(rows: Sequence[Row]) -> list[tuple[str, str, Markup]]:
         ),
         (
             "Losses",
-            "the two networks hold each other in balance; neither is meant to reach zero",
+            "the two networks hold each other in balance; neither is meant to reach zero"
+            if game
+            else "all that the job asks for together, each by its weight; lower is better",
             [Line(name, _points(rows, f"loss/{name}")) for name in ("generator", "discriminator")],
             None,
         ),
-        *(("Penalties and other aims", "losses of one network alone", lines, None) for lines in _one_sided(rows)),
+        *((*alone, lines, None) for lines in _one_sided(rows)),
         (
             "What the discriminator says",
             "the mean sign of its answers, 1 for always real, and its lead, 1 for never mistaken between two; real far "

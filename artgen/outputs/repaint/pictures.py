@@ -12,9 +12,10 @@ import torch
 from PIL import Image
 
 from artgen.data.artwork import Artwork, read_artwork
+from artgen.data.headers import told_of
 from artgen.data.scan import printable, scan
 from artgen.errors import ArtgenError, DataError, InterruptedRun
-from artgen.job.file_names import as_file_name
+from artgen.job.file_names import as_half, distinct_names
 from artgen.latents.sampler import to_bytes
 from artgen.outputs.images import save_png
 from artgen.outputs.metadata import canonical_json, file_details, recipe_of
@@ -58,7 +59,7 @@ def repaint_pictures(
         ArtgenError: some were too large for the memory, or a file cannot be written.
     """
     files = [pictures / found.name for found in scan(pictures)[0]]
-    names = _distinct([path.relative_to(pictures).with_suffix("").as_posix() for path in files])
+    names = distinct_names(as_half(path.relative_to(pictures).with_suffix("").as_posix()) for path in files)
     easel = _Easel(stylist, folder, run, recipe_of(stylist, run, size=long_side_px), long_side_px)
     unreadable, too_large, stopped = 0, 0, False
     task = f"repainting {pictures.name}"
@@ -104,43 +105,50 @@ class _Easel:
         self.recipe = recipe
         self.long_side_px = long_side_px
         self.finished: dict[Path, int] = {}
+        self._manners = distinct_names(map(as_half, stylist.styles))
 
     def repaint(self, path: Path, name: str, styles: Sequence[int]) -> Iterator[tuple[Picture, Path, dict[str, str]]]:
         """One picture in the styles in which it is not there yet: pixels, file, and what the file carries."""
         artwork: Artwork | None = None
-        sha256 = _sha256(path)
+        with told_of(path):
+            sha256 = sha256_of(path)
         for style in styles:
             style_name = self.stylist.styles[style]
-            file = self.folder / f"{as_file_name(f'{name}--{style_name}')}.png"
+            file = self.folder / f"{name}--{self._manners[style]}.png"
             recipe = {**self.recipe, "style": style_name, "picture": {"sha256": sha256}}
             if not _carries(file, recipe):
                 artwork = artwork or read_artwork(path)
+                painted = repainted(artwork, self.stylist, style, size_of(artwork, self.long_side_px))
                 about = f"Picture repainted in the style {style_name} by {self.run.name}"
-                yield self._painted(artwork, style), file, file_details("full", recipe, about)
+                yield painted, file, file_details("full", recipe, about)
             self.finished[file] = style
 
-    def _painted(self, artwork: Artwork, style: int) -> Picture:
-        """The picture in a style, (H, W, 3 or 4) bytes; what was transparent stays so."""
-        straight = artwork.at(*self._size(artwork))
-        colours, alpha = straight[:, :3], straight[:, 3:] / 2 + 0.5
-        if alpha.numel():
-            colours = colours * alpha + (1 - alpha)  # over white, as the network was taught
-        painted: Picture = to_bytes(self.stylist.repaint(colours, style))[0].cpu().numpy()
-        if not alpha.numel():
-            return painted
-        opacity = (alpha[0, 0] * 255).round().to(torch.uint8).numpy()
-        return np.dstack((painted, opacity))
 
-    def _size(self, artwork: Artwork) -> tuple[int, int]:
-        factor = self.long_side_px / max(artwork.width, artwork.height) if self.long_side_px else 1.0
-        return max(1, round(artwork.width * factor)), max(1, round(artwork.height * factor))
+def repainted(artwork: Artwork, stylist: Stylist, style: int, size: tuple[int, int]) -> Picture:
+    """A picture in a style and a size, (H, W, 3 or 4) bytes; what was transparent stays so.
+
+    Args:
+        style: its number.
+        size: width and height.
+
+    Raises:
+        ArtgenError: it is too large for the memory.
+    """
+    straight = artwork.at(*size)
+    colours, alpha = straight[:, :3], straight[:, 3:] / 2 + 0.5
+    if alpha.numel():
+        colours = colours * alpha + (1 - alpha)  # over white, as the network was taught
+    painted: Picture = to_bytes(stylist.repaint(colours, style))[0].cpu().numpy()
+    if not alpha.numel():
+        return painted
+    opacity = (alpha[0, 0] * 255).round().to(torch.uint8).numpy()
+    return np.dstack((painted, opacity))
 
 
-def _sha256(path: Path) -> str:
-    try:
-        return sha256_of(path)
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+def size_of(artwork: Artwork, long_side_px: int) -> tuple[int, int]:
+    """Width and height with a long side; a picture's own for 0."""
+    factor = long_side_px / max(artwork.width, artwork.height) if long_side_px else 1.0
+    return max(1, round(artwork.width * factor)), max(1, round(artwork.height * factor))
 
 
 def _carries(file: Path, recipe: dict[str, Any]) -> bool:
@@ -148,17 +156,3 @@ def _carries(file: Path, recipe: dict[str, Any]) -> bool:
     with contextlib.suppress(OSError), Image.open(file) as image:
         return bool(image.info.get("artgen") == canonical_json(recipe))
     return False
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Names that differ as file names, by a number behind those that were there before, in whatever case."""
-    taken: set[str] = set()
-    distinct = []
-    for name in names:
-        label, number = as_file_name(name), 1
-        while label.casefold() in taken:
-            number += 1
-            label = f"{as_file_name(name)}-{number}"
-        taken.add(label.casefold())
-        distinct.append(label)
-    return distinct

@@ -1,0 +1,78 @@
+"""What canvases are held against while they are painted at one size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from torch import Tensor
+
+from artgen.contracts import Painted
+from artgen.engine.demands import Demand, PixelDemand
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the canvases of a group are held against at one size; tensors are (B, …).
+
+    Attributes:
+        canvases: B.
+        size: height and width.
+        content: (B, 3, H, W) straight colours; None for textures.
+        alpha: (B, 1, H, W); None where everything is opaque.
+        keep: (B, 1, H, W); None where nothing is kept.
+        demands: the losses that look through the backbone or at statistics.
+        pixel_demands: those that look at the pixels themselves.
+        maps: the content's feature maps by layer.
+    """
+
+    canvases: int
+    size: tuple[int, int]
+    content: Tensor | None = None
+    alpha: Tensor | None = None
+    keep: Tensor | None = None
+    demands: Sequence[Demand] = ()
+    pixel_demands: Sequence[PixelDemand] = ()
+    maps: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def parts(self, count: int) -> Iterator[tuple[slice, Setting]]:
+        """The same for some of the canvases at a time."""
+        for first in range(0, self.canvases, count):
+            some = slice(first, first + count)
+            demands = [
+                replace(one, style=one.style and _some(one.style, some), weights=_some(one.weights, some))
+                for one in self.demands
+            ]
+            yield some, replace(self, demands=demands, maps=_some(self.maps, some))
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """What each loss is multiplied by, by its name."""
+        named: list[Demand | PixelDemand] = [*self.demands, *self.pixel_demands]
+        return {demand.name: demand.weight for demand in named}
+
+
+@dataclass(frozen=True)
+class PictureStep:
+    """All that a loss may ask for which looks at the pixels alone.
+
+    Attributes:
+        fake: the pictures, with history.
+    """
+
+    fake: Painted
+
+
+def of_pixels(loss: Any) -> Callable[[Tensor], Tensor]:
+    """A loss that asks its step for nothing but the picture, as a function of it."""
+
+    def value(picture: Tensor) -> Tensor:
+        told: Tensor = loss.for_generator(PictureStep(Painted(picture)))
+        return told
+
+    return value
+
+
+def _some(tensors: Mapping[str, Tensor], canvases: slice) -> dict[str, Tensor]:
+    return {name: tensor[canvases] for name, tensor in tensors.items()}
