@@ -59,7 +59,7 @@ size = 512\t# long side in pixels
 
 [[losses]]
 type = "content"\t# what is in the picture stays where it is
-weight = 1.0\t# more keeps more of the content
+weight = 0.7\t# more keeps more of the content
 
 [[losses]]
 type = "style-moments"\t# or gram-style

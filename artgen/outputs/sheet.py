@@ -144,7 +144,7 @@ class Sheet:
         if self.config.class_:
             notes.append(self.config.class_)
         if run.checkpoint:
-            notes.append(f"{run.checkpoint.kimg:,.0f} kimg")
+            notes.append(f"{round(run.checkpoint.kimg, 1):,g} kimg")
         if self.config.truncation != 1:
             notes.append(f"truncation {self.config.truncation:g}")
         return "   ".join(notes)
@@ -158,8 +158,8 @@ def _grid(works: Sequence[Work]) -> dict[tuple[Original, Original], Work] | None
 
 
 def _head(original: Original, size: tuple[int, int], tile: tuple[int, int]) -> Place:
-    """The head of a row or a column, which is smaller than what was painted."""
-    return Place(original, size, wrapped(original.name, text_px(tile), size[0]))
+    """The head of a row or a column, which is smaller than what was painted; its name is as wide as its column."""
+    return Place(original, size, wrapped(original.name, text_px(tile), max(size[0], round(tile[0] * _HEAD))))
 
 
 def _side_by_side(original: Original, size: tuple[int, int]) -> Image.Image:
