@@ -118,7 +118,9 @@ class DCGAN(nn.Module):
 
 def _halving(inputs: int, outputs: int, config: DCGANConfig, *, first: bool) -> list[nn.Module]:
     batch_norm = config.norm == "batch" and not first
-    layers = [_convolution(inputs, outputs, 4, spectral=config.norm == "spectral", stride=2, padding=1, bias=not batch_norm)]
+    layers = [
+        _convolution(inputs, outputs, 4, spectral=config.norm == "spectral", stride=2, padding=1, bias=not batch_norm)
+    ]
     if batch_norm:
         layers.append(nn.BatchNorm2d(outputs))
         nn.init.normal_(layers[-1].get_parameter("weight"), 1.0, _INITIAL_STD)

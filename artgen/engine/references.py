@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from artgen.data.artwork import read_artwork
-from artgen.engine.sight import Sight
-from artgen.engine.style_targets import averaged, joined, statistics_of, style_picture
-from artgen.engine.views import Sums
 from artgen.job.styles import styles_of
 from artgen.losses.config import StyleConfig
+from artgen.sight.sight import Sight
+from artgen.sight.styles import averaged, joined, statistics_of, style_picture
+from artgen.sight.views import Sums
 
 if TYPE_CHECKING:
     from artgen.job.model import Job, Part

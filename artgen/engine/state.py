@@ -20,12 +20,12 @@ from artgen.engine.networks import build_network
 from artgen.engine.optimisers import build_adam, freeze
 from artgen.engine.precision import autocast_for, choose_device, choose_precision
 from artgen.engine.references import References
-from artgen.engine.sight import Sight
 from artgen.engine.stages import Stage, Stages
 from artgen.engine.watch import Watch
 from artgen.errors import ArtgenError, CheckpointError
 from artgen.runs.checkpoints import Checkpoint
 from artgen.seeding import Draws
+from artgen.sight.sight import Sight
 
 if TYPE_CHECKING:
     from artgen.job.model import Job, Part

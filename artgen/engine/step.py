@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted
-from artgen.engine.views import View
 from artgen.seeding import Draws
+from artgen.sight.views import View
 
 if TYPE_CHECKING:
     from artgen.engine.references import References
@@ -138,7 +138,7 @@ class Step:
             RuntimeError: it is neither.
         """
         if not hasattr(loss, "sums"):
-            raise RuntimeError("a loss that compares features must have `sums`, as in artgen.engine.views")
+            raise RuntimeError("a loss that compares features must have `sums`, as in artgen.sight.views")
         features = {layer: self._features[layer] for layer in loss.layers}
         style = self._compared.style_of(loss, self.fake.picture, self.fake_label)
         content = self._content if "content" in loss.needs else {}

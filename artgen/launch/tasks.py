@@ -51,7 +51,7 @@ def _train(run: Run, pictures: Pictures | None, progress: Progress, plugins: Plu
 
 
 def _paint(run: Run, progress: Progress) -> None:
-    from artgen.engine.painting_task import paint_task
+    from artgen.engine.paint.task import paint_task
 
     paint_task(run, progress)
 

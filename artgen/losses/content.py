@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from artgen.engine.views import Sums, View
 from artgen.losses.config import ContentConfig
 from artgen.losses.layer_shares import layer_shares, relative
+from artgen.sight.views import Sums, View
 
 if TYPE_CHECKING:
     from artgen.engine.step import Step

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from artgen.engine.views import Sums, View
 from artgen.losses.config import GramStyleConfig
 from artgen.losses.layer_shares import layer_shares, relative
 from artgen.losses.place_sums import count, mean, second_moments
+from artgen.sight.views import Sums, View
 
 if TYPE_CHECKING:
     from artgen.engine.step import Step

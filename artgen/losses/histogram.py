@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from artgen.engine.views import PICTURE, Sums, View
 from artgen.losses.config import HistogramConfig
 from artgen.losses.layer_shares import relative
 from artgen.losses.place_sums import mean
+from artgen.sight.views import PICTURE, Sums, View
 
 if TYPE_CHECKING:
     from artgen.engine.step import Step

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from artgen.engine.views import Sums, View
 from artgen.losses.config import StyleMomentsConfig
 from artgen.losses.covariance_overlap import overlap, square_root
 from artgen.losses.layer_shares import layer_shares, relative
 from artgen.losses.place_sums import count, first_moments, mean, second_moments
+from artgen.sight.views import Sums, View
 
 if TYPE_CHECKING:
     from artgen.engine.step import Step

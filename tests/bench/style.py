@@ -14,17 +14,17 @@ from torch import Tensor
 
 from artgen.backbones.config import VGG16Config
 from artgen.backbones.vgg16 import VGG16
-from artgen.engine.brushes import take_brush
 from artgen.engine.config import PaintConfig
-from artgen.engine.demands import Demand, PixelDemand, feature_maps, gradient, sums_of
+from artgen.engine.paint.brushes import take_brush
 from artgen.engine.precision import autocast_for, choose_device, choose_precision
-from artgen.engine.sight import Sight
 from artgen.generators.canvas import Canvas, noise
 from artgen.losses.config import ContentConfig, GramStyleConfig, StyleMomentsConfig
 from artgen.losses.content import Content
 from artgen.losses.gram_style import GramStyle
 from artgen.losses.style_moments import StyleMoments
 from artgen.losses.total_variation import total_variation
+from artgen.sight.demands import Demand, PixelDemand, feature_maps, gradient, sums_of
+from artgen.sight.sight import Sight
 from tests.bench.clock import seconds
 from tests.bench.page import write_section
 from tests.bench.ratio import interleaved, interval

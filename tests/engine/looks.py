@@ -13,13 +13,13 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from artgen.engine.demands import Demand, feature_maps, sums_of
-from artgen.engine.sight import Sight
 from artgen.losses.config import ContentConfig, GramStyleConfig, HistogramConfig, StyleMomentsConfig
 from artgen.losses.content import Content
 from artgen.losses.gram_style import GramStyle
 from artgen.losses.histogram import Histogram
 from artgen.losses.style_moments import StyleMoments
+from artgen.sight.demands import Demand, feature_maps, sums_of
+from artgen.sight.sight import Sight
 
 
 class ThreeLayers(nn.Module):

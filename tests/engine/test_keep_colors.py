@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from artgen.data.artwork import read_artwork
-from artgen.engine.keep_colors import coral, match_histogram, with_luminance
+from artgen.engine.paint.keep_colors import coral, match_histogram, with_luminance
 from tests.data.sample_pictures import PICTURES
 
 

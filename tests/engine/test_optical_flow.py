@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from artgen.engine.optical_flow import Flow, best_flow, consistent, dis, lucas_kanade, warp
+from artgen.outputs.repaint.optical_flow import Flow, best_flow, consistent, dis, lucas_kanade, warp
 from artgen.outputs.repaint.steady import Steady, as_tensor
 
 SIDE = 128

@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 import torch
 
-from artgen.engine.demands import PixelDemand, gradient
-from artgen.engine.paint_memory import Plan, StepBytes, choose_plan, free_bytes, measured_step
-from artgen.engine.peak import PeakBytes
+from artgen.engine.paint.memory import Plan, StepBytes, choose_plan, free_bytes, measured_step
+from artgen.engine.paint.peak import PeakBytes
 from artgen.errors import ArtgenError
 from artgen.losses.total_variation import total_variation
+from artgen.sight.demands import PixelDemand, gradient
 from tests.engine.looks import ThreeLayers, content_of, demand_of, loss_of, noise_of, sight_of
 
 GB = 10**9

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from artgen.backbones.vgg16 import VGG16
-from artgen.engine.demands import PixelDemand, gradient
-from artgen.engine.sight import Sight
-from artgen.engine.views import PICTURE, View
 from artgen.errors import ArtgenError
 from artgen.losses.total_variation import total_variation
+from artgen.sight.demands import PixelDemand, gradient
+from artgen.sight.sight import Sight
+from artgen.sight.views import PICTURE, View
 from tests.engine.looks import ThreeLayers, content_of, demand_of, noise_of, picture_of, sight_of
 
 LAYERS = ("fine", "middle", "coarse")

@@ -10,7 +10,6 @@ from PIL import Image
 from torch import Tensor
 
 from artgen.backbones.vgg16 import VGG16
-from artgen.engine.views import PICTURE, StyleLoss, Sums, View
 from artgen.losses.config import ContentConfig, GramStyleConfig, HistogramConfig, StyleMomentsConfig
 from artgen.losses.content import Content
 from artgen.losses.covariance_overlap import by_eigenvalues, by_products, square_root
@@ -18,6 +17,7 @@ from artgen.losses.gram_style import GramStyle
 from artgen.losses.histogram import Histogram
 from artgen.losses.style_moments import StyleMoments
 from artgen.losses.total_variation import total_variation
+from artgen.sight.views import PICTURE, StyleLoss, Sums, View
 
 LAYERS = ["a", "b"]
 PROPORTIONS = [1.0, 3.0]

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from artgen.backbones.config import VGG16Config
 from artgen.backbones.vgg16 import VGG16
-from artgen.engine.demands import Demand, feature_maps, gradient, sums_of
-from artgen.engine.sight import Sight
-from artgen.engine.tiles import cut
 from artgen.errors import ArtgenError
+from artgen.sight.demands import Demand, feature_maps, gradient, sums_of
+from artgen.sight.sight import Sight
+from artgen.sight.tiles import cut
 from tests.engine.looks import ThreeLayers, content_of, demand_of, loss_of, noise_of, picture_of, sight_of
 
 LAYERS = ("fine", "middle", "coarse")

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artgen.engine.optical_flow import Flow, consistent, warp
+from artgen.outputs.repaint.optical_flow import Flow, consistent, warp
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture

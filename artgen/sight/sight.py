@@ -9,8 +9,8 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from artgen.backbones.vgg import over_white
-from artgen.engine.views import PICTURE
 from artgen.errors import ArtgenError
+from artgen.sight.views import PICTURE
 
 
 class Sight:

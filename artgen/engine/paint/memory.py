@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artgen.engine.demands import Demand, PixelDemand, feature_maps, gradient, sums_of
 from artgen.engine.memory import SHARE_OF_FREE, available_bytes
-from artgen.engine.peak import PeakBytes
-from artgen.engine.sight import Sight
+from artgen.engine.paint.peak import PeakBytes
 from artgen.errors import ArtgenError
+from artgen.sight.demands import Demand, PixelDemand, feature_maps, gradient, sums_of
+from artgen.sight.sight import Sight
 
 _PROBED_PX = (128, 256)
 """Sides of the two pictures that a step is measured on; with smaller ones matrices outweigh the feature maps."""

@@ -16,16 +16,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.data.artwork import read_artwork, read_mask
-from artgen.engine.demands import Demand, PixelDemand, feature_maps
-from artgen.engine.keep_colors import coral, match_histogram
-from artgen.engine.paint_memory import StepBytes, measured_step
-from artgen.engine.paint_plans import PaintPlans
+from artgen.engine.paint.keep_colors import coral, match_histogram
+from artgen.engine.paint.memory import StepBytes, measured_step
+from artgen.engine.paint.plans import PaintPlans
+from artgen.engine.paint.setting import Setting, of_pixels
 from artgen.engine.precision import autocast_for, choose_precision
-from artgen.engine.setting import Setting, of_pixels
-from artgen.engine.sight import Sight
-from artgen.engine.style_targets import averaged, fitted, joined, place_weights, statistics_of, style_picture
-from artgen.engine.views import Sums
 from artgen.losses.config import StyleConfig
+from artgen.sight.demands import Demand, PixelDemand, feature_maps
+from artgen.sight.sight import Sight
+from artgen.sight.styles import averaged, fitted, joined, place_weights, statistics_of, style_picture
+from artgen.sight.views import Sums
 
 if TYPE_CHECKING:
     from artgen.job.canvases import CanvasPlan

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import safetensors.torch
 
-from artgen.engine.paint import InHand
+from artgen.engine.paint.loop import InHand
 from artgen.runs.checkpoints import sha256_of
 from artgen.runs.files import whole_file, write_text
 

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from artgen.contracts import Painted
-from artgen.engine.demands import Demand, PixelDemand
+from artgen.sight.demands import Demand, PixelDemand
 
 
 @dataclass(frozen=True)

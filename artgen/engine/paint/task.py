@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from artgen.engine.in_hand import drop_in_hand, read_in_hand, write_in_hand
-from artgen.engine.paint import Finished, InHand, paint
+from artgen.engine.paint.in_hand import drop_in_hand, read_in_hand, write_in_hand
+from artgen.engine.paint.loop import Finished, InHand, paint
+from artgen.engine.paint.studio import Studio
 from artgen.engine.precision import choose_device
-from artgen.engine.studio import Studio
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.job.canvases import CanvasPlan, canvases
 from artgen.outputs.metadata import canonical_json, without_paths

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.data.artwork import Artwork
-from artgen.engine.demands import sums_of
-from artgen.engine.sight import Sight
-from artgen.engine.views import Sums
+from artgen.sight.demands import sums_of
+from artgen.sight.sight import Sight
+from artgen.sight.views import Sums
 
 
 def fitted(height: int, width: int, long_side: int) -> tuple[int, int]:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from artgen.engine.brushes import Brush, take_brush
-from artgen.engine.demands import gradient
-from artgen.engine.keep_colors import coral, with_luminance
-from artgen.engine.setting import Setting
-from artgen.engine.studio import Studio
+from artgen.engine.paint.brushes import Brush, take_brush
+from artgen.engine.paint.keep_colors import coral, with_luminance
+from artgen.engine.paint.setting import Setting
+from artgen.engine.paint.studio import Studio
 from artgen.errors import ArtgenError
 from artgen.generators.canvas import Canvas, enlarged, noise
+from artgen.sight.demands import gradient
 
 if TYPE_CHECKING:
     from artgen.job.canvases import CanvasPlan

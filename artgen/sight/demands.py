@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artgen.engine.sight import Sight
-from artgen.engine.tiles import Tile, cut
-from artgen.engine.views import Sums, View
+from artgen.sight.sight import Sight
+from artgen.sight.tiles import Tile, cut
+from artgen.sight.views import Sums, View
 
 
 @dataclass(frozen=True)

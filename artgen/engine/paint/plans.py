@@ -10,10 +10,10 @@ import torch
 
 from artgen.engine.config import PaintConfig
 from artgen.engine.memory import free_cached
-from artgen.engine.paint_memory import Plan, StepBytes, choose_plan, free_bytes
-from artgen.engine.sight import Sight
+from artgen.engine.paint.memory import Plan, StepBytes, choose_plan, free_bytes
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import is_out_of_memory
+from artgen.sight.sight import Sight
 
 T = TypeVar("T")
 

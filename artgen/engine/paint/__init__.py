@@ -1,0 +1,1 @@
+"""Painting canvases: pictures whose pixels are what is learned."""
