@@ -110,9 +110,9 @@ class PaintConfig(Config):
     """Decay of the running mean of the canvas that is kept as the result; 0 keeps the last one."""
     history: int = option(10, ge=1, le=100)
     """Steps that lbfgs remembers; each takes two copies of the canvas."""
-    together: int = option(0, ge=0, le=64)
+    together: int = option(0, ge=0, le=64, change="free")
     """Canvases painted at a time; 0 takes what the device is quickest with."""
-    tile: int = option(0, ge=0)
+    tile: int = option(0, ge=0, change="free")
     """Side of the tiles that large canvases are looked at in, in pixels; 0 chooses by the memory there is."""
     precision: Literal["auto", "fp32", "bf16"] = option("auto")
     """auto takes bf16 where the hardware multiplies in it, fp32 elsewhere."""

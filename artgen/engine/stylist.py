@@ -83,7 +83,7 @@ class Stylist:
                 painted: Tensor = self.network(_padded(pictures.to(self.device)), label).picture
                 return painted[:, :, :height, :width].float().clamp(-1, 1)
         except RuntimeError as error:
-            if not _no_memory(error):
+            if not is_out_of_memory(error):
                 raise
             raise ArtgenError(
                 f"there is not enough memory to repaint {width}×{height} pixels",
@@ -133,8 +133,3 @@ def _exact_kernels() -> AbstractContextManager[None]:
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     )
     return kernels
-
-
-def _no_memory(error: RuntimeError) -> bool:
-    """Torch's allocator on the processor has words of its own."""
-    return is_out_of_memory(error) or "allocate memory" in str(error)

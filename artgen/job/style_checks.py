@@ -40,7 +40,7 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
     if canvas is None:
         yield from _masks_without_canvas(tree, styles)
     elif canvas.content:
-        yield from _with_content(tree, canvas)
+        yield from _with_content(tree, canvas, styles)
     else:
         yield from _without_content(tree, canvas, losses, styles)
     if inputs_needed:
@@ -78,7 +78,10 @@ def _masks_without_canvas(tree: Table, styles: Mapping[str, StyleConfig]) -> Ite
             yield tree.origin_of(("losses", name, "mask")).problem(text, f"losses.{name}")
 
 
-def _with_content(tree: Table, canvas: CanvasConfig) -> Iterator[Problem]:
+def _with_content(tree: Table, canvas: CanvasConfig, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
+    if canvas.start == "style" and not styles:
+        text = 'start = "style" needs a style: add a loss with images, or start from "content" or "noise"'
+        yield tree.origin_of(("generator", "start")).problem(text, "generator")
     if canvas.textures != 1:
         text = "textures are painted where there is no content: leave textures or content out"
         yield tree.origin_of(("generator", "textures")).problem(text, "generator")

@@ -256,5 +256,6 @@ def to_bytes(painted: Tensor) -> Tensor:
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """MPS has no exception of its own for it."""
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)
+    """MPS and the CPU have no exception of their own for it."""
+    told = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in told or "allocate memory" in told

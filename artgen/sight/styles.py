@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from artgen.sight.demands import sums_of
 from artgen.sight.sight import Sight
 from artgen.sight.views import Sums
 
+SHORTEST_PX = 32
+"""Of a style's short side."""
+
 
 def fitted(height: int, width: int, long_side: int) -> tuple[int, int]:
     """Height and width in the same proportions with another long side."""
@@ -24,6 +28,8 @@ def fitted(height: int, width: int, long_side: int) -> tuple[int, int]:
 def style_picture(art: Artwork, long_side: int, scale: float) -> Tensor:
     """A picture of a style at the scale of what is painted, never enlarged beyond its own pixels.
 
+    Nor is it made so small that the deeper layers see nothing of it any more.
+
     Args:
         art: the picture.
         long_side: of what is painted, in pixels.
@@ -32,7 +38,9 @@ def style_picture(art: Artwork, long_side: int, scale: float) -> Tensor:
     Shape:
         (1, 3 or 4, h, w) in [-1, 1], straight alpha
     """
-    height, width = fitted(art.height, art.width, min(round(long_side * scale), max(art.height, art.width)))
+    own = max(art.height, art.width)
+    least = math.ceil(SHORTEST_PX * own / min(art.height, art.width))
+    height, width = fitted(art.height, art.width, min(max(round(long_side * scale), least), own))
     return art.at(width, height)
 
 

@@ -81,7 +81,7 @@ def paint(group: Sequence[CanvasPlan], studio: Studio, stand: InHand, keep: Keep
     while True:
         size = studio.size_of(group[0], sizes[stand.stage])
         studio.plans.enter(size, len(group))
-        setting = studio.setting(group, size)
+        setting = studio.plans.stepping_down(partial(studio.setting, group, size))
         brush = _brush_at(setting, group, studio, stand, brush)
         steps = config.steps if stand.stage == 0 else config.refine_steps
         clock = time.monotonic()
@@ -164,15 +164,15 @@ def _judged(canvas: Canvas, setting: Setting, studio: Studio) -> tuple[dict[str,
 def _finished(brush: Brush, setting: Setting, studio: Studio) -> list[Finished]:
     """The pictures worth keeping, and how near they came."""
     canvas: Any = brush.canvas
-    pixels = canvas.finished(brush.result())
     with torch.no_grad():
-        canvas.pixels.copy_(pixels)
+        canvas.pixels.copy_(brush.result())
+    pixels = canvas.finished(canvas.pixels.detach())
     values, _ = _judged(canvas, setting, studio)
     if studio.job.generator.config.keep_colors == "luminance" and setting.content is not None:
         pixels = with_luminance(pixels, setting.content)
     finished = []
     for index, picture in enumerate(pixels.clamp(-1, 1) * 0.5 + 0.5):
-        if setting.alpha is not None:
+        if setting.alpha is not None and bool((setting.alpha[index] < 1).any()):
             picture = torch.cat((picture, setting.alpha[index]))
         finished.append(Finished(picture.cpu(), {name: float(value[index]) for name, value in values.items()}))
     return finished

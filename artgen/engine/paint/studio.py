@@ -113,9 +113,9 @@ class Studio:
         return measured_step(feature_losses, pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
 
     def style_colours(self, plan: CanvasPlan, long_side: int) -> Tensor:
-        """A picture in whose colours a canvas may begin, (1, 3, h, w)."""
+        """A picture in whose colours a canvas may begin, (1, 3 or 4, h, w)."""
         part, files = next((part, plan.styles[part.name]) for part, _ in self._losses if part.name in plan.styles)
-        return self._style_picture(part, files[0], plan, long_side)[:, :3]
+        return self._style_picture(part, files[0], plan, long_side)
 
     def _contents(self, plans: Sequence[CanvasPlan], size: tuple[int, int]) -> tuple[Tensor | None, Tensor | None]:
         if plans[0].content is None:
@@ -137,7 +137,9 @@ class Studio:
         key = (part.name, *files, long_side, plan.content if self._recolours else None)
         if key not in self._styles:
             pictures = [self._style_picture(part, file, plan, long_side) for file in files]
-            styles = [statistics_of(picture, loss, self.sight, tile_px=self.plans.tile_px) for picture in pictures]
+            # a style may be larger than the canvas, which the plan knows nothing of
+            tile_px = self.plans.tile_px or (long_side if self.sight.can_tile else 0)
+            styles = [statistics_of(picture, loss, self.sight, tile_px=tile_px) for picture in pictures]
             self._styles[key] = loss.prepared(averaged(styles, part.config.weights))
             while len(self._styles) > _STYLES_KEPT:
                 self._styles.popitem(last=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -50,18 +51,23 @@ def paint_task(run: Run, progress: Progress) -> None:
     studio = Studio(job, choose_device(job.paint.device), warn=progress.warn)
     desk = _Desk(run, studio, progress, keys, len(queue) - len(missing), len(queue))
     failed: list[ArtgenError] = []
-    for group in _groups(missing, studio, failed):
+    waiting = deque(_groups(missing, studio, failed))
+    while waiting:
+        group = waiting.popleft()
         try:
             desk.paint(group)
         except InterruptedRun:
             raise
         except ArtgenError as error:
+            if len(group) > 1:  # one of them may have spoiled it for the others
+                waiting.extendleft([plan] for plan in reversed(group))
+                continue
             failed.append(error)
-            progress.warn(f"{', '.join(plan.label for plan in group)}: {error}")
+            progress.warn(f"{group[0].label}: {error}")
     progress.finish("painting")
     if failed:
         told = "\n".join(str(error) for error in failed)
-        raise ArtgenError(f"{len(failed)} canvases or groups of them could not be painted:\n{told}", where=run.name)
+        raise ArtgenError(f"{len(failed)} canvases could not be painted:\n{told}", where=run.name)
 
 
 class _Desk:
