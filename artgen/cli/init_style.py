@@ -73,7 +73,7 @@ type = "total-variation"\t# smoother pictures
 
 # [paint]
 # steps = 400\t# more at the smallest size
-# refine_steps = 120\t# and at each larger one
+# refine_steps = 200\t# and at each larger one
 
 [[outputs]]
 type = "images"\t# a file for each canvas

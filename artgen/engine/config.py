@@ -96,7 +96,7 @@ class PaintConfig(Config):
 
     steps: int = option(200, ge=1)
     """Steps at the smallest size, where composition is found."""
-    refine_steps: int = option(60, ge=1)
+    refine_steps: int = option(100, ge=1)
     """Steps at each larger size, where the grain comes in."""
     smallest: int = option(128, ge=32)
     """Long side of the first size, in pixels."""

@@ -74,7 +74,7 @@ def test_a_plan_says_what_will_be_painted_and_writes_nothing(artgen_command: Art
     done = artgen_command("plan", "job.toml", "--set", "generator.size=300")
     rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert "tasks paint, output:images" in rows
-    assert "painting 122 steps for each canvas, 488 in all" in rows
+    assert "painting 202 steps for each canvas, 808 in all" in rows
     assert "contents 2: astronaut.jpg, chelsea.jpg" in rows
     assert "styles 2: church-at-auvers, langlois-bridge" in rows
     assert "canvases 4, each at 150, 212, 300 pixels" in rows
