@@ -58,6 +58,12 @@ class GeneratorConfig(Config):
     """What the network can do beyond painting: ``classes``, ``scales``, ``stages``, ``mapping`` (w is not z)."""
 
 
+def input_of(config: Any) -> Input:
+    """What a generator paints from, by its config model; latent vectors where that does not say, or there is none."""
+    source: Input = getattr(config, "input", "latent")
+    return source
+
+
 class DiscriminatorConfig(Config):
     """Options of a discriminator."""
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
 from artgen.engine.networks import build_network
@@ -35,10 +37,28 @@ def open_sampler(
     Raises:
         CheckpointError: the checkpoint is damaged or belongs to another network.
     """
+    generator, shape, where, classes = averaged_generator(job, checkpoint, device)
+    return Sampler(generator, shape, device=where, classes=classes, warn=warn)
+
+
+def averaged_generator(
+    job: Job, checkpoint: Checkpoint, device: str | None
+) -> tuple[Any, PictureShape, torch.device, list[str]]:
+    """The averaged generator of a checkpoint at the stage that it has reached, whatever it paints from.
+
+    Args:
+        device: instead of the job's.
+
+    Returns:
+        The network, the shape of the pictures that it was taught on, where it is, and the names of its classes.
+
+    Raises:
+        CheckpointError: the checkpoint is damaged or belongs to another network.
+    """
     if job.data is None:
         raise ArtgenError("only a trained generator can be opened: the job has no [data]")
     classes: list[str] = checkpoint.state.get("classes", [])
-    shape: PictureShape = replace(job.data.shape, classes=len(classes))
+    shape = replace(job.data.shape, classes=len(classes))
     where = choose_device(device or job.train.device)
     generator: Any = build_network(job.generator, shape, job.job.seed, where)
     try:
@@ -47,4 +67,4 @@ def open_sampler(
         raise CheckpointError(f"the generator does not fit: {error}", where=str(checkpoint.path)) from error
     if stage := checkpoint.state.get("stage"):
         generator.set_stage(stage["size"], stage["fade"])
-    return Sampler(generator.eval().requires_grad_(False), shape, device=where, classes=classes, warn=warn)
+    return generator.eval().requires_grad_(False), shape, where, classes

@@ -12,7 +12,7 @@ from artgen.data.artwork import read_artwork
 from artgen.job.styles import styles_of
 from artgen.losses.config import StyleConfig
 from artgen.sight.sight import Sight
-from artgen.sight.styles import averaged, joined, statistics_of, style_picture
+from artgen.sight.styles import joined, prepared_style, style_picture
 from artgen.sight.views import Sums
 
 if TYPE_CHECKING:
@@ -65,6 +65,5 @@ class References:
         files = [tuple(style.files[part.name]) for style in self._styles]
         for mixed in dict.fromkeys(files):  # a style that is the same for all is encoded once
             pictures = [style_picture(read_artwork(file), long_side, part.config.scale).to(device) for file in mixed]
-            statistics = [statistics_of(picture, loss, self.sight) for picture in pictures]
-            prepared[mixed] = loss.prepared(averaged(statistics, part.config.weights))
+            prepared[mixed] = prepared_style(pictures, part.config.weights, loss, self.sight)
         return joined([prepared[mixed] for mixed in files])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted
 from artgen.seeding import Draws
-from artgen.sight.views import View
+from artgen.sight.views import View, value_of
 
 if TYPE_CHECKING:
     from artgen.engine.references import References
@@ -142,9 +142,7 @@ class Step:
         features = {layer: self._features[layer] for layer in loss.layers}
         style = self._compared.style_of(loss, self.fake.picture, self.fake_label)
         content = self._content if "content" in loss.needs else {}
-        sums = loss.sums(View(features, content))
-        value: Tensor = loss.value(sums) if style is None else loss.value(loss.statistics(sums), style)
-        return value
+        return value_of(loss, loss.sums(View(features, content)), style)
 
     @property
     def _compared(self) -> References:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,15 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import SHORTEST_SIDE_PX, PictureShape
-from artgen.engine.checkpoint import load_part
-from artgen.engine.networks import build_network
-from artgen.engine.precision import choose_device
-from artgen.errors import ArtgenError, CheckpointError
-from artgen.latents.sampler import is_out_of_memory
-from artgen.runs.checkpoints import SAMPLER, Checkpoint
+from artgen.engine.painting import averaged_generator
+from artgen.errors import ArtgenError
+from artgen.latents.sampler import exact_kernels, is_out_of_memory
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
+    from artgen.runs.checkpoints import Checkpoint
 
 _MULTIPLE_PX = 4
 
@@ -79,7 +75,7 @@ class Stylist:
         height, width = pictures.shape[2:]
         label = torch.full((len(pictures),), style, device=self.device) if self.shape.classes else None
         try:
-            with torch.inference_mode(), _exact_kernels():
+            with torch.inference_mode(), exact_kernels():
                 painted: Tensor = self.network(_padded(pictures.to(self.device)), label).picture
                 return painted[:, :, :height, :width].float().clamp(-1, 1)
         except RuntimeError as error:
@@ -102,20 +98,13 @@ def open_stylist(job: Job, checkpoint: Checkpoint, *, device: str | None = None)
         ArtgenError: the job has no stylizer.
         CheckpointError: the checkpoint is damaged or belongs to another network.
     """
-    if job.data is None or job.generator.config.input != "picture":
+    if job.paints_from != "picture":
         raise ArtgenError(
             "this run has no network that repaints pictures",
             where=job.name,
             hint="Pictures and films are repainted by runs whose job says [generator] type = 'stylizer'.",
         )
-    styles: list[str] = checkpoint.state.get("classes", [])
-    shape = replace(job.data.shape, classes=len(styles))
-    where = choose_device(device or job.train.device)
-    network = build_network(job.generator, shape, job.job.seed, where)
-    try:
-        network.load_state_dict(load_part(checkpoint, SAMPLER))
-    except RuntimeError as error:
-        raise CheckpointError(f"the stylizer does not fit: {error}", where=str(checkpoint.path)) from error
+    network, shape, where, styles = averaged_generator(job, checkpoint, device)
     return Stylist(network, shape, device=where, styles=styles)
 
 
@@ -125,11 +114,3 @@ def _padded(pictures: Tensor) -> Tensor:
     below, right = height - pictures.shape[2], width - pictures.shape[3]
     can_be_mirrored = below < pictures.shape[2] and right < pictures.shape[3]
     return F.pad(pictures, (0, right, 0, below), mode="reflect" if can_be_mirrored else "replicate")
-
-
-def _exact_kernels() -> AbstractContextManager[None]:
-    """Those of CUDA that give the same bits every time; of no effect elsewhere."""
-    kernels: AbstractContextManager[None] = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-    )
-    return kernels

@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import Painted
+from artgen.data.alpha import over_white
 from artgen.seeding import Draws
 
 _NOISE_SPREAD = 0.25
 """Standard deviation of a canvas of noise: about that of a photograph, so that no step is spent on clearing it."""
-_WHITE = 1.0
 
 
 class Canvas(nn.Module):
@@ -44,17 +44,13 @@ class Canvas(nn.Module):
 
     def forward(self) -> Painted:
         """The pictures as they are seen, over white, without history: (B, 3, H, W) in [-1, 1]."""
-        return Painted(self.over_white(self.finished(self.pixels.detach())))
+        return Painted(over_white(self.finished(self.pixels.detach()), self.alpha))
 
     def finished(self, pixels: Tensor) -> Tensor:
         """Pixels with what is kept of the content laid over them."""
         if self.keep is None or self.content is None:
             return pixels
         return torch.lerp(pixels, self.content, self.keep)
-
-    def over_white(self, pictures: Tensor) -> Tensor:
-        """Pictures with their transparency over white."""
-        return pictures if self.alpha is None else _WHITE + (pictures - _WHITE) * self.alpha
 
     @torch.no_grad()
     def take(self, gradient: Tensor) -> None:

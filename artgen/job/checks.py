@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from artgen.config import input_of
 from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
 from artgen.engine.config import PaintConfig, TrainConfig
@@ -72,7 +73,7 @@ def check(tree: Table, draft: Draft, registry: Registry) -> Iterator[Problem]:
     if "generator" not in tree.entries:
         yield tree.origin.problem('[generator] is missing: say what paints, such as type = "dcgan"')
     if draft.generator:
-        source: Input = getattr(draft.generator.config, "input", "latent")
+        source = input_of(draft.generator.config)
         if source == "latent":
             yield from _latent_generator(tree, draft)
         elif source == "picture":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from artgen.config import input_of
+from artgen.contracts import Input
 from artgen.errors import ArtgenError
 from artgen.job.file_names import as_file_name
 from artgen.job.tree import Layer, Origin, Table, tree_of
@@ -81,13 +83,12 @@ def default_name(file: Path) -> str:
     return as_file_name(file.parent.name if stem == "job" and file.parent.name else stem)
 
 
-def paints_from(generator: str, registry: Registry) -> str:
+def paints_from(generator: str, registry: Registry) -> Input:
     """What a generator paints from, as its config model says; latent vectors when that is not known."""
     try:
-        config = registry.get("generator", generator).load_config()
+        return input_of(registry.get("generator", generator).load_config())
     except (LookupError, ArtgenError):
         return "latent"
-    return str(getattr(config, "input", "latent"))
 
 
 def generator_of(tree: Table) -> str:

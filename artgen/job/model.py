@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from artgen.config import Config, option
+from artgen.config import Config, input_of, option
 from artgen.contracts import Input
 from artgen.data.config import DataConfig
 from artgen.engine.budget import Budget
@@ -92,8 +92,7 @@ class Job:
     @property
     def paints_from(self) -> Input:
         """What its generator paints from."""
-        source: Input = getattr(self.generator.config, "input", "latent")
-        return source
+        return input_of(self.generator.config)
 
     @property
     def work(self) -> tuple[str, ...]:

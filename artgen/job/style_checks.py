@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from artgen.config import input_of
 from artgen.errors import DataError, Problem
 from artgen.generators.config import CanvasConfig
 from artgen.job.checks import Draft
@@ -33,7 +34,8 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
     if draft.generator is None or draft.losses is None:
         return
     canvas = draft.generator.config if isinstance(draft.generator.config, CanvasConfig) else None
-    if getattr(draft.generator.config, "input", "latent") != "latent" and not any(map(_guides, losses)):
+    source = input_of(draft.generator.config)
+    if source != "latent" and not any(map(_guides, losses)):
         text = 'no loss says what to paint: add one of type "content", "gram-style" or "style-moments"'
         yield tree.origin_of(("losses",)).problem(text, "losses")
     styles = {loss.name: loss.config for loss in losses if isinstance(loss.config, StyleConfig)}
@@ -45,7 +47,7 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
         yield from _without_content(tree, canvas, losses, styles)
     if inputs_needed:
         yield from _style_pictures(tree, styles)
-        if getattr(draft.generator.config, "input", "latent") == "latent":
+        if source == "latent":
             yield from _several_styles(tree, draft.generator, styles)
         else:
             yield from _different_counts(tree, styles)

@@ -228,13 +228,7 @@ class Sampler:
     @contextlib.contextmanager
     def _painting(self) -> Iterator[None]:
         """Without gradients, and with the kernels that give the same bits every time."""
-        with torch.inference_mode(), contextlib.ExitStack() as stack:
-            if self.device.type == "cuda":
-                stack.enter_context(
-                    torch.backends.cudnn.flags(
-                        enabled=True, benchmark=False, benchmark_limit=10, deterministic=True, allow_tf32=False
-                    )
-                )
+        with torch.inference_mode(), exact_kernels():
             yield
 
 
@@ -253,6 +247,14 @@ def to_bytes(painted: Tensor) -> Tensor:
         color = torch.where(seen, unit[:, :3] / alpha.clamp_min(0.5 / 255), 0.0).clamp(0, 1)
         unit = torch.cat((color, alpha), dim=1)
     return (unit * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+
+def exact_kernels() -> contextlib.AbstractContextManager[None]:
+    """Those of CUDA that give the same bits every time; of no effect elsewhere."""
+    kernels: contextlib.AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return kernels
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

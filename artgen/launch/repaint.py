@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.errors import CheckpointError
 from artgen.job.file_names import as_half, distinct_names
-from artgen.runs.checkpoints import best_checkpoint
+from artgen.launch.tasks import checkpoint_to_paint_with
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -111,10 +110,6 @@ def _opened(folder: Path, options: RepaintOptions, progress: Progress) -> Iterat
 
     with StopSignals(progress.warn) as signals, reopen_run(folder, (), plugins=plugin_manager()) as run:
         run.interrupted = signals.requested
-        best = best_checkpoint(run.checkpoints)
-        if best is None:
-            raise CheckpointError("there is no checkpoint to paint with", where=str(folder), hint="train it first")
-        run.checkpoint = best.info
-        stylist = open_stylist(run.job, best, device=options.device)
+        stylist = open_stylist(run.job, checkpoint_to_paint_with(run), device=options.device)
         styles = [stylist.number_of(options.style)] if options.style else list(range(len(stylist.styles)))
         yield run, stylist, styles

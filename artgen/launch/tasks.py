@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from artgen.job.model import Part
     from artgen.outputs.source import Source
     from artgen.plugins import PluginManager
+    from artgen.runs.checkpoints import Checkpoint
 
 TRAIN = "train"
 PAINT = "paint"
@@ -82,12 +83,7 @@ def _source(run: Run, progress: Progress, device: str | None) -> Source:
         from artgen.outputs.finished import open_finished
 
         return open_finished(run)
-    from artgen.runs.checkpoints import best_checkpoint
-
-    best = best_checkpoint(run.checkpoints)
-    if best is None:
-        raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
-    run.checkpoint = best.info
+    best = checkpoint_to_paint_with(run)
     if run.job.paints_from == "picture":
         from artgen.engine.stylist import open_stylist
         from artgen.outputs.repainted import open_repainted
@@ -96,3 +92,18 @@ def _source(run: Run, progress: Progress, device: str | None) -> Source:
     from artgen.engine.painting import open_sampler
 
     return open_sampler(run.job, best, device=device, warn=progress.warn)
+
+
+def checkpoint_to_paint_with(run: Run) -> Checkpoint:
+    """The best checkpoint of a run, which outputs are told of from here on.
+
+    Raises:
+        CheckpointError: there is none yet.
+    """
+    from artgen.runs.checkpoints import best_checkpoint
+
+    best = best_checkpoint(run.checkpoints)
+    if best is None:
+        raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
+    run.checkpoint = best.info
+    return best

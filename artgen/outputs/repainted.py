@@ -9,13 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from artgen.data.artwork import read_artwork
+from artgen.data.artwork import fitted, read_artwork
 from artgen.data.scan import scan
 from artgen.errors import DataError
 from artgen.job.file_names import as_half, distinct_names
 from artgen.job.styles import styles_of
 from artgen.outputs.metadata import recipe_of
-from artgen.outputs.repaint.pictures import repainted, size_of
+from artgen.outputs.repaint.pictures import repainted
 from artgen.outputs.works import Original, Pixels, Work, Works
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Repainted(Works):
         read = lru_cache(1)(read_artwork)
         for work in works:
             path, style = self._made_of[work]
-            yield repainted(read(path), self._stylist, style, (work.width, work.height))
+            yield repainted(read(path), self._stylist, style, (work.height, work.width))
 
 
 def open_repainted(run: Run, stylist: Stylist) -> Repainted:
@@ -109,9 +109,9 @@ def _photographs(folder: Path) -> Iterator[Photograph]:
             art = read_artwork(path)
         except DataError:
             continue  # named when the training began
-        size = size_of(art, min(LONGEST_SIDE_PX, max(art.width, art.height)))
+        height, width = fitted(art.height, art.width, min(LONGEST_SIDE_PX, max(art.width, art.height)))
         name = Path(found.name).with_suffix("").as_posix()
-        yield Photograph(path, name, art.sha256, *size, art.pixels.shape[2])
+        yield Photograph(path, name, art.sha256, width, height, art.pixels.shape[2])
 
 
 def _work(photograph: Photograph, label: tuple[str, str], style: Original, run: Run) -> Work:

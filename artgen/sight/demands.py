@@ -16,7 +16,7 @@ from torch import Tensor
 
 from artgen.sight.sight import Sight
 from artgen.sight.tiles import Tile, cut
-from artgen.sight.views import Sums, View
+from artgen.sight.views import Sums, View, value_of
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,10 @@ class _Scene:
     def judged(self, totals: Sequence[Sums]) -> tuple[dict[str, Tensor], list[Sums]]:
         """The values of all demands, and the slope of their weighted sum by each total."""
         leaves = [{key: total.detach().requires_grad_() for key, total in sums.items()} for sums in totals]
-        values = {demand.name: _value(demand, sums) for demand, sums in zip(self.demands, leaves, strict=True)}
+        values = {
+            demand.name: value_of(demand.loss, sums, demand.style)
+            for demand, sums in zip(self.demands, leaves, strict=True)
+        }
         loss = torch.stack([(demand.weight * values[demand.name]).sum() for demand in self.demands]).sum()
         flat = [leaf for sums in leaves for leaf in sums.values()]
         slopes = iter(torch.autograd.grad(loss, flat, materialize_grads=True))
@@ -205,15 +208,6 @@ def _view(scene: _Scene, demand: Demand, features: Mapping[str, Tensor], tile: T
 
     seen = {layer: part[..., *tile.of_tile(stride[layer])] for layer, part in found.items()}
     return View(seen, core(content), core(demand.weights))
-
-
-def _value(demand: Demand, sums: Sums) -> Tensor:
-    value: Tensor = (
-        demand.loss.value(sums)
-        if demand.style is None
-        else demand.loss.value(demand.loss.statistics(sums), demand.style)
-    )
-    return value
 
 
 def _back(sums: Sequence[Sums], slopes: Sequence[Sums], seen: Tensor) -> Tensor:

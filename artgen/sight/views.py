@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor
 
@@ -73,3 +73,14 @@ class StyleLoss(Protocol):
             statistics: of the pictures.
             style: what `prepared` returned for the style of each picture, stacked.
         """
+
+
+def value_of(loss: Any, sums: Sums, style: Sums | None) -> Tensor:
+    """The value of a loss for each picture, (B,), from its sums over all of it.
+
+    Args:
+        loss: a `StyleLoss` or a `ContentLoss`.
+        style: what was `prepared` of the style of each picture; None for a content loss.
+    """
+    value: Tensor = loss.value(sums) if style is None else loss.value(loss.statistics(sums), style)
+    return value

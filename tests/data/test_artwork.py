@@ -94,6 +94,7 @@ def test_deep_pictures_stand_upright(tmp_path: Path, kind: str, orientation: int
     got = read_artwork(path).pixels
     assert got.dtype == np.uint16
     assert np.array_equal(got[..., 0] // 257, wanted)
+    assert picture_size(path) == got.shape[1::-1]
 
 
 def _turned(orientation: int) -> Image.Exif:

@@ -142,12 +142,16 @@ def test_what_a_mask_keeps_stays_and_a_transparent_content_stays_transparent(eas
 
 
 def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):
-    (easel.folder / "photos" / "broken.jpg").write_bytes(b"no picture")
+    photos = easel.folder / "photos"
+    (photos / "broken.jpg").write_bytes(b"no picture")
+    (photos / "cut.jpg").write_bytes((photos / "coffee.jpg").read_bytes()[:5000])  # its header is whole
     said = easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
     assert "broken.jpg" in said
+    assert "cut.jpg" in said
     assert set(painted(easel.run)) == {"astronaut--church-at-auvers", "coffee--church-at-auvers"}
-    shutil.copyfile(easel.folder / "photos" / "coffee.jpg", easel.folder / "photos" / "broken.jpg")
-    assert "2 of 3 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)
+    for name in ("broken.jpg", "cut.jpg"):
+        shutil.copyfile(photos / "coffee.jpg", photos / name)
+    assert "2 of 4 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)
 
 
 def test_numbers_that_go_bad_are_one_clear_message(easel: Desk):

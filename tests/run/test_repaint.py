@@ -32,57 +32,23 @@ from artgen.outputs.film import SEGMENT_FRAMES
 from artgen.runs.checkpoints import Checkpoint
 from artgen.runs.progress import QuietProgress
 from tests.run.conftest import Desk
+from tests.tiny_stylizer import TINY_STYLIZER
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
-
-STYLIZER_JOB = """
-[job]
-name = "tiny"
-
-[data]
-folder = "photos"
-size = 32
-
-[generator]
-type = "stylizer"
-width = 4
-blocks = 1
-
-[[losses]]
-type = "content"
-layers = ["relu1_1"]
-
-[[losses]]
-type = "gram-style"
-images = ["paintings/*.jpg"]
-layers = ["relu1_1"]
-
-[train]
-steps = 2
-batch = 2
-device = "cpu"
-precision = "fp32"
-generator = { rate = 0.05 }
-
-[quality]
-during = 0
-final = 0
-"""
 
 
 @pytest.fixture(scope="module")
 def stylizer_run(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Path:
     """The folder of a run whose stylizer knows the styles `bridge` and `church`; its pictures are gone."""
     folder = tmp_path_factory.mktemp("stylizer")
-    for name in ("photos/a.jpg", "photos/b.jpg", "paintings/church.jpg"):
-        (folder / name).parent.mkdir(exist_ok=True)
-        shutil.copy(pictures / "chelsea.jpg", folder / name)
-    for name in ("photos/c.jpg", "photos/d.jpg", "paintings/bridge.jpg"):
-        shutil.copy(pictures / "astronaut.jpg", folder / name)
-    (folder / "job.toml").write_text(STYLIZER_JOB, encoding="utf-8")
+    shutil.copytree(pictures, folder / "photos")
+    (folder / "paintings").mkdir()
+    shutil.copy(pictures / "church-at-auvers.png", folder / "paintings" / "church.png")
+    shutil.copy(pictures / "langlois-bridge.webp", folder / "paintings" / "bridge.webp")
+    (folder / "job.toml").write_text(TINY_STYLIZER.format(pictures="photos"), encoding="utf-8")
     desk = Desk(folder)
-    desk.artgen("run", "job.toml")
+    desk.artgen("run", "job.toml", "--set", "outputs=[]", "--set", 'losses.gram-style.images=["paintings/*"]')
     shutil.rmtree(folder / "photos")
     shutil.rmtree(folder / "paintings")
     return desk.run

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from artgen.data.alpha import colours_and_alpha
 from artgen.data.srgb import luminance
 
 _LEAST_VARIANCE = (2 / 255) ** 2
@@ -130,9 +131,8 @@ def _distribution(values: Tensor, shares: Tensor) -> tuple[Tensor, Tensor, Tenso
 
 def _alpha(pictures: Tensor) -> Tensor:
     """How much each pixel counts, (B, 1, H · W) in 0…1."""
-    if pictures.shape[1] == 4:
-        return pictures[:, 3:].flatten(2) * 0.5 + 0.5
-    return pictures.new_ones(()).expand(len(pictures), 1, pictures[0, 0].numel())
+    _, alpha = colours_and_alpha(pictures)
+    return pictures.new_ones(()).expand(len(pictures), 1, pictures[0, 0].numel()) if alpha is None else alpha.flatten(2)
 
 
 def _with_alpha_of(pictures: Tensor, colours: Tensor) -> Tensor:

@@ -9,13 +9,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artgen.data.artwork import read_artwork, read_mask
+from artgen.data.alpha import colours_and_alpha, over_white
+from artgen.data.artwork import fitted, read_artwork, read_mask
+from artgen.data.headers import picture_size
 from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
 from artgen.engine.paint.plans import PaintPlans
@@ -24,19 +26,19 @@ from artgen.engine.precision import autocast_for, choose_precision
 from artgen.losses.config import StyleConfig
 from artgen.sight.demands import Demand, PixelDemand, feature_maps
 from artgen.sight.sight import Sight
-from artgen.sight.styles import averaged, fitted, joined, place_weights, statistics_of, style_picture
+from artgen.sight.styles import joined, place_weights, prepared_style, style_picture
 from artgen.sight.views import Sums
 
 if TYPE_CHECKING:
     from artgen.job.canvases import CanvasPlan
     from artgen.job.model import Job, Part
 
-T = TypeVar("T")
-
 _STYLES_KEPT = 64
 _ARTWORKS_KEPT = 8
 _COPIES = 6
 """Of a canvas in memory beside its step: content, pixels, and what is remembered of its size by Adam and by its mean."""
+_COLOURS_FROM_PX = 512
+"""Long side at which a content's colours are taken; more pixels say nothing more of them."""
 
 
 class Studio:
@@ -58,7 +60,13 @@ class Studio:
         precision = choose_precision(job.paint.precision, device)
         backbone = None if job.backbone is None else _built(job.backbone).to(device)
         self.sight = Sight(backbone, autocast_for(device, precision))
-        self._losses = [(part, _built(part)) for part in job.losses]
+        losses = [(part, _built(part)) for part in job.losses]
+        self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
+        self._pixel_demands = [
+            PixelDemand(part.name, part.config.weight * part.config.every, of_pixels(loss))
+            for part, loss in losses
+            if not hasattr(loss, "sums")
+        ]
         self._styles: OrderedDict[tuple[Any, ...], Sums] = OrderedDict()
         self._artwork = lru_cache(_ARTWORKS_KEPT)(read_artwork)
         self.plans = PaintPlans(job.paint, self.sight, device, lambda: self.step_bytes, warn=warn)
@@ -67,8 +75,8 @@ class Studio:
         """Height and width of a canvas whose long side is given; a texture is square."""
         if plan.content is None:
             return long_side, long_side
-        art = self._artwork(plan.content)
-        return fitted(art.height, art.width, long_side)
+        width, height = picture_size(plan.content)
+        return fitted(height, width, long_side)
 
     def setting(self, plans: Sequence[CanvasPlan], size: tuple[int, int]) -> Setting:
         """What a group is held against at one size, (height, width).
@@ -78,14 +86,10 @@ class Studio:
         """
         content, alpha = self._contents(plans, size)
         keep = _stacked([self._mask(plan.keep, plan, size) for plan in plans], fill=0.0)
-        demands, pixel_demands = [], []
+        demands = []
         for part, loss in self._losses:
             weight = part.config.weight * part.config.every
-            if not hasattr(loss, "sums"):
-                pixel_demands.append(PixelDemand(part.name, weight, of_pixels(loss)))
-                continue
-            style = None
-            where = alpha
+            style, where = None, alpha
             if isinstance(part.config, StyleConfig):
                 weight *= self.job.generator.config.strength
                 style = joined([self._style(part, loss, plan, size) for plan in plans])
@@ -96,21 +100,17 @@ class Studio:
         maps: Mapping[str, Tensor] = {}
         looked_at = {layer for _, loss in self._losses if "content" in loss.needs for layer in loss.layers}
         if content is not None and looked_at:
-            seen = content if alpha is None else 1 + (content - 1) * alpha
-            maps = feature_maps(seen, looked_at, self.sight, tile_px=self.plans.tile_px)
-        return Setting(len(plans), size, content, alpha, keep, demands, pixel_demands, maps)
+            maps = feature_maps(over_white(content, alpha), looked_at, self.sight, tile_px=self.plans.tile_px)
+        return Setting(len(plans), size, content, alpha, keep, demands, self._pixel_demands, maps)
 
     @cached_property
     def step_bytes(self) -> StepBytes:
         """What a step takes by its pixels, from two small ones."""
-        feature_losses = [loss for _, loss in self._losses if hasattr(loss, "sums")]
-        pixel_demands = [
-            PixelDemand(part.name, 1.0, of_pixels(loss)) for part, loss in self._losses if not hasattr(loss, "sums")
-        ]
+        losses = [loss for _, loss in self._losses]
         config = self.job.generator.config
         copies = _COPIES + (2 * self.job.paint.history if self.job.paint.optimizer == "lbfgs" else 0)
         weighted = bool(config.keep) or any(getattr(part.config, "mask", None) for part, _ in self._losses)
-        return measured_step(feature_losses, pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
+        return measured_step(losses, self._pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
 
     def style_colours(self, plan: CanvasPlan, long_side: int) -> Tensor:
         """A picture in whose colours a canvas may begin, (1, 3 or 4, h, w)."""
@@ -121,15 +121,15 @@ class Studio:
         if plans[0].content is None:
             return None, None
         pictures = [self._artwork(plan.content).at(size[1], size[0]).to(self.device) for plan in plans]
-        alphas = [picture[:, 3:] * 0.5 + 0.5 if picture.shape[1] == 4 else None for picture in pictures]
-        return torch.cat([picture[:, :3] for picture in pictures]), _stacked(alphas)
+        colours, alphas = zip(*map(colours_and_alpha, pictures), strict=True)
+        return torch.cat(colours), _stacked(alphas)
 
     def _mask(self, file: Path | None, plan: CanvasPlan, size: tuple[int, int]) -> Tensor | None:
         """A mask at a canvas' size, (1, 1, H, W)."""
         if file is None or plan.content is None:
             return None
         mask = read_mask(file, self._artwork(plan.content)).to(self.device)
-        return F.interpolate(mask, size, mode="area") if size[0] <= mask.shape[2] else _enlarged(mask, size)
+        return F.interpolate(mask, size, mode="area" if size[0] <= mask.shape[2] else "bilinear")
 
     def _style(self, part: Part, loss: Any, plan: CanvasPlan, size: tuple[int, int]) -> Sums:
         """What a loss knows of a canvas' style at a size, (1, …); encoded once."""
@@ -139,8 +139,7 @@ class Studio:
             pictures = [self._style_picture(part, file, plan, long_side) for file in files]
             # a style may be larger than the canvas, which the plan knows nothing of
             tile_px = self.plans.tile_px or (long_side if self.sight.can_tile else 0)
-            styles = [statistics_of(picture, loss, self.sight, tile_px=tile_px) for picture in pictures]
-            self._styles[key] = loss.prepared(averaged(styles, part.config.weights))
+            self._styles[key] = prepared_style(pictures, part.config.weights, loss, self.sight, tile_px=tile_px)
             while len(self._styles) > _STYLES_KEPT:
                 self._styles.popitem(last=False)
         self._styles.move_to_end(key)
@@ -161,10 +160,6 @@ class Studio:
         return {"coral": coral, "histogram": match_histogram}.get(self.job.generator.config.keep_colors)
 
 
-_COLOURS_FROM_PX = 512
-"""Long side at which a content's colours are taken; more pixels say nothing more of them."""
-
-
 def _built(part: Part) -> Any:
     return part.component.load()(part.config)
 
@@ -179,7 +174,3 @@ def _stacked(tensors: Sequence[Tensor | None], *, fill: float = 1.0) -> Tensor |
 
 def _times(one: Tensor | None, other: Tensor | None) -> Tensor | None:
     return other if one is None else one if other is None else one * other
-
-
-def _enlarged(mask: Tensor, size: tuple[int, int]) -> Tensor:
-    return F.interpolate(mask, size, mode="bilinear", align_corners=False)

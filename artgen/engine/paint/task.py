@@ -7,6 +7,7 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from artgen.engine.config import PaintConfig
 from artgen.engine.paint.in_hand import drop_in_hand, read_in_hand, write_in_hand
 from artgen.engine.paint.loop import Finished, InHand, paint
 from artgen.engine.paint.studio import Studio
 from artgen.engine.precision import choose_device
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.job.canvases import CanvasPlan, canvases
+from artgen.job.values import change_of
 from artgen.outputs.metadata import canonical_json, without_paths
 from artgen.runs.canvases import FinishedCanvas, finished_canvases, write_canvas
 from artgen.runs.checkpoints import sha256_of
@@ -41,15 +44,15 @@ def paint_task(run: Run, progress: Progress) -> None:
     """
     job = run.job
     queue = canvases(job)
-    keys = _keys(job, queue)
+    made_of = _made_of(job, queue)
     there = finished_canvases(run.canvases)
-    missing = [plan for plan in queue if plan.label not in there or there[plan.label].key != keys[plan.label]]
+    missing = [plan for plan in queue if plan.label not in there or there[plan.label].key != made_of[plan.label].key]
     if len(missing) < len(queue):
         progress.say(f"{run.name}: {len(queue) - len(missing)} of {len(queue)} canvases are finished already")
     if not missing:
         return
     studio = Studio(job, choose_device(job.paint.device), warn=progress.warn)
-    desk = _Desk(run, studio, progress, keys, len(queue) - len(missing), len(queue))
+    desk = _Desk(run, studio, progress, made_of, len(queue) - len(missing), len(queue))
     failed: list[ArtgenError] = []
     waiting = deque(_groups(missing, studio, failed))
     while waiting:
@@ -70,23 +73,36 @@ def paint_task(run: Run, progress: Progress) -> None:
         raise ArtgenError(f"{len(failed)} canvases could not be painted:\n{told}", where=run.name)
 
 
+@dataclass(frozen=True)
+class _MadeOf:
+    """What a canvas is made of and by.
+
+    Attributes:
+        inputs: sha256 of its files, by role.
+        key: hash of these, its seed, and the settings that decide how it looks.
+    """
+
+    inputs: Mapping[str, list[str]]
+    key: str
+
+
 class _Desk:
     """Where one group after the other is painted and put away."""
 
     def __init__(
-        self, run: Run, studio: Studio, progress: Progress, keys: Mapping[str, str], finished: int, total: int
+        self, run: Run, studio: Studio, progress: Progress, made_of: Mapping[str, _MadeOf], finished: int, total: int
     ) -> None:
         self.run = run
         self.studio = studio
         self.progress = progress
-        self.keys = keys
+        self.made_of = made_of
         self.finished = finished
         self.total = total
 
     def paint(self, group: Sequence[CanvasPlan]) -> None:
         """Paint a group, from its last checkpoint where there is one, and keep the pictures."""
         config = self.run.job.paint
-        what = [self.keys[plan.label] for plan in group]
+        what = [self.made_of[plan.label].key for plan in group]
         stand = read_in_hand(self.run.canvases, what) or InHand()
         if stand.tensors:
             self.progress.say(f"{self.run.name}: going on with {group[0].label}")
@@ -117,7 +133,7 @@ class _Desk:
         channels, height, width = finished.picture.shape
         return FinishedCanvas(
             label=plan.label,
-            key=self.keys[plan.label],
+            key=self.made_of[plan.label].key,
             content=plan.content.stem if plan.content else "",
             style=plan.style,
             seed=plan.seed,
@@ -127,7 +143,7 @@ class _Desk:
             steps=steps,
             seconds=round(seconds, 1),
             losses=finished.losses,
-            inputs={role: [_sha256(file) for file in files] for role, files in _inputs(plan).items()},
+            inputs=self.made_of[plan.label].inputs,
             notes=self.studio.plans.notes,
         )
 
@@ -145,24 +161,34 @@ def _groups(missing: Sequence[CanvasPlan], studio: Studio, failed: list[ArtgenEr
         yield from (alike[first : first + together] for first in range(0, len(alike), together))
 
 
-def _keys(job: Job, queue: Sequence[CanvasPlan]) -> dict[str, str]:
-    """What each canvas is made of and by, as a hash: files by their content, settings by their values."""
+def _made_of(job: Job, queue: Sequence[CanvasPlan]) -> dict[str, _MadeOf]:
+    """What each canvas is made of and by: files by their content, settings by their values."""
+    settings = _settings(job)
+    sha256 = cache(sha256_of)  # for this queue alone, since files change
+    made_of = {}
+    for plan in queue:
+        inputs = {role: [sha256(file) for file in files] for role, files in _inputs(plan).items()}
+        told = canonical_json([settings, plan.seed, inputs])
+        made_of[plan.label] = _MadeOf(inputs, hashlib.sha256(told.encode()).hexdigest())
+    return made_of
+
+
+def _settings(job: Job) -> Any:
+    """What decides how the canvases of a job look, but for their files and seeds."""
     lock = job.lock_data(job.file.parent)
-    settings = {table: lock.get(table) for table in ("generator", "backbone", "losses", "paint")}
-    for free in ("content", "keep", "textures"):
-        settings["generator"] = {k: v for k, v in (settings["generator"] or {}).items() if k != free}
-    settings["losses"] = [{k: v for k, v in loss.items() if k not in ("images", "mask")} for loss in lock["losses"]]
-    settings["paint"] = {k: v for k, v in (settings["paint"] or {}).items() if k in _DECIDES}
-    told = without_paths(settings)
-    return {plan.label: _hash([told, plan.seed, _hashes(plan)]) for plan in queue}
+    free = [key for key in lock["paint"] if change_of(PaintConfig, key) == "free"]
+    return without_paths(
+        {
+            "generator": _without(lock["generator"], "content", "keep", "textures"),
+            "backbone": lock.get("backbone"),
+            "losses": [_without(loss, "images", "mask") for loss in lock["losses"]],
+            "paint": _without(lock["paint"], *free),
+        }
+    )
 
 
-_DECIDES = ("steps", "refine_steps", "smallest", "optimizer", "rate", "betas", "average", "history", "precision")
-"""Options of `[paint]` that a picture depends on."""
-
-
-def _hashes(plan: CanvasPlan) -> dict[str, list[str]]:
-    return {role: [_sha256(file) for file in files] for role, files in _inputs(plan).items()}
+def _without(table: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in keys}
 
 
 def _inputs(plan: CanvasPlan) -> dict[str, list[Path]]:
@@ -171,15 +197,6 @@ def _inputs(plan: CanvasPlan) -> dict[str, list[Path]]:
     inputs |= {f"{name}/mask": [file] for name, file in plan.masks.items()}
     inputs |= {"content": [plan.content]} if plan.content else {}
     return inputs | ({"keep": [plan.keep]} if plan.keep else {})
-
-
-@cache
-def _sha256(file: Path) -> str:
-    return sha256_of(file)
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def _deep(picture: Tensor) -> Tensor:

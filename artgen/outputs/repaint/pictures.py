@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from artgen.data.artwork import Artwork, read_artwork
+from artgen.data.alpha import colours_and_alpha, over_white
+from artgen.data.artwork import Artwork, fitted, read_artwork
 from artgen.data.headers import told_of
 from artgen.data.scan import printable, scan
 from artgen.errors import ArtgenError, DataError, InterruptedRun
@@ -118,7 +119,9 @@ class _Easel:
             recipe = {**self.recipe, "style": style_name, "picture": {"sha256": sha256}}
             if not _carries(file, recipe):
                 artwork = artwork or read_artwork(path)
-                painted = repainted(artwork, self.stylist, style, size_of(artwork, self.long_side_px))
+                long_side = self.long_side_px or max(artwork.width, artwork.height)
+                size = fitted(artwork.height, artwork.width, long_side)
+                painted = repainted(artwork, self.stylist, style, size)
                 about = f"Picture repainted in the style {style_name} by {self.run.name}"
                 yield painted, file, file_details("full", recipe, about)
             self.finished[file] = style
@@ -129,26 +132,19 @@ def repainted(artwork: Artwork, stylist: Stylist, style: int, size: tuple[int, i
 
     Args:
         style: its number.
-        size: width and height.
+        size: height and width.
 
     Raises:
         ArtgenError: it is too large for the memory.
     """
-    straight = artwork.at(*size)
-    colours, alpha = straight[:, :3], straight[:, 3:] / 2 + 0.5
-    if alpha.numel():
-        colours = colours * alpha + (1 - alpha)  # over white, as the network was taught
-    painted: Picture = to_bytes(stylist.repaint(colours, style))[0].cpu().numpy()
-    if not alpha.numel():
+    height, width = size
+    colours, alpha = colours_and_alpha(artwork.at(width, height))
+    seen = over_white(colours, alpha)  # as the network was taught
+    painted: Picture = to_bytes(stylist.repaint(seen, style))[0].cpu().numpy()
+    if alpha is None:
         return painted
     opacity = (alpha[0, 0] * 255).round().to(torch.uint8).numpy()
     return np.dstack((painted, opacity))
-
-
-def size_of(artwork: Artwork, long_side_px: int) -> tuple[int, int]:
-    """Width and height with a long side; a picture's own for 0."""
-    factor = long_side_px / max(artwork.width, artwork.height) if long_side_px else 1.0
-    return max(1, round(artwork.width * factor)), max(1, round(artwork.height * factor))
 
 
 def _carries(file: Path, recipe: dict[str, Any]) -> bool:
