@@ -76,6 +76,6 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def quality(session: nox.Session) -> None:
-    """The faces against the frozen reference in the same minutes; about 45 minutes, goes on where it stopped."""
+    """Three folders against the frozen reference in the same minutes; about six hours, goes on where it stopped."""
     session.install(*CONSTRAINTS, "-e", ".[test]")
     session.run("python", "-m", "tests.bench.quality", *session.posargs)

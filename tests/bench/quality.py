@@ -3,11 +3,16 @@
 ``python -m tests.bench.quality [FOLDER ...] [--minutes 6|20] [--seeds 1,2,3] [--stop-after MINUTES]`` does what is
 missing, run by run, and goes on where it stopped: each finished run is a line of ``docs/quality.jsonl``, and
 ``docs/quality.md`` is written from these lines after each. A whole table takes about six hours.
+
+The first call measures, turn by turn, how many pictures a second each contender trains on; from then on a run of six
+minutes is as many pictures as that makes in six minutes. So a machine that has other work meanwhile changes nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import itertools
 import json
 import shutil
 import subprocess
@@ -27,7 +32,7 @@ from artgen.engine.painting import open_sampler
 from artgen.job import read_job
 from artgen.quality.exam import Exam
 from artgen.quality.kid import kernel_distance
-from artgen.runs.checkpoints import best_checkpoint
+from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from tests.bench.__main__ import where_and_when
 
 HERE = Path(__file__).parents[2]
@@ -43,6 +48,9 @@ FOLDERS = {
 }
 BASES = {"auto": "preset:auto", "dcgan": (HERE / "gallery" / "01-emoji-faces" / "job.toml").as_posix()}
 REFERENCE = "reference"
+REFERENCE_BATCH = 32
+PACES = WORK / "paces.json"
+TURN_MINUTES = 0.5
 PLAN = [(minutes, seed) for minutes, seeds in ((6, (1, 2, 3)), (20, (1,))) for seed in seeds]
 FIGURES = ("kid_vgg", "fd_vgg", "swd", "diversity", "nearest", "precision", "recall")
 
@@ -56,7 +64,7 @@ folder = "{folder}"
 size = {size}
 mirror = true
 [train]
-minutes = {minutes}
+{budget}
 [quality]
 during = 0
 final = 0
@@ -90,7 +98,7 @@ def main() -> None:
             break
         print(f"{entry.name} …", flush=True)
         figures = _reference(entry) if entry.who == REFERENCE else _artgen(entry)
-        line = {**entry.__dict__, **figures, "where": where_and_when()}
+        line = {**entry.__dict__, "pace": _paces()[entry.who], **figures, "where": where_and_when()}
         with LINES.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(line) + "\n")
         print(json.dumps({key: figures[key] for key in ("kimg", "kid_vgg", "swd", "diversity")}), flush=True)
@@ -122,19 +130,29 @@ def _lines() -> list[dict[str, Any]]:
     return [json.loads(line) for line in LINES.read_text().splitlines()] if LINES.exists() else []
 
 
+@functools.cache
+def _paces() -> dict[str, float]:
+    """Training pictures per second of each contender, the best of three turns; measured once on this machine."""
+    if PACES.exists():
+        known: dict[str, float] = json.loads(PACES.read_text())
+        return known
+    paces = dict.fromkeys(_WHO, 0.0)
+    for turn, who in itertools.product(range(3), _WHO):
+        entry = Entry("faces", 0, turn, who)
+        if who == REFERENCE:
+            pace = float(_run_reference(entry, [], TURN_MINUTES).split()[0])
+        else:
+            pace = _train(entry, f"minutes = {TURN_MINUTES}").info.kimg * 1000 / (TURN_MINUTES * 60)
+        paces[who] = max(paces[who], pace)
+    PACES.write_text(json.dumps(paces))
+    print(paces, flush=True)
+    return paces
+
+
 def _artgen(entry: Entry) -> dict[str, Any]:
-    job = WORK / f"{entry.name}.toml"
-    folder = (HERE / FOLDERS[entry.folder]).as_posix()
-    text = JOB.format(
-        base=BASES[entry.who], name=entry.name, seed=entry.seed, folder=folder, size=SIZE_PX, minutes=entry.minutes
-    )
-    job.write_text(text, encoding="utf-8")
-    words = [sys.executable, "-m", "artgen", "run", str(job), "--out", str(WORK), "--set", "outputs=[]", "--fresh"]
-    subprocess.run(words, check=True)
+    checkpoint = _train(entry, f"kimg = {_paces()[entry.who] * entry.minutes * 60 / 1000:.3f}")
     run = WORK / entry.name
     (read,) = read_job(run / "job.lock.toml")
-    checkpoint = best_checkpoint(run / "checkpoints")
-    assert checkpoint is not None
     pictures = np.stack(list(open_sampler(read, checkpoint).at_seeds(range(PICTURES))))
     events = [json.loads(line).get("event") for line in (run / "metrics.jsonl").read_text().splitlines()]
     return {
@@ -144,15 +162,35 @@ def _artgen(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _train(entry: Entry, budget: str) -> Checkpoint:
+    job = WORK / f"{entry.name}.toml"
+    folder = (HERE / FOLDERS[entry.folder]).as_posix()
+    text = JOB.format(
+        base=BASES[entry.who], name=entry.name, seed=entry.seed, folder=folder, size=SIZE_PX, budget=budget
+    )
+    job.write_text(text, encoding="utf-8")
+    words = [sys.executable, "-m", "artgen", "run", str(job), "--out", str(WORK), "--set", "outputs=[]", "--fresh"]
+    subprocess.run(words, check=True)
+    checkpoint = best_checkpoint(WORK / entry.name / "checkpoints")
+    assert checkpoint is not None
+    return checkpoint
+
+
 def _reference(entry: Entry) -> dict[str, Any]:
+    step_seconds = REFERENCE_BATCH / _paces()[REFERENCE]
+    told = _run_reference(entry, ["-m", "tests.bench.paced", str(step_seconds)], entry.minutes)
+    pictures = np.stack([np.asarray(Image.open(path)) for path in sorted((WORK / entry.name).glob("*.png"))])
+    steps = int(told.split(",")[1].split()[0])
+    return {"kimg": steps * REFERENCE_BATCH / 1000, **_measured(entry, pictures)}
+
+
+def _run_reference(entry: Entry, by: list[str], minutes: float) -> str:
+    """What the reference says when it is done: ``… img/s, … steps``."""
     out = WORK / entry.name
     shutil.rmtree(out, ignore_errors=True)
     script = Path(__file__).with_name("reference_dcgan.py")
-    words = [script, HERE / FOLDERS[entry.folder], SIZE_PX, entry.minutes, out, 24, PICTURES, entry.seed]
-    told = subprocess.run([sys.executable, *map(str, words)], check=True, capture_output=True, text=True).stdout
-    pictures = np.stack([np.asarray(Image.open(path)) for path in sorted(out.glob("*.png"))])
-    steps = int(told.split(",")[1].split()[0])
-    return {"kimg": steps * 32 / 1000, **_measured(entry, pictures)}
+    words = [*by, script, HERE / FOLDERS[entry.folder], SIZE_PX, minutes, out, 24, PICTURES, entry.seed]
+    return subprocess.run([sys.executable, *map(str, words)], check=True, capture_output=True, text=True).stdout
 
 
 def _measured(entry: Entry, pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> dict[str, Any]:
@@ -168,7 +206,7 @@ def _exam(folder: str) -> tuple[Exam, float]:
     """The exam of a folder, and what one random half of its pictures scores against the other half."""
     job = WORK / f"{folder}.toml"
     path = (HERE / FOLDERS[folder]).as_posix()
-    text = JOB.format(base="preset:small-folder", name=folder, seed=1, folder=path, size=SIZE_PX, minutes=1)
+    text = JOB.format(base="preset:small-folder", name=folder, seed=1, folder=path, size=SIZE_PX, budget="minutes = 1")
     job.write_text(text, encoding="utf-8")
     (read,) = read_job(job)
     assert read.data is not None
@@ -191,8 +229,10 @@ def _page(lines: list[dict[str, Any]]) -> str:
         f"| {line['precision'][0]:.2f} | {line['recall'][0]:.2f} |"
         for line in ordered
     ]
+    latest = {line["who"]: line["pace"] for line in lines}
+    paces = ", ".join(f"{who} {pace:.0f}/s" for who, pace in latest.items())
     where = "; ".join(dict.fromkeys(str(line["where"]) for line in ordered))
-    return _TEXT.format(rows="\n".join(rows), summary=_summary(lines), where=where, pictures=PICTURES)
+    return _TEXT.format(rows="\n".join(rows), summary=_summary(lines), where=where, pictures=PICTURES, paces=paces)
 
 
 def _summary(lines: list[dict[str, Any]]) -> str:
@@ -228,8 +268,9 @@ _TEXT = """# Quality
 
 `preset:auto` and artgen's own DCGAN job (`gallery/01-emoji-faces`, with other pictures) against the frozen reference
 (`tests/bench/reference_dcgan.py`, the smallest DCGAN with differentiable augmentation that works on a small folder):
-the same folders at 64×64, the same minutes of training, mirrored pictures, one run at a time on one machine.
-{pictures} pictures each. The call goes on where the last one stopped; runs that are missing here have not been done.
+the same folders at 64×64, the same minutes of training, mirrored pictures, one machine. {pictures} pictures each. The
+minutes are quiet ones: how many pictures a second each trains on was measured turn by turn, the best of three ({paces}),
+and a run is as many pictures as that makes in its minutes. The call goes on where the last one stopped; runs that are missing here have not been done.
 
 - **faces**: 110 emoji faces. **emoji**: all 1,871 emoji. **paintings**: 96 pieces of eight paintings by Van Gogh.
 - **floor**: kid_vgg of one random half of the real pictures against the other half, mean of ten; it is taken off both
