@@ -1,0 +1,171 @@
+"""A stylizer after 20 minutes against 100 steps of a canvas, on photographs that it has not seen, and how fast it paints.
+
+STYLIZER_PHOTOS=/usr/share/backgrounds/mate/nature python -m tests.bench stylizer
+
+It practises on the photographs of that folder (here Debian's ``mate-backgrounds``) and is judged on those of
+``gallery/06-castle-in-arles``. ``STYLIZER_MINUTES`` takes another time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from artgen.backbones.config import VGG16Config
+from artgen.backbones.vgg16 import VGG16
+from artgen.data.artwork import fitted, read_artwork
+from artgen.engine.config import PaintConfig
+from artgen.engine.paint.brushes import take_brush
+from artgen.engine.stylist import Stylist, open_stylist
+from artgen.generators.canvas import Canvas
+from artgen.job import read_job
+from artgen.job.model import Job
+from artgen.launch.options import RunOptions
+from artgen.launch.tasks import do_task
+from artgen.plugins import plugin_manager
+from artgen.runs.checkpoints import best_checkpoint
+from artgen.runs.open import open_run
+from artgen.runs.progress import open_progress
+from artgen.sight.demands import Demand, feature_maps, gradient
+from artgen.sight.sight import Sight
+from artgen.sight.styles import prepared_style, style_picture
+from tests.bench.page import write_section
+
+ART = Path(__file__).parents[2] / "gallery" / "06-castle-in-arles"
+PAINTING = ART / "paintings" / "cafe-terrace-at-night.webp"
+SIDE = 256
+STEPS = 100
+PICTURES = 40
+JOB = """
+[job]
+name = "stylizer"
+[data]
+folder = "{photos}"
+[generator]
+type = "stylizer"
+[[losses]]
+type = "content"
+[[losses]]
+type = "style-moments"
+images = ["{painting}"]
+[train]
+minutes = {minutes}
+"""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The weighted loss of one photograph, unchanged, repainted by the network, and painted step by step."""
+
+    name: str
+    unchanged: float
+    network: float
+    canvas: float
+
+
+def main() -> None:
+    """Train, compare, and write the section."""
+    photos = os.environ.get("STYLIZER_PHOTOS")
+    if not photos:
+        sys.exit("STYLIZER_PHOTOS is not set: name a folder of photographs to practise on, not those of the gallery")
+    minutes = float(os.environ.get("STYLIZER_MINUTES", "20"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        text = JOB.format(photos=Path(photos).resolve(), painting=PAINTING.as_posix(), minutes=minutes)
+        (folder / "job.toml").write_text(text, encoding="utf-8")
+        job, stylist, kimg = trained(folder)
+        rows = [judged(job, stylist, photo) for photo in sorted((ART / "photos").glob("*.jpg"))]
+        speed = pictures_per_second(stylist)
+    ratio = float(np.mean([row.network / row.canvas for row in rows]))
+    table = "\n".join(
+        f"| {row.name} | {row.unchanged:.3f} | {row.network:.3f} | {row.canvas:.3f} | {row.network / row.canvas:.2f} |"
+        for row in rows
+    )
+    write_section(
+        "A stylizer",
+        f"""
+{minutes:g} minutes of practice on other photographs ({kimg * 1000:.0f} crops), the painting is the café terrace at
+night; then {SIDE} px photographs that it has not seen, weighted content and style-moments.
+
+| photograph | as it is | the network | {STEPS} steps of a canvas | ratio |
+|---|---|---|---|---|
+{table}
+
+Mean ratio **{ratio:.2f}**, at most 1.5 wanted; **{speed:.1f} pictures/s** at {SIDE}×{SIDE}, at least 8 wanted.
+""",
+    )
+
+
+def trained(folder: Path) -> tuple[Job, Stylist, float]:
+    """Train in a folder; the job, what came of it, and thousands of crops seen."""
+    (job,) = read_job(folder / "job.toml", sets=["outputs=[]"])
+    plugins, progress = plugin_manager(), open_progress("quiet")
+    with open_run(job, RunOptions(out=folder), fingerprints={}, plugins=plugins, warn=print) as run:
+        do_task("train", run, None, progress, plugins)
+        checkpoint = best_checkpoint(run.checkpoints)
+        assert checkpoint is not None
+        return run.job, open_stylist(run.job, checkpoint), checkpoint.info.kimg
+
+
+def judged(job: Job, stylist: Stylist, photo: Path) -> Judged:
+    """One photograph."""
+    art = read_artwork(photo)
+    picture = art.at(*reversed(fitted(art.height, art.width, SIDE)))
+    sight = Sight(VGG16(VGG16Config(pooling="average")), contextlib.nullcontext)
+    demands = _demands(job, sight)
+    content = feature_maps(picture, {layer for demand in demands for layer in demand.loss.layers}, sight)
+
+    def look(painted: Tensor) -> tuple[float, Tensor]:
+        values, slope = gradient(painted, demands, sight, content=content)
+        return sum(demand.weight * float(values[demand.name]) for demand in demands), slope
+
+    brush = take_brush(Canvas(picture.clone()), PaintConfig())
+    for _ in range(STEPS):
+        brush.step(lambda: _step(brush.canvas, look))
+    network = stylist.repaint(picture).clone()  # a tensor of inference mode takes no gradient
+    row = Judged(photo.stem, look(picture)[0], look(network)[0], look(brush.result())[0])
+    print(row, flush=True)
+    return row
+
+
+def _step(canvas: Canvas, look: Any) -> Tensor:
+    loss, slope = look(canvas().picture)
+    canvas.take(slope)
+    return torch.tensor(loss)
+
+
+def _demands(job: Job, sight: Sight) -> Sequence[Demand]:
+    demands = []
+    for part in job.losses:
+        loss: Any = part.component.load()(part.config)
+        style = None
+        if images := getattr(part.config, "images", None):
+            pictures = [style_picture(read_artwork(Path(image)), SIDE, 1.0) for image in images]
+            style = prepared_style(pictures, [], loss, sight)
+        demands.append(Demand(part.name, loss, part.config.weight, style))
+    return demands
+
+
+def pictures_per_second(stylist: Stylist) -> float:
+    """With as many threads as there are cores, one picture at a time."""
+    picture = torch.rand(1, 3, SIDE, SIDE) * 2 - 1
+    stylist.repaint(picture)
+    began = time.perf_counter()
+    for _ in range(PICTURES):
+        stylist.repaint(picture)
+    return PICTURES / (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    main()
