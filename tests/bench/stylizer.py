@@ -61,6 +61,7 @@ layers = ["relu3_1"]
 type = "style-moments"
 images = ["{painting}"]
 layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]
+scale = 1.6 # as large beside a crop as beside the pictures that it is judged on
 [train]
 minutes = {minutes}
 batch = 1
