@@ -21,8 +21,8 @@ STYLIZER_DATA = {"size": 256, "zoom": 2.0, "mirror": True}
 STYLIZER_TRAIN = {
     "kimg": 3,
     "batch": 2,
-    "cooldown": 0.3,
-    "generator": {"rate": 0.001, "betas": [0.9, 0.99]},
+    "cooldown": 0.4,
+    "generator": {"rate": 0.002, "betas": [0.9, 0.99]},
     "ema": {"half_life_kimg": 0.1},
 }
 """A style is learned from few pictures, at rates at which no two networks would hold each other in balance."""
