@@ -20,7 +20,7 @@ class PaintedConfig(OutputConfig):
     class_: str = option("", alias="class")
     """Only pictures of this class, a sub-folder of the training pictures; by default each seed has a class of its own."""
     metadata: Metadata = option("full")
-    """What the files carry: how they were made, the seed alone, or nothing."""
+    """What the files carry: how they were made; the seed alone, and that a network made them; or nothing."""
 
 
 class ImagesConfig(PaintedConfig):
@@ -28,13 +28,24 @@ class ImagesConfig(PaintedConfig):
 
     seeds: Seeds = option("0-63")
     """Which pictures, such as "0-63" or "1,2,5-10"."""
-    format: Literal["png", "tiff"] = option("png")
-    """Of the files; both keep every pixel as it is."""
+    format: Literal["png", "tiff", "jpeg", "webp", "avif"] = option("png")
+    """Of the files. PNG and TIFF keep every pixel as it is; the others are smaller. JPEG has no transparency: what is
+    transparent is laid over white."""
+    quality: int = option(92, ge=1, le=100)
+    """Of JPEG, WebP and AVIF: higher is larger and nearer to the picture."""
     depth: Literal[8, 16] = option(8)
     """Bits of a channel. Canvases have 16 to give, for printing and for work in other programs; the extra deep writes
     them."""
     dpi: int = option(0, ge=0, le=10_000)
     """How large the picture is to be printed, in pixels to an inch; 0 says nothing of it."""
+
+    @model_validator(mode="after")
+    def _has_room_for_its_bits(self) -> Self:
+        if self.depth == 16 and self.format not in {"png", "tiff"}:
+            raise ValueError(
+                f"{self.format} has 8 bits of a channel: write format = 'png' or 'tiff', or leave depth out"
+            )
+        return self
 
 
 class SheetConfig(PaintedConfig):

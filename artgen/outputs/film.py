@@ -25,7 +25,7 @@ from PIL import Image
 
 from artgen.errors import ArtgenError
 from artgen.outputs.ffmpeg import FFmpeg
-from artgen.runs.files import whole_file
+from artgen.runs.files import whole_file, write_text
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture
@@ -182,7 +182,7 @@ class Film:
         return SegmentEncoder(self._file(segment), self.form)
 
     def join(self) -> None:
-        """Make the film of its segments, then remove them.
+        """Make the film of its segments, then remove them; its comment also stands beside it, as ``.json``.
 
         Raises:
             ArtgenError: a segment is missing, or ffmpeg failed.
@@ -197,6 +197,8 @@ class Film:
         told = [argument for key, text in self.details.items() for argument in ("-metadata", f"{key}={text}")]
         heard = self.sound.arguments() if self.sound and self.sound.codecs else []
         copy = ["-f", "concat", "-i", script.name, *heard, "-c:v", "copy", "-movflags", "+faststart", *_EXACT, *told]
+        if comment := self.details.get("comment"):  # which programs that work with films often drop
+            write_text(self.path.with_suffix(".json"), f"{comment}\n")
         # ffmpeg reads names in the list as if they were URLs, so it works where they need no folder
         with (
             whole_file(self.path) as part,

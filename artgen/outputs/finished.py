@@ -85,7 +85,12 @@ def _work(canvas: FinishedCanvas, plan: CanvasPlan | None, run: Run) -> Work:
         height=canvas.height,
         channels=canvas.channels,
         details={**told, "width": canvas.width, "height": canvas.height, "seconds": canvas.seconds},
-        recipe={**told, "size": [canvas.width, canvas.height], "inputs": dict(canvas.inputs)},
+        recipe={
+            **told,
+            "size": [canvas.width, canvas.height],
+            "inputs": dict(canvas.inputs),
+            "painted_with": dict(canvas.made_with),
+        },
         content=_original(canvas.content, contents),
         style=_original(canvas.style, styles),
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.deep import save_deep
 from artgen.outputs.files import keep_only
-from artgen.outputs.metadata import file_details, png_text, tiff_tags
+from artgen.outputs.metadata import exif_of, file_details, png_text, tiff_tags, xmp_packet
 from artgen.outputs.source import works_of
 from artgen.outputs.works import Pixels, Work, Works
 from artgen.outputs.writing import BackgroundWriter
@@ -28,6 +28,19 @@ if TYPE_CHECKING:
 _MOST_THREADS = 4
 _MOST_WAITING = 16
 _IN_HAND_BYTES = 512 * 2**20
+_LOSSY: dict[str, dict[str, Any]] = {
+    "jpeg": {"subsampling": "4:4:4", "optimize": True},
+    "webp": {"method": 4},
+    "avif": {"subsampling": "4:4:4", "speed": 6},
+}
+"""Formats that do not keep every pixel, and how they are written; all of them keep colours at full resolution, but for
+WebP, which cannot."""
+_FORMATS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg"} | {
+    ".webp": "webp",
+    ".avif": "avif",
+}
+ENDINGS = frozenset(_FORMATS)
+"""Of names of files that `save_picture` writes."""
 
 Writer = Callable[[Pixels, Path, Mapping[str, str]], None]
 """Writes a picture and what it carries to a file, whole or not at all; called in a thread."""
@@ -59,7 +72,8 @@ class Images:
                 where=f"outputs.{self.name}.depth",
                 hint="Leave it out.",
             )
-        form = self.config.model_dump(include={"format", "depth", "dpi"})
+        decisive = {"format", "depth", "dpi"} | ({"quality"} if self.config.format in _LOSSY else set())
+        form = self.config.model_dump(include=decisive)
         folder = run.artifact_folder(self.name)
         files = write_pictures(
             works, folder, self.config.metadata, run, self._writer(works.icc), ending=self.config.format, form=form
@@ -68,16 +82,10 @@ class Images:
 
     def _writer(self, icc: bytes) -> Writer:
         config = self.config
-        dpi = {"dpi": (config.dpi, config.dpi)} if config.dpi else {}
-        profile = {"icc_profile": icc} if icc else {}
 
         def write(pixels: Pixels, path: Path, details: Mapping[str, str]) -> None:
-            if config.depth == 16:
-                save_deep(pixels.astype(np.uint16, copy=False), path, details, dpi=config.dpi or None)
-            elif config.format == "tiff":
-                save_tiff(pixels, path, details, **dpi, **profile)
-            else:
-                save_png(pixels, path, details, **dpi, **profile)
+            levels = pixels.astype(np.uint16, copy=False) if config.depth == 16 else eight_bits(pixels)
+            save_picture(levels, path, details, quality=config.quality, dpi=config.dpi, icc=icc)
 
         return write
 
@@ -111,7 +119,7 @@ def write_pictures(
         ArtgenError: a file cannot be written.
     """
     made = {"recipe": works.recipe, "works": works.identity, "metadata": metadata, "form": form or {}}
-    keep_only(folder, made, "*.png", "*.tiff")
+    keep_only(folder, made, *(f"*.{ending}" for ending in ("png", "tiff", *_LOSSY)))
     files = [(work, folder / f"{work.stem}.{ending}") for work in works.works]
     missing = [(work, path) for work, path in files if not path.exists()]
     waiting = _waiting([work for work, _ in missing])
@@ -132,6 +140,52 @@ def _waiting(works: list[Work]) -> int:
     """How many pictures may wait to be written, so that large ones do not fill the memory."""
     largest = max((work.width * work.height * work.channels * 2 for work in works), default=1)
     return max(1, min(_MOST_WAITING, _IN_HAND_BYTES // largest))
+
+
+def save_picture(
+    pixels: Pixels, path: Path, details: Mapping[str, str], *, quality: int = 92, dpi: int = 0, icc: bytes = b""
+) -> None:
+    """Write a picture in the format that its name ends in, whole or not at all.
+
+    Args:
+        pixels: of 8 bits or, in PNG and TIFF alone, of 16.
+        path: of the file; its ending is one of `ENDINGS`.
+        details: keyword and text of what it carries.
+        quality: of formats that do not keep every pixel.
+        dpi: how large it is printed; 0 says nothing of that.
+        icc: its colour profile; empty for none.
+
+    Raises:
+        ArtgenError: the file cannot be written.
+    """
+    form = _FORMATS[path.suffix.lower()]
+    profile = {"icc_profile": icc} if icc else {}
+    printed = {"dpi": (dpi, dpi)} if dpi else {}
+    if pixels.dtype == np.uint16:
+        save_deep(pixels.astype(np.uint16, copy=False), path, details, dpi=dpi or None)
+    elif form == "png":
+        save_png(pixels, path, details, **printed, **profile)
+    elif form == "tiff":
+        save_tiff(pixels, path, details, **printed, **profile)
+    else:
+        image = as_image(on_white(pixels) if form == "jpeg" and pixels.shape[2] == 4 else pixels)
+        told = {"xmp": xmp_packet(details) if details else b"", "exif": exif_of(details, dpi)}
+        carried = {key: data for key, data in told.items() if data}
+        _save_lossy(image, path, quality=quality, **_LOSSY[form], **printed, **profile, **carried)
+
+
+def _save_lossy(image: Image.Image, path: Path, **options: Any) -> None:
+    if path.suffix.lower() == ".avif" and not features.check("avif"):
+        raise ArtgenError("Pillow was built without AVIF here", where=str(path), hint="Write format = 'webp'.")
+    try:
+        with whole_file(path) as part:
+            image.save(part, **options)
+    except ValueError as error:  # a JPEG has 64 kB for each
+        raise ArtgenError(
+            f"what it is to carry does not fit: {error}",
+            where=str(path),
+            hint="Write format = 'webp', or metadata = 'seed'.",
+        ) from error
 
 
 def save_png(picture: Pixels, path: Path, details: Mapping[str, str], **options: Any) -> None:
@@ -161,6 +215,12 @@ def as_image(picture: Pixels) -> Image.Image:
     """A Pillow picture of 8 bits: L, RGB or RGBA."""
     eight = eight_bits(picture)
     return Image.fromarray(eight[:, :, 0] if eight.shape[2] == 1 else eight)
+
+
+def on_white(picture: Pixels) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """How a picture looks on white: (H, W, 3) of 8 bits."""
+    image = as_image(picture).convert("RGBA")
+    return np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB"), np.uint8)
 
 
 def eight_bits(picture: Pixels) -> np.ndarray[Any, np.dtype[np.uint8]]:

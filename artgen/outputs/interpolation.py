@@ -58,10 +58,18 @@ class Interpolation:
             "film": config.model_dump(mode="json", exclude={"seeds", "truncation", "metadata", "class_"}),
             "ffmpeg": encoder_version(),
         }
-        keep_only(folder, {"recipe": recipe, "metadata": config.metadata}, "film.mp4", "poster.webp", "segments/*")
+        keep_only(
+            folder,
+            {"recipe": recipe, "metadata": config.metadata},
+            "film.mp4",
+            "film.json",
+            "poster.webp",
+            "segments/*",
+        )
         about = f"{config.seconds:g} seconds between {len(seeds)} generated pictures from {run.name}"
         told = file_details(config.metadata, recipe, about)
-        details = {"title": run.name, "comment": told["artgen"]} if told else {}
+        title = {"title": run.name} if "Description" in told else {}
+        details = {**title, "comment": told["artgen"]} if told else {}
         frames = max(2, round(config.seconds * config.fps))
         film = Film(folder / "film.mp4", form, frames, rounds=config.rounds, details=details)
         self._paint(film, source.points(seeds, config.truncation, label), seeds[0], source, run)

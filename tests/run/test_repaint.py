@@ -226,7 +226,7 @@ def test_a_film_keeps_its_rate_its_frames_its_size_and_its_sound(run: Path, tmp_
     assert data.index(b"moov") < data.index(b"mdat")
     assert str(tmp_path).encode() not in data
     assert json.loads(told["format"]["tags"]["comment"])["style"] == "church"
-    assert sorted(one.name for one in path.parent.iterdir()) == [".recipe.json", "film.mp4", "poster.webp"]
+    assert sorted(one.name for one in path.parent.iterdir()) == [".recipe.json", "film.json", "film.mp4", "poster.webp"]
 
 
 @needs_ffprobe

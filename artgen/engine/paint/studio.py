@@ -57,9 +57,9 @@ class Studio:
     def __init__(self, job: Job, device: torch.device, *, warn: Callable[[str], None]) -> None:
         self.job = job
         self.device = device
-        precision = choose_precision(job.paint.precision, device)
+        self.precision = choose_precision(job.paint.precision, device)
         backbone = None if job.backbone is None else _built(job.backbone).to(device)
-        self.sight = Sight(backbone, autocast_for(device, precision))
+        self.sight = Sight(backbone, autocast_for(device, self.precision))
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
         self._pixel_demands = [

@@ -145,6 +145,11 @@ class _Desk:
             losses=finished.losses,
             inputs=self.made_of[plan.label].inputs,
             notes=self.studio.plans.notes,
+            made_with={
+                "device": self.studio.device.type,
+                "precision": self.studio.precision,
+                "torch": torch.__version__,
+            },
         )
 
 

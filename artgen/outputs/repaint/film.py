@@ -66,7 +66,7 @@ def repaint_film(
         "flow": flow_name if smooth else "none",
         "ffmpeg": encoder_version(),
     }
-    keep_only(folder, {"recipe": recipe}, "film.mp4", "poster.webp", "segments/*")
+    keep_only(folder, {"recipe": recipe}, "film.mp4", "film.json", "poster.webp", "segments/*")
     seconds = float(source.frames / source.fps)
     about = f"{seconds:.3g} seconds of film repainted in the style {name} by {run.name}"
     details = {"title": run.name, "comment": file_details("full", recipe, about)["artgen"]}

@@ -1,21 +1,14 @@
-"""What a file carries about how it was made: enough to make it again, and never a path or a user name.
-
-PNG text is written before the pixels, where every reader looks: `Software`, `Description` (which is also the alt text)
-and `artgen`, one JSON object with sorted keys. A TIFF has tags for the first two, and all three as XMP. There is no
-creation time, so that the same picture is the same file.
-"""
+"""How a picture was made, as plain data: the resolved job, the weights, the seed, the versions."""
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
 
 from PIL import __version__ as pillow_version
-from PIL.PngImagePlugin import PngInfo
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 import artgen
 
@@ -32,7 +25,26 @@ _PATH_KEYS = frozenset(
 _LOOKS_LIKE_A_PATH = re.compile(
     r"[/\\]|^~|^[A-Za-z]:|\.(png|jpe?g|webp|gif|tiff?|avif|bmp|toml|safetensors|mp4)$", re.I
 )
-_TOLD_OF_THE_JOB = ("generator", "discriminator", "backbone", "losses", "augmentations", "train", "paint")
+_TOLD_OF_THE_JOB = (
+    "job",
+    "data",
+    "generator",
+    "discriminator",
+    "backbone",
+    "losses",
+    "augmentations",
+    "train",
+    "quality",
+    "paint",
+)
+"""Tables of a lock that decide how pictures come to be; trackers and launchers may name machines."""
+
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCE_TYPES = {
+    "generated": f"{_IPTC}trainedAlgorithmicMedia",
+    "repainted": f"{_IPTC}compositeWithTrainedAlgorithmicMedia",
+}
+"""IPTC's words for a picture that a trained network made, and for one that it made of a photograph."""
 
 
 def canonical_json(value: Any) -> str:
@@ -54,10 +66,15 @@ def without_paths(value: Any) -> Any:
 
 def recipe_of(source: Sampler | Stylist, run: Run, **settings: Any) -> dict[str, Any]:
     """How pictures of a run are made: the job, the weights, the versions, and an output's own settings."""
+    from artgen.latents.sampler import Sampler
+
+    network = source.generator if isinstance(source, Sampler) else source.network
     recipe: dict[str, Any] = {
         **recipe_of_job(run),
         "shape": [source.shape.width, source.shape.height, source.shape.channels],
         "device": source.device.type,
+        "dtype": str(next(network.parameters()).dtype).removeprefix("torch."),
+        "made": "generated" if isinstance(source, Sampler) else "repainted",
     }
     if run.checkpoint:
         recipe["checkpoint"] = {
@@ -71,14 +88,21 @@ def recipe_of(source: Sampler | Stylist, run: Run, **settings: Any) -> dict[str,
 
 def recipe_of_job(run: Run) -> dict[str, Any]:
     """What all pictures of a run have in common: the job and the versions."""
+    plugins = run.lock.get("lock", {}).get("plugins", {})
     told: dict[str, Any] = without_paths(
         {
             "artgen": artgen.__version__,
             "job": run.name,
-            "versions": {"torch": _torch_version(), "pillow": pillow_version},
-            "settings": {key: run.lock[key] for key in _TOLD_OF_THE_JOB if key in run.lock},
+            "versions": {"torch": _torch_version(), "pillow": pillow_version, **plugins},
+            "made": "repainted" if run.lock.get("generator", {}).get("content") else "generated",
         }
     )
+    return {**told, "settings": told_settings(run.lock)}
+
+
+def told_settings(lock: Mapping[str, Any]) -> dict[str, Any]:
+    """The job of a lock as pictures carry it."""
+    told: dict[str, Any] = without_paths({key: lock[key] for key in _TOLD_OF_THE_JOB if key in lock})
     return told
 
 
@@ -99,43 +123,21 @@ def file_details(metadata: Metadata, recipe: Mapping[str, Any], description: str
     """Keyword and text of what a file is to carry.
 
     Args:
-        metadata: full, the seed alone, or none.
+        metadata: full; the seed alone, and that a network made it; or none.
         recipe: of the file; "seed" keeps its `seed` or `seeds`.
         description: the alt text.
     """
     if metadata == "none":
         return {}
     told = recipe if metadata == "full" else {key: recipe[key] for key in ("seed", "seeds") if key in recipe}
-    texts = {"Software": f"artgen {artgen.__version__}", "artgen": canonical_json(told)}
-    return {**texts, "Description": description} if metadata == "full" else texts
+    texts = {
+        "Software": f"artgen {artgen.__version__}",
+        "artgen": canonical_json(told),
+        "DigitalSourceType": SOURCE_TYPES[recipe.get("made", "generated")],
+    }
+    return {**texts, "Description": _plain(description)} if metadata == "full" else texts
 
 
-def png_text(details: Mapping[str, str]) -> PngInfo:
-    """The same as chunks of a PNG."""
-    info = PngInfo()
-    for keyword, text in details.items():
-        info.add_text(keyword, text)
-    return info
-
-
-_DESCRIPTION_TAG, _SOFTWARE_TAG, XMP_TAG = 270, 305, 700
-
-
-def tiff_tags(details: Mapping[str, str]) -> ImageFileDirectory_v2:
-    """The same as tags of a TIFF."""
-    tags = ImageFileDirectory_v2()
-    for tag, keyword in ((_DESCRIPTION_TAG, "Description"), (_SOFTWARE_TAG, "Software")):
-        if keyword in details:
-            tags[tag] = details[keyword].encode()
-    if details:
-        tags[XMP_TAG] = xmp_packet(details)
-    return tags
-
-
-def xmp_packet(details: Mapping[str, str]) -> bytes:
-    """The details as properties in a namespace of our own: XMP is the only text of a TIFF that may be anything."""
-    told = " ".join(f"artgen:{keyword}={quoteattr(text)}" for keyword, text in details.items())
-    return (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        f'<rdf:Description rdf:about="" xmlns:artgen="urn:artgen" {told}/></rdf:RDF></x:xmpmeta>'
-    ).encode()
+def _plain(text: str) -> str:
+    """Text that every format can hold: names of files may have bytes that are no text, and XML has no control marks."""
+    return "".join("\ufffd" if unicodedata.category(one) in {"Cc", "Cs"} else one for one in text)
