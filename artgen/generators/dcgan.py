@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +33,9 @@ class DCGAN(nn.Module):
         config: options.
         shape: of the pictures.
 
+    Attributes:
+        layer_sides: the shorter side of the grid that a layer works on, by the beginning of its parameters' names.
+
     Raises:
         ValueError: `widths` does not fit the shape.
     """
@@ -60,6 +64,7 @@ class DCGAN(nn.Module):
             {grid.name: nn.Parameter(torch.zeros(grid.channels, 1, 1)) for grid in noisy}
         )
         self.noise_shapes = {grid.name: (grid.height, grid.width) for grid in noisy}
+        self.layer_sides = _layer_sides(self.table)
         self._config, self._shape = config, shape
         self._level, self._fade = len(self.table) - 1, 1.0
 
@@ -104,6 +109,15 @@ class DCGAN(nn.Module):
         """Map and paint."""
         return self.synthesize(self.map(z, label), noise)
 
+    def w_matrices(self) -> list[Tensor]:
+        """The weights that w is multiplied with.
+
+        Shape:
+            one (outputs, numbers of w)
+        """
+        first: Any = self.start[0]
+        return [first.weight.flatten(1).t()]
+
     def _with_noise(self, x: Tensor, grid: Resolution, noise: Mapping[str, Tensor]) -> Tensor:
         name = grid.name
         if name not in self.noise_shapes or name not in noise:
@@ -115,6 +129,14 @@ class DCGAN(nn.Module):
         to_picture = self.to_picture if level == len(self.table) - 1 else self.to_coarser[level]
         # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
         return premultiplied(torch.tanh(to_picture(x).float()))
+
+
+def _layer_sides(table: Sequence[Resolution]) -> dict[str, int]:
+    first, *middle, last = (min(grid.height, grid.width) for grid in table)
+    sides = {"embedding": first, "start": first, "last": last, "to_picture": last}
+    sides |= {f"doublings.{number}": side for number, side in enumerate(middle)}
+    sides |= {f"to_coarser.{number}": side for number, side in enumerate((first, *middle))}
+    return sides | {f"noise_strengths.{grid.name}": min(grid.height, grid.width) for grid in table}
 
 
 def _biased(config: DCGANConfig) -> bool:

@@ -51,6 +51,14 @@ class Dense(nn.Module):
         shape = self.shape
         return Painted(premultiplied(pixels.view(-1, shape.channels, shape.height, shape.width)))
 
+    def w_matrices(self) -> list[Tensor]:
+        """The weights that w is multiplied with.
+
+        Shape:
+            one (outputs, latent_size)
+        """
+        return [self.layers.get_parameter("0.weight")]
+
     def forward(self, z: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:
         """Map and paint."""
         return self.synthesize(self.map(z), noise)

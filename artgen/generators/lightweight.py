@@ -5,8 +5,9 @@ Source: B. Liu et al., "Towards faster and stabilized GAN training for high-fide
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,9 @@ class Lightweight(nn.Module):
     Args:
         config: options.
         shape: of the pictures.
+
+    Attributes:
+        layer_sides: the shorter side of the grid that a layer works on, by the beginning of its parameters' names.
     """
 
     input: Input = "latent"
@@ -60,6 +64,7 @@ class Lightweight(nn.Module):
             for name, layer in self.named_modules()
             if isinstance(layer, Gated) and layer.noise_strength is not None
         }
+        self.layer_sides = _layer_sides(table)
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002 - it knows no classes
         """Return z itself: this network has no mapping."""
@@ -82,9 +87,25 @@ class Lightweight(nn.Module):
         # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
         return Painted(premultiplied(torch.tanh(self.to_picture(maps[-1]).float())))
 
+    def w_matrices(self) -> list[Tensor]:
+        """The weights that w is multiplied with.
+
+        Shape:
+            one (outputs, latent_size)
+        """
+        first: Any = self.start.layer
+        return [first.weight.flatten(1).t()]
+
     def forward(self, z: Tensor, noise: Mapping[str, Tensor] | None = None, label: Tensor | None = None) -> Painted:
         """Map and paint."""
         return self.synthesize(self.map(z, label), noise)
+
+
+def _layer_sides(table: Sequence[Resolution]) -> dict[str, int]:
+    first, *finer = (min(grid.height, grid.width) for grid in table)
+    sides = {"start": first, "to_picture": finer[-1]}
+    sides |= {f"doublings.{number}": side for number, side in enumerate(finer)}
+    return sides | {f"skips.{number}": side for number, side in enumerate(finer[_SKIPPED - 1 :])}
 
 
 def _table(config: LightweightConfig, shape: PictureShape) -> list[Resolution]:

@@ -30,6 +30,9 @@ class MSG(nn.Module):
     Args:
         config: options.
         shape: of the pictures.
+
+    Attributes:
+        layer_sides: the shorter side of the grid that a layer works on, by the beginning of its parameters' names.
     """
 
     input: Input = "latent"
@@ -43,6 +46,11 @@ class MSG(nn.Module):
         self.grids = nn.ModuleList([_start(config.latent, self.table[0])])
         self.grids.extend(_doubling(coarse.channels, fine.channels) for coarse, fine in pairwise(self.table))
         self.to_picture = nn.ModuleList(nn.Conv2d(grid.channels, shape.channels, 1) for grid in self.table)
+        self.layer_sides = {
+            f"{part}.{level}": min(grid.height, grid.width)
+            for part in ("grids", "to_picture")
+            for level, grid in enumerate(self.table)
+        }
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002 - it knows no classes
         """Return z itself: this network has no mapping."""
@@ -60,6 +68,14 @@ class MSG(nn.Module):
             # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
             pictures.append(premultiplied(torch.tanh(to_picture(x).float())))
         return Painted(pictures[-1], tuple(pictures[-2::-1]))
+
+    def w_matrices(self) -> list[Tensor]:
+        """The weights that w is multiplied with.
+
+        Shape:
+            one (outputs, latent_size)
+        """
+        return [self.grids.get_parameter("0.0.weight")]
 
     def forward(self, z: Tensor, noise: Mapping[str, Tensor] | None = None, label: Tensor | None = None) -> Painted:
         """Map and paint."""

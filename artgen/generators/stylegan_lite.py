@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +48,7 @@ class StyleGANLite(nn.Module):
         layers: how many w a picture is painted from, one per layer.
         noise_shapes: the grids of the noise inputs. Both follow the stage.
         style_mixing: how often training should paint from two latents.
+        layer_sides: the shorter side of the grid that a layer works on, by the beginning of its parameters' names.
     """
 
     input: Input = "latent"
@@ -66,6 +68,10 @@ class StyleGANLite(nn.Module):
             }
         )
         self.upsample = Upsample()
+        sides = {grid.name: min(grid.height, grid.width) for grid in self.table}
+        coarsest = sides[start.name]
+        self.layer_sides = {"mapping": coarsest, "constant": coarsest}
+        self.layer_sides |= {f"blocks.{name}": side for name, side in sides.items()}
         self._config, self._shape = config, shape
         self.set_stage(stage_sizes(shape)[-1], 1.0)
 
@@ -116,6 +122,19 @@ class StyleGANLite(nn.Module):
                 x, painted = self.blocks[name](x, styles, [noise.get(f"{name}.{place}") for place in _PLACES])
             pictures.append(painted)
         return Painted(_colored(self._summed(pictures)))
+
+    def w_matrices(self) -> list[Tensor]:
+        """The weights that w is multiplied with, for each of `layers`: those of all styles that are made from it.
+
+        Shape:
+            (outputs, latent_size) each
+        """
+        made: list[list[Tensor]] = [[] for _ in range(self.layers)]
+        for level, grid in enumerate(self.table[: self._level + 1]):
+            for layer, part in enumerate(self.blocks[grid.name].children(), max(0, 2 * level - 1)):
+                affine: Any = part.affine
+                made[layer].append(affine.weight * affine.scale)
+        return [torch.cat(weights) for weights in made]
 
     def forward(self, z: Tensor, noise: MappingOf[str, Tensor] | None = None, label: Tensor | None = None) -> Painted:
         """Map and paint."""

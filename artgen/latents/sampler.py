@@ -31,6 +31,9 @@ MICRO_BATCH = 8
 Picture = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 """(H, W, C) with 1, 3 or 4 channels; transparency is straight, not premultiplied."""
 
+Noise = int | Mapping[str, Tensor]
+"""What one picture's noise inputs are: those of a seed, or (1, h, w) by name, on the CPU."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -95,6 +98,12 @@ class Sampler:
             w = self._map(z, [self.label_of(seed) for seed in seeds])
             return z.shape[1] if w.dim() == 2 and torch.equal(w[:, : z.shape[1]], z) else 0
 
+    @functools.cached_property
+    def layers(self) -> int:
+        """How many layers can have a w of their own, the coarsest first; 0 where one w is for the whole picture."""
+        layers = getattr(self.generator, "layers", 0)
+        return layers if isinstance(layers, int) else 0  # some networks call their modules so
+
     def mean_w(self, label: int | None = None) -> Tensor:
         """What truncation pulls toward: zero for what is standard normal, else the mean of the mapping.
 
@@ -131,16 +140,31 @@ class Sampler:
         """
         return self._in_batches(seeds, lambda batch: self._painted(self._mapped(batch, truncation, label), batch))
 
-    def along(self, points: Iterable[tuple[Tensor, int]]) -> Iterator[Picture]:
+    def along(self, points: Iterable[tuple[Tensor, Noise]]) -> Iterator[Picture]:
         """The pictures at given points.
 
         Args:
-            points: (w as `points` returns it, seed of the noise).
+            points: (w as `points` returns it, or (layers, ...) with one for each of `layers`; noise).
 
         Raises:
             ArtgenError: the device has no memory for one picture.
         """
-        return self._in_batches(points, lambda batch: self._painted([w for w, _ in batch], [seed for _, seed in batch]))
+        return self._in_batches(points, lambda batch: self._painted(*zip(*batch, strict=True)))
+
+    def synthesize(self, w: Tensor, noise: Mapping[str, Tensor] | None) -> Tensor:
+        """What the generator paints, with its gradient where somebody wants it.
+
+        Args:
+            noise: (B, 1, h, w) by name.
+
+        Shape:
+            (B, ...) on the sampler's device to (B, C, H, W) in [-1, 1], RGBA premultiplied
+        """
+        painted: Tensor = self.generator.synthesize(w, noise).picture
+        size = (self.shape.height, self.shape.width)
+        if painted.shape[2:] != size:
+            painted = F.interpolate(painted.float(), size, mode="bilinear", align_corners=False)
+        return painted
 
     def _in_batches(self, items: Iterable[T], work: Callable[[list[T]], Sequence[R]]) -> Iterator[R]:
         """What `work` makes of the items, some at a time; fewer where the device runs out of memory."""
@@ -202,26 +226,31 @@ class Sampler:
         w: Tensor = self.generator.map(z, **of_class)
         return w
 
-    def _painted(self, w: Sequence[Tensor], noise_seeds: Sequence[int]) -> Sequence[Picture]:
+    def _painted(self, w: Sequence[Tensor], noises: Sequence[Noise]) -> Sequence[Picture]:
         """The pictures of at most one micro-batch."""
         with self._painting():
-            noise = self._noise(self._padded(noise_seeds))
-            painted: Tensor = self.generator.synthesize(torch.stack(self._padded(w)).to(self.device), noise).picture
-            size = (self.shape.height, self.shape.width)
-            if painted.shape[2:] != size:
-                painted = F.interpolate(painted.float(), size, mode="bilinear", align_corners=False)
+            painted = self.synthesize(self._stacked(self._padded(w)), self._noise(self._padded(noises)))
             return list(to_bytes(painted[: len(w)]).cpu().numpy())
+
+    def _stacked(self, w: Sequence[Tensor]) -> Tensor:
+        """One batch on the device; where one point has a w for each layer, all have."""
+        layered = any(one.dim() > 1 for one in w)
+        return torch.stack([one.expand(self.layers, -1) if layered and one.dim() == 1 else one for one in w]).to(
+            self.device
+        )
 
     def _padded(self, items: Sequence[T]) -> list[T]:
         """A whole micro-batch; the last item fills it up."""
         return [*items, *[items[-1]] * (self.micro_batch - len(items))]
 
-    def _noise(self, seeds: Sequence[int]) -> dict[str, Tensor] | None:
+    def _noise(self, noises: Sequence[Noise]) -> dict[str, Tensor] | None:
         shapes: Mapping[str, tuple[int, int]] = self.generator.noise_shapes
         if not shapes:
             return None
         return {
-            name: torch.stack([noise_of(seed, name, *size) for seed in seeds]).to(self.device)
+            name: torch.stack(
+                [noise_of(noise, name, *size) if isinstance(noise, int) else noise[name] for noise in noises]
+            ).to(self.device)
             for name, size in shapes.items()
         }
 

@@ -24,7 +24,7 @@ from tests.data.sample_pictures import PICTURES, decoded
 
 SIDE = 16
 LATENT = 12
-FITTING = {"dcgan": (150, 4e-3), "stylegan-lite": (200, 1e-2)}
+FITTING = {"dcgan": (150, 4e-3), "stylegan-lite": (270, 1e-2)}
 """Steps and rate."""
 COLOURS = {1: "gray", 3: "rgb", 4: "rgba"}
 
@@ -65,7 +65,7 @@ def learned_by_heart(kind: str, channels: int = 3, classes: int = 0) -> Sampler:
 @functools.cache
 def first_found(kind: str) -> Projection:
     """Where the first training picture is."""
-    return project(learned_by_heart(kind), training_pictures(3)[0], steps=50)
+    return project(learned_by_heart(kind), training_pictures(3)[0], steps=40)
 
 
 @pytest.mark.parametrize("kind", ["dcgan", "stylegan-lite"])
@@ -73,7 +73,7 @@ def test_a_training_picture_is_found_in_w(kind):
     source = learned_by_heart(kind)
     picture = training_pictures(3)[0]
     found = first_found(kind)
-    assert len(found.distances) == 52
+    assert len(found.distances) == 42
     assert found.distances[-1] < found.distances[0] / 3
     assert found.w.shape == source.points([0])[0].shape
     painted = next(source.along([(found.w, found.noise)]))
@@ -87,7 +87,8 @@ def test_a_training_picture_is_found_in_w(kind):
 
 
 def test_a_latent_without_a_mapping_ends_near_the_shell_of_normal_ones():
-    assert first_found("dcgan").w.square().mean() == pytest.approx(1, abs=0.35)
+    spread = (2 / LATENT) ** 0.5
+    assert first_found("dcgan").w.square().mean() == pytest.approx(1, abs=2 * spread), "where 95 % of them are"
 
 
 def test_noise_stays_noise():
@@ -160,8 +161,8 @@ def test_the_perceptual_distance_is_its_formula():
 
 def test_large_pictures_are_looked_at_smaller():
     large = Draws(0, "pictures").normal(3 * 8 * 8).view(1, 3, 8, 8).clamp(-1, 1)
-    one, other = (F.interpolate(picture, (512, 544)) for picture in (large, large.flip(3)))
-    small_one, small_other = (F.interpolate(picture, (256, 272)) for picture in (large, large.flip(3)))
+    one, other = (F.interpolate(picture, (512, 512)) for picture in (large, large.flip(3)))
+    small_one, small_other = (F.interpolate(picture, (256, 256)) for picture in (large, large.flip(3)))
     network = VGG16()
     expected = PerceptualDistance(small_one, network)(small_other).item()
     assert PerceptualDistance(one, network)(other).item() == pytest.approx(expected, rel=1e-4)
