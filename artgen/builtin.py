@@ -240,19 +240,19 @@ def register_backbones(register: Register) -> None:
 def register_outputs(register: Register) -> None:
     register(
         "images",
-        "artgen.outputs.images:Images",
+        "artgen.outputs.stills.images:Images",
         config="artgen.outputs.config:ImagesConfig",
         summary="A file for each picture",
     )
     register(
         "sheet",
-        "artgen.outputs.sheet:Sheet",
+        "artgen.outputs.stills.sheet:Sheet",
         config="artgen.outputs.config:SheetConfig",
         summary="A labelled contact sheet",
     )
     register(
         "interpolation",
-        "artgen.outputs.interpolation:Interpolation",
+        "artgen.outputs.films.interpolation:Interpolation",
         config="artgen.outputs.config:InterpolationConfig",
         summary="A film that wanders from seed to seed and loops",
     )

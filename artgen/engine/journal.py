@@ -15,7 +15,7 @@ from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import Picture, Sampler, to_bytes
-from artgen.outputs.progress_sheet import write_progress_sheet
+from artgen.outputs.stills.progress_sheet import write_progress_sheet
 from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint
 from artgen.runs.metrics import Event, MetricsLog
 from artgen.runs.progress import Progress

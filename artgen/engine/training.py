@@ -24,7 +24,7 @@ from artgen.engine.transfer import start_from
 from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
 from artgen.job.styles import styles_of
 from artgen.latents.sampler import is_out_of_memory
-from artgen.outputs.nearest_pairs import write_nearest_pairs
+from artgen.outputs.stills.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint
 from artgen.runs.files import write_text

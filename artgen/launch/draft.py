@@ -115,7 +115,7 @@ def _weighed(job: Job) -> Iterator[Variant]:
 
 def _painted(variant: Variant, folder: Path, signals: StopSignals, progress: Progress, plugins: PluginManager) -> Image:
     """The first canvas of a variant, small."""
-    from artgen.outputs.images import as_image
+    from artgen.outputs.stills.images import as_image
 
     job = _small(variant.job)
     with open_run(job, RunOptions(folder), fingerprints={}, plugins=plugins, warn=progress.warn) as run:
@@ -164,7 +164,7 @@ def _with(part: Part, **changes: Any) -> Part:
 
 
 def _written(tiles: Sequence[tuple[Image, str]], job: Job, folder: Path, progress: Progress) -> Path:
-    from artgen.outputs.labelled import labelled_sheet
+    from artgen.outputs.stills.labelled import labelled_sheet
 
     sheet = labelled_sheet(tiles, f"{job.job.name}: artgen run {job.file.name} …")
     path = folder / "draft.png"

@@ -60,9 +60,9 @@ def remake(picture: Path, places: Places, out: Path | None, progress: Progress) 
         ArtgenError: it cannot be painted or written.
     """
     from artgen.outputs.difference import KEEPS_PIXELS, difference, read_pixels
-    from artgen.outputs.images import ENDINGS, eight_bits, save_picture
     from artgen.outputs.metadata import file_details
     from artgen.outputs.metadata.carried import read_carried
+    from artgen.outputs.stills.images import ENDINGS, eight_bits, save_picture
 
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise JobError(

@@ -13,7 +13,7 @@ from artgen.data.decode import is_deep, open_picture, plain_reasons
 from artgen.data.deep import deep_is_installed, deep_pixels
 from artgen.data.headers import told_of
 from artgen.outputs.containers import ContainerError, take_apart
-from artgen.outputs.images import on_white
+from artgen.outputs.stills.images import on_white
 from artgen.outputs.works import Pixels
 
 KEEPS_PIXELS = frozenset({"PNG", "TIFF", "BMP", "GIF"})

@@ -23,8 +23,8 @@ from artgen.generators.dcgan import DCGAN
 from artgen.latents.interpolate import LatentPath
 from artgen.latents.sampler import Picture, Sampler
 from artgen.outputs.config import InterpolationConfig
-from artgen.outputs.film import Film, FilmFormat
-from artgen.outputs.interpolation import Interpolation
+from artgen.outputs.films.film import Film, FilmFormat
+from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
 from tests.bench.ratio import told

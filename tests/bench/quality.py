@@ -1,6 +1,6 @@
 """`preset:auto` and the DCGAN job of the gallery against the frozen reference: the same folders, the same minutes, the same machine.
 
-``python -m tests.bench.quality [FOLDER ...] [--minutes 6|20] [--seeds 1,2,3] [--stop-after MINUTES]`` does what is
+``python -m tests.bench.quality [--folders NAME ...] [--minutes 6|20] [--seeds 1,2,3] [--stop-after MINUTES]`` does what is
 missing, run by run, and goes on where it stopped: each finished run is a line of ``docs/quality.jsonl``, and
 ``docs/quality.md`` is written from these lines after each. A whole table takes about six hours.
 
@@ -108,7 +108,7 @@ def main() -> None:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="*", choices=[*FOLDERS, []], default=list(FOLDERS))
+    parser.add_argument("--folders", nargs="+", choices=FOLDERS, default=list(FOLDERS))
     parser.add_argument("--minutes", type=int, choices=sorted({minutes for minutes, _ in PLAN}))
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")])
     parser.add_argument("--stop-after", type=float, default=float("inf"), help="minutes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artgen.latents.sampler import Picture
-from artgen.outputs.film import Film
+from artgen.outputs.films.film import Film
 
 
 def encode_film(film: Film, pictures: Sequence[Picture]) -> None:

@@ -20,10 +20,10 @@ from artgen.job.canvases import canvases
 from artgen.outputs.config import GalleryConfig, ImagesConfig, SheetConfig
 from artgen.outputs.finished import open_finished
 from artgen.outputs.gallery import Gallery
-from artgen.outputs.images import Images, eight_bits
-from artgen.outputs.labelled import labelled_sheet
-from artgen.outputs.paper import COLOUR, wrapped
-from artgen.outputs.sheet import Sheet
+from artgen.outputs.stills.images import Images, eight_bits
+from artgen.outputs.stills.labelled import labelled_sheet
+from artgen.outputs.stills.paper import COLOUR, wrapped
+from artgen.outputs.stills.sheet import Sheet
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
 from tests.outputs.browser import Browser, find_browser

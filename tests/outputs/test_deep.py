@@ -14,8 +14,8 @@ from PIL import Image
 from artgen.data.artwork import read_artwork
 from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError
-from artgen.outputs.deep import save_deep
 from artgen.outputs.metadata import file_details
+from artgen.outputs.stills.deep import save_deep
 
 DETAILS = file_details("full", {"seed": 7, "shape": [40, 24]}, 'Fuchs & "Eule", gemalt wie Vögel')
 

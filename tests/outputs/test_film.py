@@ -18,8 +18,8 @@ import pytest
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.outputs.config import InterpolationConfig
-from artgen.outputs.film import SEGMENT_FRAMES, Film, FilmFormat
-from artgen.outputs.interpolation import Interpolation
+from artgen.outputs.films.film import SEGMENT_FRAMES, Film, FilmFormat
+from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.store import Run
 from tests.outputs.films import encode_film
 from tests.outputs.networks import sampler
@@ -155,7 +155,7 @@ import sys, time
 from pathlib import Path
 import torch
 from artgen.outputs.config import InterpolationConfig
-from artgen.outputs.interpolation import Interpolation
+from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
 from tests.outputs.networks import sampler

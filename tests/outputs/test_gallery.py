@@ -12,15 +12,15 @@ import torch
 from PIL import Image
 
 from artgen.outputs.config import GalleryConfig, InterpolationConfig, SheetConfig
+from artgen.outputs.films.interpolation import Interpolation
 from artgen.outputs.gallery import Gallery
 from artgen.outputs.gallery.curves import Line, Mark, chart, log_ticks, ticks
 from artgen.outputs.gallery.memorisation import verdict
 from artgen.outputs.gallery.page import toml_markup
 from artgen.outputs.gallery.story import curves, figures
-from artgen.outputs.interpolation import Interpolation
-from artgen.outputs.nearest_pairs import pair_file, write_nearest_pairs
-from artgen.outputs.progress_sheet import write_progress_sheet
-from artgen.outputs.sheet import Sheet
+from artgen.outputs.stills.nearest_pairs import pair_file, write_nearest_pairs
+from artgen.outputs.stills.progress_sheet import write_progress_sheet
+from artgen.outputs.stills.sheet import Sheet
 from artgen.quality.exam import Findings
 from artgen.quality.nearest import Nearest
 from artgen.runs.store import Run

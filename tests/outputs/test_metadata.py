@@ -19,9 +19,9 @@ from PIL.PngImagePlugin import PngInfo
 from artgen.cli.show import show
 from artgen.errors import ArtgenError, DataError
 from artgen.outputs.config import ImagesConfig
-from artgen.outputs.images import Images, save_picture
 from artgen.outputs.metadata import file_details
 from artgen.outputs.metadata.carried import read_carried
+from artgen.outputs.stills.images import Images, save_picture
 from artgen.runs.store import Run
 from tests.outputs.networks import sampler
 

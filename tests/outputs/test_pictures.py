@@ -13,10 +13,10 @@ from PIL import Image
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.outputs.config import ImagesConfig, InterpolationConfig, PaintedConfig, SheetConfig
-from artgen.outputs.images import Images, save_png
-from artgen.outputs.interpolation import Interpolation
-from artgen.outputs.progress_sheet import write_progress_sheet
-from artgen.outputs.sheet import Sheet
+from artgen.outputs.films.interpolation import Interpolation
+from artgen.outputs.stills.images import Images, save_png
+from artgen.outputs.stills.progress_sheet import write_progress_sheet
+from artgen.outputs.stills.sheet import Sheet
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.store import Run
 from tests.outputs.conditional import CLASSES, conditional_sampler

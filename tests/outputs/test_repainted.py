@@ -24,9 +24,9 @@ from artgen.latents.sampler import to_bytes
 from artgen.outputs import repainted
 from artgen.outputs.config import GalleryConfig, ImagesConfig, SheetConfig
 from artgen.outputs.gallery import Gallery
-from artgen.outputs.images import Images
 from artgen.outputs.repainted import Repainted, open_repainted
-from artgen.outputs.sheet import Sheet
+from artgen.outputs.stills.images import Images
+from artgen.outputs.stills.sheet import Sheet
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES

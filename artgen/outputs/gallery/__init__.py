@@ -8,8 +8,8 @@ from PIL import Image
 
 from artgen.latents.seeds import AUTO, parse_seeds
 from artgen.outputs.gallery.page import PagePicture, write_page
-from artgen.outputs.images import as_image, save_png, write_pictures
 from artgen.outputs.source import works_of
+from artgen.outputs.stills.images import as_image, save_png, write_pictures
 from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artgen.outputs.nearest_pairs import pair_file
+from artgen.outputs.stills.nearest_pairs import pair_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from artgen.outputs.ffmpeg import FFmpeg
+from artgen.outputs.films.ffmpeg import FFmpeg
 
 _MOST_BYTES = 4 << 20
 _TAG = re.compile(r"((?:[^\\=\n]|\\.)+)=((?:[^\\\n]|\\.)*)\n", re.DOTALL)

@@ -11,14 +11,14 @@ import numpy as np
 from PIL import Image
 
 from artgen.latents.sampler import to_bytes
-from artgen.outputs.encoding import encode_missing
-from artgen.outputs.ffmpeg import encoder_version
 from artgen.outputs.files import keep_only
-from artgen.outputs.film import SEGMENT_FRAMES, Film, FilmFormat
-from artgen.outputs.images import save_png
+from artgen.outputs.films.encoding import encode_missing
+from artgen.outputs.films.ffmpeg import encoder_version
+from artgen.outputs.films.film import SEGMENT_FRAMES, Film, FilmFormat
 from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.repaint.optical_flow import best_flow
 from artgen.outputs.repaint.steady import Steady, as_tensor
+from artgen.outputs.stills.images import save_png
 from artgen.runs.checkpoints import sha256_of
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from artgen.data.scan import printable, scan
 from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.job.file_names import as_half, distinct_names
 from artgen.latents.sampler import to_bytes
-from artgen.outputs.images import save_png
 from artgen.outputs.metadata import canonical_json, file_details, recipe_of
+from artgen.outputs.stills.images import save_png
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.checkpoints import sha256_of
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artgen.errors import DataError
-from artgen.outputs.ffmpeg import FFmpeg
-from artgen.outputs.film import Sound
+from artgen.outputs.films.ffmpeg import FFmpeg
+from artgen.outputs.films.film import Sound
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture

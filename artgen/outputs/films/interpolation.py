@@ -10,10 +10,10 @@ from artgen.errors import ArtgenError
 from artgen.latents.interpolate import LatentPath
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
-from artgen.outputs.encoding import encode_missing
-from artgen.outputs.ffmpeg import encoder_version
 from artgen.outputs.files import keep_only
-from artgen.outputs.film import Film, FilmFormat
+from artgen.outputs.films.encoding import encode_missing
+from artgen.outputs.films.ffmpeg import encoder_version
+from artgen.outputs.films.film import Film, FilmFormat
 from artgen.outputs.metadata import file_details, recipe_of
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image
 
 from artgen.errors import ArtgenError
-from artgen.outputs.ffmpeg import FFmpeg
+from artgen.outputs.films.ffmpeg import FFmpeg
 from artgen.runs.files import whole_file, write_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from artgen.errors import InterruptedRun
-from artgen.outputs.film import Film
+from artgen.outputs.films.film import Film
 from artgen.outputs.writing import BackgroundWriter
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from artgen.outputs.images import as_image
+from artgen.outputs.stills.images import as_image
 from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from artgen.outputs.paper import Layout, Paper, good_columns, text_px, wrapped
+from artgen.outputs.stills.paper import Layout, Paper, good_columns, text_px, wrapped
 
 
 def labelled_sheet(tiles: Sequence[tuple[Image.Image, str]], title: str) -> Image.Image:

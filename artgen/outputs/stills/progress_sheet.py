@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from artgen.outputs.images import as_image
-from artgen.outputs.paper import good_columns
+from artgen.outputs.stills.images import as_image
+from artgen.outputs.stills.paper import good_columns
 from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:

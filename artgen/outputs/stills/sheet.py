@@ -13,10 +13,10 @@ from artgen.data.decode import PictureError, Recipe, open_picture, picture_bytes
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.files import keep_only
-from artgen.outputs.images import as_image
 from artgen.outputs.metadata import file_details, png_text
-from artgen.outputs.paper import COLOUR, Layout, Paper, good_columns, resized, text_px, wrapped
 from artgen.outputs.source import works_of
+from artgen.outputs.stills.images import as_image
+from artgen.outputs.stills.paper import COLOUR, Layout, Paper, good_columns, resized, text_px, wrapped
 from artgen.outputs.works import Original, Work, Works
 from artgen.runs.files import whole_file
 

@@ -12,10 +12,10 @@ from PIL import Image, features
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
-from artgen.outputs.deep import save_deep
 from artgen.outputs.files import keep_only
 from artgen.outputs.metadata import exif_of, file_details, png_text, tiff_tags, xmp_packet
 from artgen.outputs.source import works_of
+from artgen.outputs.stills.deep import save_deep
 from artgen.outputs.works import Pixels, Work, Works
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.files import whole_file

@@ -1,0 +1,1 @@
+"""Films: what they show, and how they are encoded."""

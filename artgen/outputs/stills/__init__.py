@@ -1,0 +1,1 @@
+"""Pictures that stand still: files, sheets, what is printed."""
