@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST_PX = 1 << 28
 _MOST_LETTERS = 2000
+_MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def remake(picture: Path, places: Places, out: Path | None, progress: Progress) 
     recipe = _recipe(carried, picture)
     _refuse_pages_and_films(recipe, picture)
     before, form = read_pixels(picture)
-    with _made_again(recipe, picture, places, progress) as made:
+    with _threads_of(recipe), _made_again(recipe, picture, places, progress) as made:
         progress.say(f"{made.work.alt}: {made.how}")
         (painted,) = made.works.pixels([made.work])
         pixels = painted if before.dtype == painted.dtype else eight_bits(painted)
@@ -121,6 +122,24 @@ def _made_again(recipe: Mapping[str, Any], picture: Path, places: Places, progre
         yield _repainted_again(recipe, run, checkpoint, places.inputs, progress)
     else:
         yield _generated_again(recipe, run, checkpoint, progress)
+
+
+@contextlib.contextmanager
+def _threads_of(recipe: Mapping[str, Any]) -> Iterator[None]:
+    """As many threads as it was painted with on a processor: they decide the order of sums, and so the last bits."""
+    import torch
+
+    painted_with = recipe.get("painted_with")
+    told = {**recipe, **(painted_with if isinstance(painted_with, dict) else {})}
+    before = torch.get_num_threads()
+    threads = told.get("threads", before)
+    if not isinstance(threads, int) or not 1 <= threads <= _MOST_THREADS:
+        broken("its number of threads is none")
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _runs_around(picture: Path) -> list[Path]:

@@ -40,7 +40,7 @@ class FinishedCanvas:
         losses: at the end, by name, unweighted.
         inputs: sha256 of the files by role (``content``, ``style``…), never their paths.
         notes: what the person should know, such as that it was painted in tiles.
-        made_with: device, precision and version of torch that it was painted with.
+        made_with: device, precision, number of threads and version of torch that it was painted with.
         path: its pixels.
     """
 
@@ -57,7 +57,7 @@ class FinishedCanvas:
     losses: Mapping[str, float] = field(default_factory=dict)
     inputs: Mapping[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    made_with: Mapping[str, str] = field(default_factory=dict)
+    made_with: Mapping[str, str | int] = field(default_factory=dict)
     path: Path = Path()
 
     def pixels(self) -> Pixels:

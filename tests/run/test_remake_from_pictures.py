@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from artgen.errors import DataError
 from artgen.launch.render import render_more
@@ -73,6 +74,25 @@ def taught(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Desk:
     sets = ("outputs=[{type='images'}]", "losses.gram-style.images=['paintings/*']")
     words = [word for one in sets for word in ("--set", one)]
     return made(tmp_path_factory.mktemp("taught"), TINY_STYLIZER.format(pictures="photos"), pictures, *words)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_number_of_threads_here_changes_nothing(taught: Desk, threads: int) -> None:
+    (own, *_) = sorted((taught.run / "artifacts/images").glob("astronaut*.png"))
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        assert again(own)[0].largest == 0
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("threads", [0, 1025, "two"])
+def test_a_number_of_threads_that_is_none_is_refused(taught: Desk, tmp_path: Path, threads: object) -> None:
+    (own, *_) = sorted((taught.run / "artifacts/images").glob("astronaut*.png"))
+    with pytest.raises(DataError, match="number of threads"):
+        again(with_recipe(own, tmp_path / "a.png", threads=threads), taught.run)
 
 
 def test_a_repainted_photograph_is_the_same_again(taught: Desk, tmp_path: Path, pictures: Path) -> None:

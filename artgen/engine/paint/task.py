@@ -148,6 +148,7 @@ class _Desk:
             made_with={
                 "device": self.studio.device.type,
                 "precision": self.studio.precision,
+                "threads": torch.get_num_threads(),
                 "torch": torch.__version__,
             },
         )

@@ -66,6 +66,8 @@ def without_paths(value: Any) -> Any:
 
 def recipe_of(source: Sampler | Stylist, run: Run, **settings: Any) -> dict[str, Any]:
     """How pictures of a run are made: the job, the weights, the versions, and an output's own settings."""
+    import torch
+
     from artgen.latents.sampler import Sampler
 
     network = source.generator if isinstance(source, Sampler) else source.network
@@ -76,6 +78,8 @@ def recipe_of(source: Sampler | Stylist, run: Run, **settings: Any) -> dict[str,
         "dtype": str(next(network.parameters()).dtype).removeprefix("torch."),
         "made": "generated" if isinstance(source, Sampler) else "repainted",
     }
+    if source.device.type == "cpu":
+        recipe["threads"] = torch.get_num_threads()  # they decide the order of sums, and so the last bits
     if run.checkpoint:
         recipe["checkpoint"] = {
             "sha256": run.checkpoint.sha256,
