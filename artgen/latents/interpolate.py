@@ -1,4 +1,4 @@
-"""Paths through latent space: from key to key, straight or smooth, open or closed.
+"""Paths through latent space: from key to key, with corners or without, open or closed.
 
 A standard normal latent in many dimensions lies near a sphere, and what lies inside it paints blurred averages. So
 normal latents travel on spheres, direction and length apart (K. Shoemake, "Animating rotation with quaternion curves",
@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
+
+Way = Literal["spline", "slerp", "linear"]
+"""How a path goes from key to key: bent around the keys, along arcs, or in straight lines."""
 
 _SMALLEST_SINE = 1e-6
 
@@ -48,13 +52,13 @@ class LatentPath:
         keys: (K, ...) latents, at least two.
         normal_size: so many numbers at the beginning of a key are standard normal and travel on spheres.
         closed: the last key leads back to the first.
-        smooth: no corner at the keys.
+        way: only a spline has no corner at the keys. Where there is no sphere, arcs are straight lines.
     """
 
     keys: Tensor
     normal_size: int
     closed: bool = True
-    smooth: bool = True
+    way: Way = "spline"
 
     def __post_init__(self) -> None:
         if len(self.keys) < 2:
@@ -93,15 +97,20 @@ class LatentPath:
 
     def _on_spheres(self, around: Sequence[Tensor], share: float) -> Tensor:
         before, here, there, after = around
-        if not self.smooth:
-            return slerp(here, there, share)
+        if not self._bends:
+            return slerp(here, there, share) if self.way == "slerp" else lerp(here, there, share)
         lengths = _catmull_rom(before.norm(), here.norm(), there.norm(), after.norm(), share)
         arc = _smooth_arc(_direction(before), _direction(here), _direction(there), _direction(after), share)
         return arc * lengths
 
     def _through(self, around: Sequence[Tensor], share: float) -> Tensor:
         before, here, there, after = around
-        return _catmull_rom(before, here, there, after, share) if self.smooth else lerp(here, there, share)
+        return _catmull_rom(before, here, there, after, share) if self._bends else lerp(here, there, share)
+
+    @property
+    def _bends(self) -> bool:
+        """There and back there is nothing to bend around: where neighbours on both sides are one, a spline is none."""
+        return self.way == "spline" and not (self.closed and len(self.keys) == 2)
 
     def _key(self, index: int) -> Tensor:
         if self.closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import torch
@@ -9,6 +10,9 @@ from torch import Tensor
 
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import Sampler
+
+_ONE_W = "this generator paints a picture from one w, which cannot be mixed"
+_LAYERED = "stylegan-lite steers each layer by a w of its own"
 
 
 def mix_styles(sampler: Sampler, w: Tensor, other: Tensor, layers: Collection[int]) -> Tensor:
@@ -31,10 +35,7 @@ def mix_styles(sampler: Sampler, w: Tensor, other: Tensor, layers: Collection[in
         ArtgenError: the generator has no w for each layer, or not that many layers.
     """
     if not sampler.layers:
-        raise ArtgenError(
-            "this generator paints a picture from one w, which cannot be mixed",
-            hint="stylegan-lite steers each layer by a w of its own",
-        )
+        raise ArtgenError(_ONE_W, hint=_LAYERED)
     unknown = sorted(set(layers).difference(range(sampler.layers)))
     if unknown:
         raise ArtgenError(
@@ -43,3 +44,36 @@ def mix_styles(sampler: Sampler, w: Tensor, other: Tensor, layers: Collection[in
     chosen = torch.zeros(sampler.layers, 1, dtype=torch.bool)
     chosen[list(layers)] = True
     return torch.where(chosen, other, w)
+
+
+def layers_of(sampler: Sampler, text: str, where: str = "") -> range:
+    """The layers that ``coarse``, ``middle`` or ``fine`` mean, a third of all each, or numbers such as ``"0-3"``.
+
+    Args:
+        sampler: of the generator.
+        text: what a job says.
+        where: the place that says it, for errors.
+
+    Raises:
+        ArtgenError: it means no layers of this generator.
+    """
+    count = sampler.layers
+    if not count:
+        raise ArtgenError(_ONE_W, where=where, hint=_LAYERED)
+    third = count / 3
+    named = {
+        "coarse": range(round(third)),
+        "middle": range(round(third), round(2 * third)),
+        "fine": range(round(2 * third), count),
+    }
+    if text in named:
+        return named[text]
+    numbers = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+    found = range(int(numbers[1]), int(numbers[2] or numbers[1]) + 1) if numbers else range(0)
+    if not found or found[-1] >= count:
+        raise ArtgenError(
+            f"'{text}' are no layers of this generator",
+            where=where,
+            hint=f"Write coarse, middle or fine, or numbers from 0, the coarsest, to {count - 1}, such as '0-3'.",
+        )
+    return found

@@ -1,13 +1,15 @@
 """Projection: the w, and the noise, from which a generator paints a given picture as nearly as it can.
 
 Source: T. Karras et al., "Analyzing and improving the image quality of StyleGAN", 2020, section 5 and appendix D, whose
-schedule this is; with the pixels' distance beside the features', as in R. Abdal et al., "Image2StyleGAN", 2019.
+schedule this is; with the pixels' distance beside the features' and, where the generator has layers, a w for each, as
+in R. Abdal et al., "Image2StyleGAN", 2019. It begins at the nearest of some seeds, not at the mean: a network without
+a mapping paints nothing that it has learned there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +19,7 @@ from torch import Tensor
 from artgen.backbones.vgg16 import VGG16
 from artgen.errors import ArtgenError
 from artgen.latents.perceptual import PerceptualDistance
-from artgen.latents.sampler import Sampler, exact_kernels
+from artgen.latents.sampler import MICRO_BATCH, Sampler, exact_kernels
 from artgen.latents.seeds import noise_of
 from artgen.seeding import Draws
 
@@ -33,6 +35,10 @@ _NOISE_WEIGHT = 1e5
 _SHELL_WEIGHT = 0.01
 _COARSEST_NOISE_PX = 8
 _SAMPLES = 1000
+_LOOKED_THROUGH = 256
+"""Seeds among which the search begins."""
+_APART_WEIGHT = 0.02
+"""Of how far the layers' w may be from their mean: nearer, paths from it lead to pictures; farther, it is more alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +46,7 @@ class Projection:
     """Where a picture was found.
 
     Attributes:
-        w: like one of `Sampler.points`.
+        w: like one of `Sampler.points`, or (layers, D) where the generator has layers.
         noise: (1, h, w) by name, empty where the generator takes none; with w a point for `Sampler.along`.
         distances: perceptual distance from the picture, 0 to 2: first that of the mean w, then what each step painted,
             and last that of the result.
@@ -52,9 +58,15 @@ class Projection:
 
 
 def project(
-    sampler: Sampler, picture: Tensor, *, label: int | None = None, steps: int = STEPS, seed: int = 0
+    sampler: Sampler,
+    picture: Tensor,
+    *,
+    label: int | None = None,
+    steps: int = STEPS,
+    seed: int = 0,
+    watch: Callable[[int], object] = lambda _step: None,
 ) -> Projection:
-    """Find the w from which a generator paints a picture, by descent from the mean w.
+    """Find the w from which a generator paints a picture, by descent from the nearest of 256 seeds.
 
     A class stays what it is: where it stands behind the latent in w, only the latent moves. A w that is standard
     normal is pulled toward the sphere near which such latents lie, so that paths from it to others stay there too.
@@ -67,13 +79,14 @@ def project(
         label: the class to paint it as, where there are classes.
         steps: of Adam.
         seed: of the noise and of the jitter.
+        watch: told before each step how many were taken.
 
     Raises:
         ArtgenError: the picture is of another shape, or there are classes and none is named.
     """
     _check(sampler, picture, label)
     with torch.enable_grad(), exact_kernels():
-        return _Search(sampler, picture.to(sampler.device)[None].float(), label, seed).result(steps)
+        return _Search(sampler, picture.to(sampler.device)[None].float(), label, seed).result(steps, watch)
 
 
 def _check(sampler: Sampler, picture: Tensor, label: int | None) -> None:
@@ -104,23 +117,27 @@ class _Search:
         self._normal = sampler.normal_size > 0
         size = sampler.normal_size or mean.shape[-1]
         self._fixed = mean[..., size:]
-        self._moving = mean[..., :size].clone().requires_grad_()
         gaps = sampler.points(range(_SAMPLES), label=label)[..., :size] - mean[..., :size].cpu()
         self._spread = float(gaps.square().mean().sqrt())
         self._noise = {
             name: noise_of(seed, name, *shape).to(sampler.device).requires_grad_()
             for name, shape in sampler.generator.noise_shapes.items()
         }
+        self._first = self._distance_of(mean)
+        self._moving = self._nearest(label)[..., :size].clone().requires_grad_()
+        self._apart = torch.zeros(sampler.layers, size, device=mean.device, requires_grad=sampler.layers > 0)
 
-    def result(self, steps: int) -> Projection:
+    def result(self, steps: int, watch: Callable[[int], object]) -> Projection:
         """Take so many steps."""
-        course = [self._distance_now()]
-        leaves = [self._moving, *self._noise.values()]
+        course = [self._first]
+        points = [self._moving, self._apart] if self._sampler.layers else [self._moving]
+        leaves = [*points, *self._noise.values()]
         adam = torch.optim.Adam(
-            [{"params": leaves[:1], "lr": _RATE * self._spread}, {"params": leaves[1:], "lr": _RATE}]
+            [{"params": points, "lr": _RATE * self._spread}, {"params": leaves[len(points) :], "lr": _RATE}]
         )
         rates = torch.optim.lr_scheduler.LambdaLR(adam, lambda step: _rate(step / steps))
         for step in range(steps):
+            watch(step)
             loss, distance = self._loss(step, step / steps)
             for leaf, slope in zip(leaves, torch.autograd.grad(loss, leaves, materialize_grads=True), strict=True):
                 leaf.grad = slope
@@ -128,30 +145,45 @@ class _Search:
             rates.step()
             self._normalise_noise()
             course.append(distance)
-        course.append(self._distance_now())
-        w = torch.cat((self._moving, self._fixed), dim=-1).detach().cpu()
+        w = self._whole(self._moving).detach()
+        course.append(self._distance_of(w))
         noise = {name: values.detach().cpu() for name, values in self._noise.items()}
-        return Projection(w, noise, tuple(torch.stack(course).tolist()))
+        return Projection(w.cpu(), noise, tuple(torch.stack(course).tolist()))
 
     def _loss(self, step: int, share: float) -> tuple[Tensor, Tensor]:
         """What is to become small, and the perceptual distance in it."""
         chance = Draws(self._seed, "projection", step, device=self._moving.device).normal(self._moving.numel())
         jitter = _JITTER * self._spread * math.sqrt(self._moving.shape[-1]) * max(0.0, 1 - share / _JITTER_LASTS) ** 2
-        painted = self._painted(self._moving + jitter * chance.view_as(self._moving))
+        painted = self._painted(self._whole(self._moving + jitter * chance.view_as(self._moving))[None])
         distance = self._distance(painted)[0]
         loss = distance + F.mse_loss(painted, self._picture)
         loss = loss + _NOISE_WEIGHT * sum((_likeness(noise) for noise in self._noise.values()), loss.new_zeros(()))
+        if self._sampler.layers:
+            loss = loss + _APART_WEIGHT * (self._apart / self._spread).square().mean()
         if self._normal:
             loss = loss + _SHELL_WEIGHT * _off_shell(self._moving)
         return loss, distance.detach()
 
-    def _painted(self, moving: Tensor) -> Tensor:
-        noise = {name: values[None] for name, values in self._noise.items()} or None
-        return self._sampler.synthesize(torch.cat((moving, self._fixed), dim=-1)[None], noise).float()
+    def _whole(self, moving: Tensor) -> Tensor:
+        """What the generator paints from: with the class behind it, and for each layer where there are layers."""
+        if self._sampler.layers:
+            moving = moving + self._apart
+        return torch.cat((moving, self._fixed.expand(*moving.shape[:-1], -1)), dim=-1)
+
+    def _painted(self, w: Tensor) -> Tensor:
+        noise = {name: values.expand(len(w), -1, -1, -1) for name, values in self._noise.items()} or None
+        return self._sampler.synthesize(w, noise).float()
 
     @torch.no_grad()
-    def _distance_now(self) -> Tensor:
-        return self._distance(self._painted(self._moving))[0]
+    def _distance_of(self, w: Tensor) -> Tensor:
+        return self._distance(self._painted(w[None]))[0]
+
+    @torch.no_grad()
+    def _nearest(self, label: int | None) -> Tensor:
+        """The w of a seed that paints what is most like the picture."""
+        points = self._sampler.points(range(_LOOKED_THROUGH), label=label).to(self._picture.device)
+        distances = torch.cat([self._distance(self._painted(some)) for some in torch.split(points, MICRO_BATCH)])
+        return points[int(distances.argmin())]
 
     @torch.no_grad()
     def _normalise_noise(self) -> None:

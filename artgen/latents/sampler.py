@@ -127,6 +127,16 @@ class Sampler:
         """
         return torch.stack(list(self._in_batches(seeds, lambda batch: self._mapped(batch, truncation, label))))
 
+    def mapped(self, latents: Iterable[Tensor], truncation: float = 1.0, label: int | None = None) -> Iterator[Tensor]:
+        """The points of latents z that need not be a seed's, as `points` has those of seeds.
+
+        Args:
+            latents: (latent_size,) each, as `latent` returns them.
+            truncation: as in `points`.
+            label: the class, where there are classes.
+        """
+        return self._in_batches(latents, lambda batch: self._mapped_latents(batch, [label] * len(batch), truncation))
+
     def at_seeds(self, seeds: Iterable[int], truncation: float = 1.0, label: int | None = None) -> Iterator[Picture]:
         """The pictures of seeds, in their order.
 
@@ -212,14 +222,20 @@ class Sampler:
         return self.micro_batch if agree else 1
 
     def _mapped(self, seeds: Sequence[int], truncation: float, label: int | None) -> list[Tensor]:
-        """The latents of at most one micro-batch."""
+        """The points of at most one micro-batch of seeds."""
+        labels = [self.label_of(seed, label) for seed in seeds]
+        return self._mapped_latents([self.latent(seed) for seed in seeds], labels, truncation)
+
+    def _mapped_latents(
+        self, latents: Sequence[Tensor], labels: Sequence[int | None], truncation: float
+    ) -> list[Tensor]:
         with self._painting():
-            z = torch.stack(self._padded([self.latent(seed) for seed in seeds])).to(self.device)
-            labels = self._padded([self.label_of(seed, label) for seed in seeds])
-            w = self._map(z, labels)
+            z = torch.stack(self._padded(latents)).to(self.device)
+            of_each = self._padded(labels)
+            w = self._map(z, of_each)
             if truncation != 1.0:
-                w = truncate(w, torch.stack([self.mean_w(one) for one in labels]), truncation)
-            return list(w[: len(seeds)].cpu())
+                w = truncate(w, torch.stack([self.mean_w(one) for one in of_each]), truncation)
+            return list(w[: len(latents)].cpu())
 
     def _map(self, z: Tensor, labels: Sequence[int | None]) -> Tensor:
         of_class = {"label": torch.tensor(labels, device=self.device)} if self.shape.classes else {}

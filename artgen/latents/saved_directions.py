@@ -58,6 +58,21 @@ def write_directions(run: Path, name: str, directions: Directions, *, checkpoint
     return path
 
 
+def saved_directions(run: Path) -> list[str]:
+    """The names under which directions were kept in a run folder."""
+    return sorted(file.stem for file in (run / _FOLDER).glob("*.json"))
+
+
+def drop_directions(run: Path, name: str) -> None:
+    """Remove directions that were kept in a run folder.
+
+    Raises:
+        ArtgenError: there are none of that name.
+    """
+    read_directions(run, name)
+    _path(run, name).unlink()
+
+
 def read_directions(run: Path, name: str) -> Directions:
     """Directions that were kept in a run folder.
 
@@ -70,7 +85,7 @@ def read_directions(run: Path, name: str) -> Directions:
     try:
         found = _File.model_validate_json(path.read_bytes())
     except OSError as error:
-        there = sorted(file.stem for file in path.parent.glob("*.json"))
+        there = saved_directions(run)
         hint = f"there are {', '.join(there)}" if there else "none were saved in this run yet"
         raise ArtgenError("there are no directions of that name", where=str(path), hint=hint) from error
     except ValidationError as error:

@@ -13,7 +13,7 @@ from artgen.engine.networks import build_network
 from artgen.engine.painting import open_sampler
 from artgen.errors import ArtgenError
 from artgen.job import read_job
-from artgen.latents.interpolate import LatentPath, slerp
+from artgen.latents.interpolate import LatentPath, Way, slerp
 from artgen.latents.sampler import Sampler, to_bytes
 from artgen.latents.seeds import class_of, describe_seeds, parse_seeds
 from tests.data.sample_pictures import PICTURES
@@ -109,10 +109,10 @@ def test_slerp_keeps_to_the_sphere_and_interpolates_the_length() -> None:
 
 
 @pytest.mark.parametrize("normal_size", [0, 7, 64])
-@pytest.mark.parametrize("smooth", [True, False])
-def test_a_closed_path_goes_through_its_keys_and_ends_where_it_began(normal_size: int, smooth: bool) -> None:
+@pytest.mark.parametrize("way", ["spline", "slerp", "linear"])
+def test_a_closed_path_goes_through_its_keys_and_ends_where_it_began(normal_size: int, way: Way) -> None:
     keys = torch.randn(4, 32, generator=torch.Generator().manual_seed(1))
-    path = LatentPath(keys, normal_size=normal_size, closed=True, smooth=smooth)
+    path = LatentPath(keys, normal_size=normal_size, closed=True, way=way)
     frames = list(path.frames(40))
     assert all(torch.equal(frames[10 * key], keys[key]) for key in range(4))
     assert torch.equal(path.at(4.0), frames[0])
@@ -125,19 +125,19 @@ def test_a_closed_path_goes_through_its_keys_and_ends_where_it_began(normal_size
 def test_a_smooth_path_has_no_corner_at_its_keys(normal_size: int) -> None:
     keys = torch.randn(5, 64, generator=torch.Generator().manual_seed(2)).double()
 
-    def turn(smooth: bool) -> float:
-        path = LatentPath(keys, normal_size=normal_size, smooth=smooth)
+    def turn(way: Way) -> float:
+        path = LatentPath(keys, normal_size=normal_size, way=way)
         step = 1e-3
         before, after = path.at(2.0) - path.at(2 - step), path.at(2 + step) - path.at(2.0)
         return float(torch.cosine_similarity(before, after, dim=0))
 
-    assert turn(smooth=True) > 0.999
-    assert turn(smooth=False) < 0.9
+    assert turn("spline") > 0.999
+    assert turn("slerp") < 0.9
 
 
 def test_between_classes_what_is_normal_stays_on_its_sphere_and_the_class_goes_straight() -> None:
     keys = torch.cat((torch.randn(2, 64, generator=torch.Generator().manual_seed(4)), torch.eye(2)), dim=1)
-    middle = LatentPath(keys, normal_size=64, closed=False, smooth=False).at(0.5)
+    middle = LatentPath(keys, normal_size=64, closed=False, way="slerp").at(0.5)
     assert torch.allclose(middle[:64], slerp(keys[0, :64].double(), keys[1, :64].double(), 0.5).float())
     assert middle[64:].tolist() == [0.5, 0.5]
 

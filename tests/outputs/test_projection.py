@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from artgen.generators.stylegan_lite import StyleGANLite
 from artgen.latents.perceptual import LAYERS, PerceptualDistance
 from artgen.latents.projection import Projection, project
 from artgen.latents.sampler import Sampler
+from artgen.latents.saved_projections import SavedProjection, Told, read_projection, write_projection
 from artgen.latents.seeds import latent_of, noise_of
 from artgen.seeding import Draws
 from tests.data.sample_pictures import PICTURES, decoded
@@ -75,7 +77,8 @@ def test_a_training_picture_is_found_in_w(kind):
     found = first_found(kind)
     assert len(found.distances) == 42
     assert found.distances[-1] < found.distances[0] / 3
-    assert found.w.shape == source.points([0])[0].shape
+    own = source.points([0])[0].shape
+    assert found.w.shape == ((source.layers, *own) if source.layers else own)
     painted = next(source.along([(found.w, found.noise)]))
     shown = torch.from_numpy(painted).permute(2, 0, 1) / 127.5 - 1
     distance = PerceptualDistance(picture[None], VGG16())
@@ -83,7 +86,57 @@ def test_a_training_picture_is_found_in_w(kind):
     noise = {name: noise_of(0, name, *size)[None] for name, size in source.generator.noise_shapes.items()}
     with torch.no_grad():
         mean = source.synthesize(source.mean_w()[None], noise)
-    assert distance(mean).item() == pytest.approx(found.distances[0], abs=1e-4), "it began at the mean w"
+    assert distance(mean).item() == pytest.approx(found.distances[0], abs=1e-4), "the mean w is what it is held against"
+
+
+def test_the_search_begins_at_a_seed_that_is_nearer_than_the_mean():
+    assert first_found("dcgan").distances[1] < first_found("dcgan").distances[0]
+
+
+def test_layers_stay_near_each_other():
+    found = first_found("stylegan-lite")
+    w = learned_by_heart("stylegan-lite").points(range(200))
+    assert (found.w - found.w.mean(0)).square().mean() < (w - w.mean(0)).square().mean()
+
+
+def test_a_search_can_be_watched_and_stopped():
+    def watch(step: int) -> None:
+        if step == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        project(learned_by_heart("dcgan"), training_pictures(3)[0], steps=5, watch=watch)
+
+
+def test_a_projection_is_kept_and_read_back(tmp_path: Path):
+    found = first_found("stylegan-lite")
+    told = Told(checkpoint="ab" * 32, picture="cd" * 32, first=found.distances[0], last=found.distances[-1])
+    path = write_projection(tmp_path, "me", SavedProjection(found.w, found.noise, told))
+    assert path == tmp_path / "projections" / "me.json"
+    read = read_projection(tmp_path, "me")
+    assert torch.equal(read.w, found.w)
+    assert all(torch.equal(read.noise[name], values) for name, values in found.noise.items())
+    assert (read.checkpoint, read.label_name) == ("ab" * 32, "")
+    source = learned_by_heart("stylegan-lite")
+    pictures = source.along([(found.w, found.noise), (read.w, read.noise)])
+    assert np.array_equal(next(pictures), next(pictures))
+    with pytest.raises(ArtgenError, match="no projection of that name") as caught:
+        read_projection(tmp_path, "you")
+    assert caught.value.hint == "there are me"
+    with pytest.raises(ArtgenError, match="the name cannot hold"):
+        read_projection(tmp_path, "../me")
+
+
+@pytest.mark.parametrize("ending", [".json", ".safetensors"])
+def test_a_damaged_projection_is_refused(tmp_path: Path, ending: str):
+    told = Told(checkpoint="", picture="", first=1.0, last=0.5)
+    path = write_projection(tmp_path, "me", SavedProjection(torch.zeros(4), {}, told)).with_suffix(ending)
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(ArtgenError, match="damaged"):
+        read_projection(tmp_path, "me")
+    write_projection(tmp_path, "me", SavedProjection(torch.full((4,), torch.nan), {}, told))
+    with pytest.raises(ArtgenError, match="damaged"):
+        read_projection(tmp_path, "me")
 
 
 def test_a_latent_without_a_mapping_ends_near_the_shell_of_normal_ones():

@@ -1,0 +1,108 @@
+"""Finding, naming and showing directions of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgen.errors import ArtgenError
+from artgen.launch.latent import label_named, latent_run
+from artgen.runs.progress import Progress
+
+if TYPE_CHECKING:
+    from artgen.latents.directions import Directions
+
+
+@dataclass(frozen=True)
+class DirectionOptions:
+    """How directions are found.
+
+    Attributes:
+        method: ``pca`` or ``closed-form``; "" takes what suits the generator.
+        name: to save them under; "" is the method.
+        count: at most so many.
+        layers: only what these layers listen to, such as ``coarse`` or ``0-3``; "" is all.
+        of_class: look only at this class.
+        sheet: whether to draw what they do.
+        seed: of the picture on the sheet.
+        device: instead of the job's.
+    """
+
+    method: str = ""
+    name: str = ""
+    count: int = 10
+    layers: str = ""
+    of_class: str = ""
+    sheet: bool = False
+    seed: int = 0
+    device: str | None = None
+
+
+def find_and_save(folder: Path, options: DirectionOptions, progress: Progress) -> list[Path]:
+    """Find directions and keep them in the run; those of the same name are replaced.
+
+    Returns:
+        The file of the directions, and the sheet where one is wanted.
+
+    Raises:
+        ArtgenError: the generator has no such directions, or a file cannot be written.
+    """
+    with latent_run(folder, progress, options.device) as (run, sampler):
+        from artgen.latents.axes import find_directions
+        from artgen.latents.mixing import layers_of
+        from artgen.latents.saved_directions import write_directions
+
+        more: dict[str, Any] = {}
+        if options.layers:
+            if options.method == "pca":
+                raise ArtgenError("principal components are of w, which all layers share", where="--layers")
+            more["layers"] = layers_of(sampler, options.layers, "--layers")
+        method = "closed-form" if options.layers else options.method
+        label = label_named(sampler, options.of_class)
+        found = find_directions(sampler, method, count=options.count, label=label, **more)
+        name = options.name or found.method.replace(" ", "-")
+        checkpoint = run.checkpoint.sha256 if run.checkpoint else ""
+        written = [write_directions(run.folder, name, found, checkpoint=checkpoint)]
+        for line in described(found):
+            progress.say(line)
+        if options.sheet:
+            from artgen.outputs.stills.direction_sheet import write_direction_sheet
+
+            written.append(write_direction_sheet(sampler, run, name, found, options.seed, label))
+        return written
+
+
+def draw_saved(folder: Path, name: str, seed: int, progress: Progress, device: str | None = None) -> Path:
+    """Draw what saved directions do, under the names that they have by now.
+
+    Raises:
+        ArtgenError: there are none of that name, or a file cannot be written.
+    """
+    with latent_run(folder, progress, device) as (run, sampler):
+        from artgen.latents.saved_directions import read_directions
+        from artgen.outputs.stills.direction_sheet import write_direction_sheet
+
+        found = read_directions(run.folder, name)
+        if run.checkpoint and found.checkpoint != run.checkpoint.sha256:
+            progress.warn(f"{name} was found in other weights than those of step {run.checkpoint.step}")
+        return write_direction_sheet(sampler, run, name, found, seed, None)
+
+
+def rename(folder: Path, name: str, old: str, new: str) -> None:
+    """Give one of some saved directions another name.
+
+    Raises:
+        ArtgenError: there is none of that name, or another one has the new one.
+    """
+    from artgen.latents.saved_directions import read_directions, write_directions
+
+    found = read_directions(folder, name)
+    write_directions(folder, name, found.renamed(old, new), checkpoint=found.checkpoint)
+
+
+def described(found: Directions) -> list[str]:
+    """A line for each direction: its name and how much it accounts for."""
+    what = "of the variance of w" if found.method == "pca" else "of what the layers listen to"
+    wide = max(map(len, found.names))
+    return [f"{name:<{wide}}  {share:6.1%} {what}" for name, share in zip(found.names, found.shares, strict=True)]
