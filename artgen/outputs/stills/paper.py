@@ -132,6 +132,18 @@ class Paper:
             self._draw.text((left, below), text, font=self._font, fill=_PALE_INK)
             below += layout.line_px
 
+    def beside(self, index: int, text: str) -> None:
+        """Write in a place that holds nothing else, toward what is at its right, half way up."""
+        _, upper, right, lower = self._layout.box(index)
+        self._draw.text((right, (upper + lower) / 2), text, font=self._font, fill=_PALE_INK, anchor="rm")
+
+    def frame(self, index: int) -> None:
+        """Draw a line around a picture, in the gap between it and its neighbours."""
+        left, upper, right, lower = self._layout.box(index)
+        gap, wide = max(1, self._layout.gutter // 4), max(1, self._layout.gutter // 5)
+        box = (left - gap - wide, upper - gap - wide, right + gap + wide - 1, lower + gap + wide - 1)
+        self._draw.rectangle(box, outline=_INK, width=wide)
+
 
 def text_px(tile: tuple[int, int]) -> int:
     """Height of the text under pictures of a size."""

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from artgen.data.decode import PictureError, Recipe, open_picture, picture_bytes, plain_reasons, upright_size
-from artgen.errors import ArtgenError, InterruptedRun
+from artgen.errors import InterruptedRun
 from artgen.latents.seeds import parse_seeds
-from artgen.outputs.files import keep_only
-from artgen.outputs.metadata import file_details, png_text
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.images import as_image
+from artgen.outputs.stills.page import Page, check_that_it_fits, page_options, write_page
 from artgen.outputs.stills.paper import COLOUR, Layout, Paper, good_columns, resized, text_px, wrapped
 from artgen.outputs.works import Original, Work, Works
-from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
     from artgen.outputs.config import SheetConfig
@@ -29,8 +27,6 @@ _SHOWN_AT_PX = 128
 _WORKS_AT_MOST_PX = 384
 _HEAD = 0.6
 """How large pictures at the head of a row or a column are beside what was painted."""
-_LARGEST_MEGAPIXELS = 150
-_PRINT_DPI = 300
 
 
 @dataclass(frozen=True)
@@ -67,20 +63,16 @@ class Sheet:
             ArtgenError: there is no such class, or the sheet would be too large, or cannot be written.
         """
         works = works_of(source, parse_seeds(self.config.seeds), self.config, self.name, run)
-        recipe = {**works.recipe, **works.told}
-        folder = run.artifact_folder(self.name)
-        path = folder / "sheet.png"
-        made = {"recipe": recipe, "works": works.identity, "sheet": self.config.model_dump(mode="json")}
-        keep_only(folder, made, "sheet.png")
         places, columns = self._arranged(works)
         layout = self._layout(works, places, columns)
-        if not path.exists():
-            page = self._page(works, places, layout, run)
-            details = file_details(self.config.metadata, recipe, f"Contact sheet of {works.about}")
-            with whole_file(path) as part:
-                page.save(part, "PNG", pnginfo=png_text(details), dpi=(_PRINT_DPI, _PRINT_DPI))
-        width, height = layout.size
-        return [run.record("sheet", path, self.name, **works.told, width=width, height=height)]
+        page = Page(
+            lambda: self._page(works, places, layout, run),
+            {**works.recipe, **works.told, "page": page_options("sheet", self.config)},
+            f"Contact sheet of {works.about}",
+            works.told,
+            works.identity,
+        )
+        return write_page(page, run, self.name, "sheet.png", self.config.metadata)
 
     def _arranged(self, works: Works) -> tuple[list[Place], int]:
         """What goes where, and in how many columns.
@@ -106,14 +98,8 @@ class Sheet:
     def _layout(self, works: Works, places: Sequence[Place], columns: int) -> Layout:
         lines = [len(place.lines) if self.config.labels else 0 for place in places]
         layout = Layout.of([place.size for place in places], lines, columns, titled=self.config.title != "none")
-        if layout.megapixels > _LARGEST_MEGAPIXELS:
-            width, height = layout.tile
-            raise ArtgenError(
-                f"a sheet of {len(places):,} pictures at {width}×{height} has {layout.megapixels:,.0f} megapixels; "
-                f"the limit is {_LARGEST_MEGAPIXELS}, because it is made in memory",
-                where=f"outputs.{self.name}",
-                hint=f"Take {'fewer seeds, or ' if works.numbered else ''}a smaller tile_px.",
-            )
+        hint = f"Take {'fewer seeds, or ' if works.numbered else ''}a smaller tile_px."
+        check_that_it_fits(layout, len(places), self.name, hint)
         return layout
 
     def _size(self, work: Work, works: Works) -> tuple[int, int]:

@@ -1,0 +1,17 @@
+"""The output `poster`, handed what can paint a canvas at another size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artgen.outputs.stills.config import PosterConfig
+    from artgen.outputs.stills.poster import Poster
+
+
+def poster(config: PosterConfig, name: str) -> Poster:
+    """The output; outputs know nothing of painting canvases."""
+    from artgen.launch.larger_canvas import larger_canvas
+    from artgen.outputs.stills.poster import Poster
+
+    return Poster(config, name, larger_canvas)
