@@ -6,12 +6,13 @@ import base64
 import json
 import os
 import select
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Self
+
+from tests.tools import tool
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ANSWER_WITHIN_S = 30
@@ -37,20 +38,29 @@ FLAGS = (
 )
 
 
-def find_browser() -> str | None:
-    """The browser on this machine, if there is one."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+KEYS = {
+    "Enter": 13,
+    "Escape": 27,
+    "End": 35,
+    "Home": 36,
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+}
+"""Those that write nothing, and their numbers."""
 
 
 class Browser:
-    """One tab. What it was told and what it said is in `events`."""
+    """One tab. What it was told and what it said is in `events`. Skips the test where there is no browser."""
 
     def __init__(self) -> None:
+        program = tool(*NAMES)
         self.events: list[dict[str, Any]] = []
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_child, self._to = os.pipe()
         self._from, from_child = os.pipe()
-        command = [find_browser() or "chromium", *FLAGS, f"--user-data-dir={self._profile.name}", "about:blank"]
+        command = [program, *FLAGS, f"--user-data-dir={self._profile.name}", "about:blank"]
         self._process = subprocess.Popen(
             [sys.executable, "-c", LAUNCH, str(to_child), str(from_child), *command],
             pass_fds=(to_child, from_child),
@@ -128,10 +138,37 @@ class Browser:
 
     def press(self, key: str) -> None:
         """Press and release a key."""
+        writes = "\r" if key == "Enter" else key if key not in KEYS else ""
         for kind in ("keyDown", "keyUp"):
-            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
-            code = {"Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}[key]
+            text = {"text": writes} if writes and kind == "keyDown" else {}
+            code = KEYS.get(key) or ord(key.upper())
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+
+    def mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
+        """Move, press or release the mouse, or turn its wheel: mouseMoved, mousePressed, mouseReleased, mouseWheel."""
+        button = "none" if kind in {"mouseMoved", "mouseWheel"} and "buttons" not in more else "left"
+        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **{"button": button, "clickCount": 1, **more})
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """Fingers on the screen: touchStart, touchMove, touchEnd."""
+        touching = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.call("Input.dispatchTouchEvent", type=kind, touchPoints=touching)
+
+    def middle_of(self, selector: str) -> tuple[float, float]:
+        """The middle of what a selector finds, in the window."""
+        box = self.ask(
+            f"(b => [b.x + b.width / 2, b.y + b.height / 2])(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
+        )
+        return box[0], box[1]
+
+    def click(self, selector: str) -> None:
+        """Click in the middle of what a selector finds; scrolls it into sight first."""
+        self.ask(
+            f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'nearest', behavior: 'instant'}})"
+        )
+        at = self.middle_of(selector)
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.mouse(kind, *at)
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
         """Save what is seen, or the whole page, as PNG."""

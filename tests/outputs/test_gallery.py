@@ -11,7 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
-from artgen.outputs.config import GalleryConfig, InterpolationConfig, SheetConfig
+from artgen.outputs.config import GalleryConfig, SheetConfig
+from artgen.outputs.films.config import InterpolationConfig
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.outputs.gallery import Gallery
 from artgen.outputs.gallery.curves import Line, Mark, chart, log_ticks, ticks
@@ -24,10 +25,8 @@ from artgen.outputs.stills.sheet import Sheet
 from artgen.quality.exam import Findings
 from artgen.quality.nearest import Nearest
 from artgen.runs.store import Run
-from tests.outputs.browser import Browser, find_browser
+from tests.outputs.browser import Browser
 from tests.outputs.networks import sampler
-
-needs_browser = pytest.mark.skipif(find_browser() is None, reason="no Chromium or Chrome on the PATH")
 
 ROWS = [
     {"schema": 1},
@@ -237,7 +236,6 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@needs_browser
 def test_in_a_browser_the_page_is_quiet_and_stays_at_home(run: Run, browser: Browser) -> None:
     page = write_gallery(run)
     browser.look(1280, 900)
@@ -252,7 +250,6 @@ def test_in_a_browser_the_page_is_quiet_and_stays_at_home(run: Run, browser: Bro
     assert {url.split(":")[0] for url in asked} <= {"file", "data"}
 
 
-@needs_browser
 def test_the_larger_view_opens_and_steps_by_keyboard(run: Run, browser: Browser) -> None:
     page = write_gallery(run)
     browser.look(1280, 900)
@@ -272,7 +269,6 @@ def test_the_larger_view_opens_and_steps_by_keyboard(run: Run, browser: Browser)
     assert browser.ask("document.activeElement.dataset.seed") == "0"
 
 
-@needs_browser
 def test_a_link_to_a_seed_opens_it_and_the_slider_goes_back_in_time(run: Run, browser: Browser) -> None:
     page = write_gallery(run)
     browser.look(390, 844, dark=True, still=True)
@@ -286,7 +282,6 @@ def test_a_link_to_a_seed_opens_it_and_the_slider_goes_back_in_time(run: Run, br
     assert browser.ask("document.documentElement.scrollWidth") == 390  # nothing sticks out on a phone
 
 
-@needs_browser
 def test_without_javascript_everything_is_a_plain_link(run: Run, browser: Browser) -> None:
     page = write_gallery(run)
     browser.look(1280, 900, script=False)

@@ -1,28 +1,34 @@
-"""The page of a run: pictures to choose from, films, the course of the training, the job."""
+"""The page of a run: pictures to choose from, films, the course of the training, the job.
+
+What is chosen on it leaves it as a list, which ``artgen render RUN --selection LIST`` takes::
+
+    {"artgen": "0.1.0", "run": "emoji", "checkpoint": "3f9c…", "pictures": [{"seed": 7}, {"seed": 12, "class": "faces"}]}
+
+``checkpoint`` is the sha256 of the weights that painted the pictures; null where they are canvases or repainted, which
+go by names instead: ``{"stem": "castle--church-at-auvers"}``. ``truncation`` stands there where it is not 1. The
+pictures are in the order in which they were chosen. The same as plain text has one seed or name a line.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from artgen.latents.seeds import AUTO, parse_seeds
-from artgen.outputs.gallery.page import PagePicture, write_page
+from artgen.outputs.gallery.facts import facts_of
+from artgen.outputs.gallery.page import write_page
+from artgen.outputs.gallery.tiles import SMALL, page_picture, write_small
+from artgen.outputs.metadata import file_details
 from artgen.outputs.source import works_of
-from artgen.outputs.stills.images import as_image, save_png, write_pictures
-from artgen.runs.files import whole_file
+from artgen.outputs.stills.images import as_image, eight_bits, save_png, write_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from artgen.outputs.config import GalleryConfig
+    from artgen.outputs.config import GalleryConfig, Metadata
     from artgen.outputs.source import Source
-    from artgen.outputs.works import Pixels, Works
+    from artgen.outputs.works import Pixels
     from artgen.runs.store import Artifact, Run
-
-_TILE_PX, _VIEW_PX = 256, 640
-_WORKS_TILE_PX, _WORKS_VIEW_PX = 720, 1600
 
 
 class Gallery:
@@ -52,38 +58,20 @@ class Gallery:
         folder = run.artifact_folder(self.name)
         for part in ("tiles", "views"):
             (folder / part).mkdir(exist_ok=True)
+        by_stem = {work.stem: work for work in works.works}
+        small_carry: Metadata = "none" if config.metadata == "none" else "seed"
 
         def write(pixels: Pixels, path: Path, details: Mapping[str, str]) -> None:
-            _write_smaller(pixels, path, works)  # before the PNG, which says that all is there
-            save_png(pixels, path, details, **({"icc_profile": works.icc} if works.icc else {}))
+            work = by_stem[path.stem]
+            carried = file_details(small_carry, {**works.recipe, **work.recipe}, work.alt)
+            picture = eight_bits(pixels)
+            # before the PNG, which says that all is there
+            write_small(as_image(picture), page_picture(work, path, numbered=works.numbered), carried)
+            save_png(picture, path, details, **({"icc_profile": works.icc} if works.icc else {}))
 
-        files = write_pictures(works, folder, config.metadata, run, write)
+        files = write_pictures(works, folder, config.metadata, run, write, form=SMALL)
         written = [run.record("picture", path, self.name, **work.details) for work, path in files]
-        pictures = [PagePicture(work, path, *_smaller_of(path)) for work, path in files]
-        page = write_page(run, config.title or run.name, pictures, works)
+        pictures = [page_picture(work, path, numbered=works.numbered) for work, path in files]
+        facts = facts_of(pictures, works, folder, run, getattr(source, "device", "cpu"))
+        page = write_page(run, config, pictures, facts, works, folder)
         return [*written, run.record("page", page, self.name, pictures=len(pictures))]
-
-
-def _smaller_of(path: Path) -> tuple[Path, Path]:
-    """The tile and the larger view that belong to a picture."""
-    name = f"{path.stem}.webp"
-    return path.parent / "tiles" / name, path.parent / "views" / name
-
-
-def _write_smaller(picture: Pixels, path: Path, works: Works) -> None:
-    """Write the tile and the larger view of a picture, both WebP.
-
-    Small pictures are enlarged here by Lanczos: browsers enlarge by a blur. Of pictures that are looked at one by one
-    every stroke is wanted, so they keep more pixels.
-    """
-    image = as_image(picture)
-    tile, view = _smaller_of(path)
-    tile_px, view_px = _TILE_PX, _VIEW_PX
-    if not works.numbered:
-        own = max(image.size)
-        tile_px, view_px = min(own, _WORKS_TILE_PX), min(max(own, _VIEW_PX), _WORKS_VIEW_PX)
-    for file, side, quality in ((tile, tile_px, 86), (view, view_px, 90)):
-        factor = side / max(image.size)
-        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-        with whole_file(file) as part:
-            image.resize(size, Image.Resampling.LANCZOS).save(part, "WEBP", quality=quality, method=2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from artgen.outputs.stills.nearest_pairs import pair_file
 
 if TYPE_CHECKING:
@@ -19,11 +21,14 @@ class Pair:
 
     Attributes:
         distance: in units of the training pictures' own mean distance to their nearest.
+        width: of the file, in pixels; likewise `height`.
     """
 
     seed: int
     distance: float
     path: Path
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,14 @@ def memorisation(run: Run) -> Memorisation | None:
     report = figures.get("nearest_pairs")
     if report is None or run.checkpoint is None or figures["checkpoint"] != run.checkpoint.sha256:
         return None
-    pairs = [Pair(told["seed"], told["distance"], pair_file(told["seed"])) for told in report["nearest"]]
-    there = [pair for pair in pairs if (run.folder / pair.path).is_file()]
-    return Memorisation(verdict(report["close"], figures["pictures"]), there) if there else None
+    pairs = [_pair(run, **told) for told in report["nearest"] if (run.folder / pair_file(told["seed"])).is_file()]
+    return Memorisation(verdict(report["close"], figures["pictures"]), pairs) if pairs else None
+
+
+def _pair(run: Run, seed: int, distance: float) -> Pair:
+    path = pair_file(seed)
+    with Image.open(run.folder / path) as image:
+        return Pair(seed, distance, path, *image.size)
 
 
 def verdict(close: int, measured: int) -> str:

@@ -22,6 +22,7 @@ _EVENT_NAMES = {
 
 
 _MARKED = ("guard", "rollback", "resumed")
+_ALARMING = ("guard", "rollback", "warning")
 _LINES_AT_MOST = 3
 _SIGN_TARGET = 0.6
 
@@ -179,6 +180,11 @@ def happenings(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
         for row in rows
         if "event" in row
     ]
+
+
+def warnings(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
+    """Those events that say that something went wrong, or nearly."""
+    return happenings([row for row in rows if row.get("event") in _ALARMING])
 
 
 def images_at(rows: Sequence[Row], step: int) -> float:

@@ -1,0 +1,31 @@
+// The film beside the title plays by itself unless motion is unwelcome; either way it can be stopped.
+const setUpLeadFilm = () => {
+  const film = document.querySelector(".film.lead video");
+  const play = find("play");
+  if (!film) return;
+  const tellState = () => { play.textContent = film.paused ? "Play" : "Pause"; };
+  const toggle = () => { film.paused ? film.play().catch(tellState) : film.pause(); };
+  film.removeAttribute("controls");
+  film.addEventListener("play", tellState);
+  film.addEventListener("pause", tellState);
+  film.addEventListener("click", toggle);
+  play.addEventListener("click", toggle);
+  tellState();
+  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) film.play().catch(tellState);
+};
+
+// The same pictures over time.
+const setUpSlider = () => {
+  const slider = find("slider");
+  if (!slider) return;
+  const moments = [...document.querySelectorAll(".moments a")];
+  const moment = find("moment");
+  slider.addEventListener("input", () => {
+    const link = moments[slider.value];
+    moment.src = link.getAttribute("href");
+    moment.alt = moment.alt.replace(/, .*/, `, ${link.textContent}`);
+    find("when").textContent = link.textContent;
+  });
+  const preload = () => moments.forEach((link) => { new Image().src = link.href; });
+  slider.addEventListener("pointerdown", preload, { once: true });
+};

@@ -1,0 +1,112 @@
+// Which pictures the grid shows, and in which order.
+const bytesOf = (text) => Int8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+const openNarrow = (data, store, grid) => {
+  const form = find("narrow");
+  const { pictures } = data;
+  const all = grid.items.map((_, index) => index);
+  const inWords = (text) => ` ${text.toLowerCase()}`.replace(/[^\p{L}\p{N}]+/gu, " ");
+  const names = all.map((index) => inWords(grid.items[index].querySelector(".name").textContent));
+  const looks = bytesOf(pictures.looks);
+  const size = looks.length / all.length;
+  let like = null;
+  let drawn = null;
+
+  const apart = (one, other) => {
+    let sum = 0;
+    for (let at = 0; at < size; at += 1) sum += (looks[one * size + at] - looks[other * size + at]) ** 2;
+    return sum;
+  };
+
+  // From the first picture always on to the most similar one that is left.
+  const walk = () => {
+    const left = [...all];
+    const path = [left.shift()];
+    while (left.length) {
+      const here = path.at(-1);
+      let best = 0;
+      let least = Infinity;
+      for (let at = 0; at < left.length; at += 1) {
+        const distance = apart(here, left[at]);
+        if (distance < least) [best, least] = [at, distance];
+      }
+      path.push(left[best]);
+      left[best] = left.at(-1);
+      left.pop();
+    }
+    return path;
+  };
+
+  const by = (values) => [...all].sort((one, other) => values[one] - values[other]);
+  const orders = {
+    made: () => all,
+    colour: () => by(pictures.colour),
+    similar: () => (drawn ??= walk()),
+    near: () => by(pictures.nearest),
+    far: () => by(pictures.nearest).reverse(),
+    like: () => by(all.map((index) => apart(like ?? 0, index))),
+  };
+
+  const has = (mark, index) => store.marks[mark].has(grid.items[index].id);
+  const shows = {
+    all: () => true,
+    starred: (index) => has("starred", index),
+    kept: (index) => !has("rejected", index),
+    rejected: (index) => has("rejected", index),
+  };
+
+  const facets = Object.entries(pictures.facets).filter(([, facet]) => facet.words.length > 1);
+
+  const apply = () => {
+    const chosen = new FormData(form);
+    const words = inWords(chosen.get("find")).split(" ").filter(Boolean);
+    const wanted = orders[chosen.get("sort")]().filter((index) => shows[chosen.get("show")](index)
+      && words.every((word) => names[index].includes(` ${word}`))
+      && facets.every(([name, facet]) => chosen.get(name) === "" || facet.of[index] === Number(chosen.get(name))));
+    grid.show(wanted);
+    find("nothing").hidden = wanted.length > 0;
+    tell(`${wanted.length} pictures`);
+  };
+
+  const count = () => {
+    for (const output of form.querySelectorAll("[data-count]")) {
+      output.textContent = all.filter(shows[output.dataset.count]).length.toLocaleString("en");
+    }
+    const rejected = store.marks.rejected.size > 0;
+    for (const value of ["kept", "rejected"]) form.querySelector(`[value=${value}]`).parentElement.hidden = !rejected;
+  };
+
+  const addFacet = ([name, facet]) => {
+    const label = document.createElement("label");
+    const select = document.createElement("select");
+    select.name = name;
+    select.add(new Option("all", ""));
+    facet.words.forEach((word, number) => {
+      select.add(new Option(`${word || "none"} (${facet.of.filter((one) => one === number).length})`, number));
+    });
+    label.append(`${name[0].toUpperCase()}${name.slice(1)} `, select);
+    find("facets").prepend(label);
+  };
+
+  // All pictures, those most like one first.
+  const mostLike = (index) => {
+    like = index;
+    const option = form.elements.sort.querySelector("[value=like]");
+    option.hidden = option.disabled = false;
+    option.textContent = `likeness to ${grid.picture(index).name}`;
+    form.reset();
+    form.elements.sort.value = "like";
+    apply();
+    grid.focus(index);
+  };
+
+  facets.forEach(addFacet);
+  if (pictures.nearest) {
+    for (const option of form.querySelectorAll("[value=near], [value=far]")) option.hidden = option.disabled = false;
+  }
+  form.addEventListener("input", apply);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  store.watch(count);
+  count();
+  return { mostLike };
+};
