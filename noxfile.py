@@ -1,4 +1,4 @@
-"""What can be checked, one session each: nox -s tests lint types unit build bench quality."""
+"""What can be checked, one session each: nox -s tests lint types unit build bench quality site."""
 
 from __future__ import annotations
 
@@ -79,3 +79,10 @@ def quality(session: nox.Session) -> None:
     """Three folders against the frozen reference in the same minutes; about six hours, goes on where it stopped."""
     session.install(*CONSTRAINTS, "-e", ".[test]")
     session.run("python", "-m", "tests.bench.quality", *session.posargs)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """The repository's own page over its gallery, from what the repository ships: site/index.html."""
+    session.install(*CONSTRAINTS, "-e", ".")
+    session.run("python", "gallery/site/build.py", "site")

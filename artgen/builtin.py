@@ -251,9 +251,39 @@ def register_outputs(register: Register) -> None:
         summary="A labelled contact sheet",
     )
     register(
+        "mix-grid",
+        "artgen.outputs.stills.mix_grid:MixGrid",
+        config="artgen.outputs.stills.config:MixGridConfig",
+        summary="The shapes of some seeds in the colours of others (style mixing)",
+    )
+    register(
+        "walk-grid",
+        "artgen.outputs.stills.walk_grid:WalkGrid",
+        config="artgen.outputs.stills.config:WalkGridConfig",
+        summary="One picture and its changes along two latent axes",
+    )
+    register(
+        "morph-strip",
+        "artgen.outputs.stills.morph_strip:MorphStrip",
+        config="artgen.outputs.stills.config:MorphStripConfig",
+        summary="Pictures in a row, each turning into the next",
+    )
+    register(
+        "tile",
+        "artgen.outputs.stills.tile:Tile",
+        config="artgen.outputs.stills.config:TileConfig",
+        summary="Textures without a seam, each shown repeated",
+    )
+    register(
+        "poster",
+        "artgen.launch.poster:poster",
+        config="artgen.outputs.stills.config:PosterConfig",
+        summary="Paper for the wall: size in mm or inches, bleed, edition, signature",
+    )
+    register(
         "interpolation",
         "artgen.outputs.films.interpolation:Interpolation",
-        config="artgen.outputs.config:InterpolationConfig",
+        config="artgen.outputs.films.config:InterpolationConfig",
         summary="A film that wanders from seed to seed and loops",
     )
     register(

@@ -137,6 +137,9 @@ class Registry:
         return candidates[0] if len(candidates) == 1 else None
 
     def _unknown(self, kind: Kind, name: str) -> str:
+        owner = name.rpartition(":")[0]
+        if owner and owner not in self.notes and all(c.distribution != owner for c in self.components):
+            return f"{kind} '{name}' is of {owner}, which is not installed. Try: pip install {owner}"
         names = self.names(kind)
         message = f"unknown {kind} '{name}'"
         close = difflib.get_close_matches(name, names, 1, 0.6)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from artgen.launch.repaint import RepaintOptions
     from artgen.runs.progress import Progress
 
@@ -19,6 +21,7 @@ _FILE = click.Path(path_type=Path)
 @click.argument("run", type=_FILE, metavar="RUN")
 @click.option("--output", "kind", default="images", show_default=True, metavar="TYPE", help="Which kind of output.")
 @click.option("--seeds", metavar="SEEDS", help='Such as "7" or "0-63" or "1,2,5-10".')
+@click.option("--selection", type=_FILE, metavar="FILE", help="The pictures of a list that the page of the run saved.")
 @click.option("--truncation", type=float, metavar="PSI", help="1 for full variety, toward 0 for typical pictures.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any other option of the output.")
 @click.option("--pictures", type=_FILE, metavar="FOLDER", help="Repaint these pictures with the run's stylizer.")
@@ -36,6 +39,7 @@ def render(
     run: Path,
     kind: str,
     seeds: str | None,
+    selection: Path | None,
     truncation: float | None,
     sets: tuple[str, ...],
     pictures: Path | None,
@@ -49,7 +53,6 @@ def render(
 ) -> None:
     """Make more pictures, sheets or films from the best checkpoint of RUN, a run folder."""
     from artgen.errors import ArtgenError
-    from artgen.launch.render import render_more
     from artgen.launch.repaint import SMOOTH, RepaintOptions
     from artgen.runs.progress import open_progress
     from artgen.runs.store import LOCK_NAME
@@ -63,7 +66,8 @@ def render(
         options = RepaintOptions(name, style or "", size or 0, smoothed, device)
         written = _repaint(run, pictures, film, options, progress)
     else:
-        written = render_more(run, _as_output(kind, name, seeds, truncation, sets), progress, device=device)
+        asked = {"seeds": seeds, "truncation": truncation}
+        written = _more(run, (kind, name), selection, asked, sets, device, progress)
     for path in written:
         progress.say(str(path))
 
@@ -77,18 +81,35 @@ def _repaint(
     return written + (repaint_films(run, film, options, progress) if film else [])
 
 
-def _as_output(kind: str, name: str, seeds: str | None, truncation: float | None, sets: tuple[str, ...]) -> list[str]:
-    """The options as ``--set`` words for the job."""
-    options = [f"outputs=[{{type={json.dumps(kind)}, name={json.dumps(name)}}}]"]
-    if seeds is not None:
-        options.append(f"outputs.{name}.seeds={json.dumps(seeds)}")
-    if truncation is not None:
-        options.append(f"outputs.{name}.truncation={truncation}")
-    return options + [f"outputs.{name}.{one}" for one in sets]
+def _more(
+    run: Path,
+    output: tuple[str, str],
+    selection: Path | None,
+    asked: Mapping[str, Any],
+    sets: tuple[str, ...],
+    device: str | None,
+    progress: Progress,
+) -> list[Path]:
+    """Make an output, of a kind and by a name, of the run's pictures."""
+    from artgen.launch.render import render_more
+    from artgen.launch.selection import options_of, read_selection
+
+    kind, name = output
+    chosen = read_selection(selection) if selection else None
+    options = options_of(chosen, run, kind, progress.warn) if chosen else {}
+    options |= {key: value for key, value in asked.items() if value is not None}
+    return render_more(run, _as_output(kind, name, options, sets), progress, device=device, selection=chosen)
+
+
+def _as_output(kind: str, name: str, options: Mapping[str, Any], sets: tuple[str, ...]) -> list[str]:
+    """The options as ``--set`` words for the job; what the person sets comes last, and so wins."""
+    output = [f"outputs=[{{type={json.dumps(kind)}, name={json.dumps(name)}}}]"]
+    told = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in options.items()]
+    return output + [f"outputs.{name}.{one}" for one in (*told, *sets)]
 
 
 _OF_REPAINTING = ("style", "size", "smooth")
-_OF_OUTPUTS = ("kind", "seeds", "truncation", "sets")
+_OF_OUTPUTS = ("kind", "seeds", "selection", "truncation", "sets")
 
 
 def _check_that_they_go_together(context: click.Context) -> None:
@@ -99,5 +120,7 @@ def _check_that_they_go_together(context: click.Context) -> None:
             option = next(one.opts[0] for one in context.command.params if one.name == name)
             other = "does not go with --pictures and --film" if repaints else "goes with --pictures or --film"
             raise click.UsageError(f"{option} {other}")
+    if context.params["seeds"] is not None and context.params["selection"]:
+        raise click.UsageError("--seeds does not go with --selection, which says which pictures")
     if context.params["smooth"] is not None and not context.params["film"]:
         raise click.UsageError("--smooth goes with --film")

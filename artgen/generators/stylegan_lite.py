@@ -113,7 +113,7 @@ class StyleGANLite(nn.Module):
         """
         layered = w if w.dim() == 3 else w[:, None].expand(-1, self.layers, -1)
         noise = noise or {}
-        x = self.constant.expand(len(w), -1, -1, -1)
+        x = self.constant.expand(w.shape[0], -1, -1, -1)
         pictures: list[Tensor] = []
         for level, grid in enumerate(self.table[: self._level + 1]):
             name = grid.name

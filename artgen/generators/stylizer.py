@@ -61,7 +61,7 @@ class Stylizer(nn.Module):
             (B, 3, H, W) to the same
         """
         if label is None:
-            label = torch.zeros(len(pictures), dtype=torch.int64, device=pictures.device)
+            label = torch.zeros(pictures.shape[0], dtype=torch.int64, device=pictures.device)
         x = self.first(pictures, label)
         seen = []
         for layer in self.down:

@@ -12,6 +12,7 @@ from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
 from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError, Problem
+from artgen.job.exported import is_exported
 from artgen.job.model import JobInfo, Part
 from artgen.job.tree import ENTRY_KINDS, Table
 from artgen.registry import BUILTIN, Kind, Registry
@@ -108,6 +109,8 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
     if draft.data and draft.data.zoom > 1:
         text = f"zoom is for generators that repaint: '{name}' is measured against whole pictures"
         yield tree.origin_of(("data", "zoom")).problem(text, "data")
+    if is_exported(tree):
+        return
     if "discriminator" not in tree.entries:
         yield origin.problem(f"'{name}' learns against a discriminator: add [discriminator] with a type", "generator")
     if draft.losses is not None and not any(map(_may_be_adversarial, draft.losses)):

@@ -20,6 +20,7 @@ from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError, Problem
 from artgen.job.checks import Draft, check
 from artgen.job.decision import Decision, decisions_of
+from artgen.job.exported import EXPORTED, is_exported, keep_what_paints
 from artgen.job.file_names import as_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
@@ -81,6 +82,12 @@ class Resolver:
     def resolve(self, file: Path, cell: str) -> Job | None:
         """The job, or None when there were problems."""
         self._check_tables()
+        if is_exported(self.tree):
+            keep_what_paints(self.tree)
+            if self.inputs_needed:
+                text = "an exported generator learns no more; it paints: artgen render FOLDER"
+                self.problems.append(self.tree.origin_of(("lock", EXPORTED)).problem(text))
+                return None
         draft = Draft(
             info=self._section("job", JobInfo),
             data=self._section("data", DataConfig) if "data" in self.tree.entries else None,

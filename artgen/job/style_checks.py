@@ -11,6 +11,7 @@ from artgen.config import input_of
 from artgen.errors import DataError, Problem
 from artgen.generators.config import CanvasConfig
 from artgen.job.checks import Draft
+from artgen.job.exported import is_exported
 from artgen.job.inputs import files_of
 from artgen.job.model import Part
 from artgen.job.styles import masks_of, pictures_of
@@ -35,7 +36,7 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
         return
     canvas = draft.generator.config if isinstance(draft.generator.config, CanvasConfig) else None
     source = input_of(draft.generator.config)
-    if source != "latent" and not any(map(_guides, losses)):
+    if source != "latent" and not is_exported(tree) and not any(map(_guides, losses)):
         text = 'no loss says what to paint: add one of type "content", "gram-style" or "style-moments"'
         yield tree.origin_of(("losses",)).problem(text, "losses")
     styles = {loss.name: loss.config for loss in losses if isinstance(loss.config, StyleConfig)}

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from artgen.config import OutputConfig, option
-from artgen.latents.seeds import AUTO, Seeds, SeedsOrAuto, parse_seeds
+from artgen.latents.seeds import Seeds, SeedsOrAuto
 
 Metadata = Literal["full", "seed", "none"]
 
@@ -62,39 +62,6 @@ class SheetConfig(PaintedConfig):
     and repainted photographs at no more than 384."""
     title: str = option("")
     """Stands on top; by default the name of the run. "none" leaves it out."""
-
-
-class InterpolationConfig(PaintedConfig):
-    """A film that wanders from seed to seed."""
-
-    paints: ClassVar[frozenset[str]] = frozenset({"latent"})
-
-    seconds: float = option(12.0, gt=0, le=24 * 3600)
-    """Length of one round."""
-    fps: int = option(30, ge=1, le=120)
-    """Frames per second."""
-    seeds: SeedsOrAuto = option("auto")
-    """The pictures that the film passes through, in this order; auto takes a new one every two seconds."""
-    path: Literal["smooth", "straight"] = option("smooth")
-    """smooth bends around the seeds, straight turns at each."""
-    loop: bool = option(True)
-    """Return to the first seed, so that the film can play on for ever."""
-    rounds: int = option(1, ge=1, le=1000)
-    """How often the round is in the file, for players that cannot loop."""
-    scale: int = option(0, ge=0, le=32)
-    """Whole-number enlargement; 0 brings the long side to at least 512 pixels."""
-    enlarge: Literal["smooth", "crisp"] = option("smooth")
-    """How pixels are enlarged: Lanczos, or hard squares for pixel art."""
-    background: str = option("white", pattern=r"^(#[0-9a-fA-F]{6}|[a-z]+)$")
-    """What shows through transparent pictures: a colour name or #rrggbb."""
-    crf: int = option(17, ge=1, le=40)
-    """Quality: 17 is very good, higher is smaller and worse."""
-
-    @model_validator(mode="after")
-    def _has_a_way_to_go(self) -> Self:
-        if self.seeds != AUTO and len(parse_seeds(self.seeds)) < 2:
-            raise ValueError('a film needs at least two seeds to go between, such as seeds = "0-5"')
-        return self
 
 
 class GalleryConfig(PaintedConfig):

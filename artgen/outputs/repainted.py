@@ -90,9 +90,10 @@ def open_repainted(run: Run, stylist: Stylist) -> Repainted:
         DataError: no photograph is there any more.
     """
     folder = run.job.data.folder if run.job.data else Path()
-    photographs = list(islice(_photographs(folder), MOST_PHOTOGRAPHS))
+    photographs = list(islice(_photographs(folder), MOST_PHOTOGRAPHS)) if folder.is_dir() else []
     if not photographs:
-        raise DataError("there is no picture here that can be read", where=str(folder))
+        hint = "Put photographs there, or name a folder of them: --pictures FOLDER"
+        raise DataError("there is no picture here that can be read", where=str(folder), hint=hint)
     known = {style.name: style.files.values() for style in styles_of(run.job.losses)}
     styles = [
         Original(name, tuple(dict.fromkeys(file for files in known.get(name, ()) for file in files)))

@@ -22,8 +22,9 @@ from artgen.generators.config import DCGANConfig
 from artgen.generators.dcgan import DCGAN
 from artgen.latents.interpolate import LatentPath
 from artgen.latents.sampler import Picture, Sampler
-from artgen.outputs.config import InterpolationConfig
-from artgen.outputs.films.film import Film, FilmFormat
+from artgen.outputs.films.config import InterpolationConfig
+from artgen.outputs.films.film import Film
+from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
@@ -58,8 +59,7 @@ def _paint(source: Sampler) -> list[Picture]:
 
 
 def _encode(pictures: list[Picture], folder: Path) -> None:
-    folder.mkdir()
-    film = Film(folder / "film.mp4", FilmFormat(SIDE, SIDE, scale=SCALE), FRAMES)
+    film = Film(folder, FilmForm(SIDE, SIDE, scale=SCALE), FRAMES)
     encode_film(film, pictures)
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
+from tests.outputs.browser import Browser
 
 LOCK = {
     "job": {"name": "faces", "seed": 7},
@@ -32,3 +33,10 @@ def open_run(tmp_path: Path) -> Callable[..., Run]:
 @pytest.fixture
 def run(open_run: Callable[..., Run]) -> Run:
     return open_run()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; they are skipped where there is none."""
+    with Browser() as opened:
+        yield opened

@@ -26,11 +26,9 @@ from artgen.outputs.stills.paper import COLOUR, wrapped
 from artgen.outputs.stills.sheet import Sheet
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
-from tests.outputs.browser import Browser, find_browser
+from tests.outputs.browser import Browser
 from tests.outputs.networks import sampler
 from tests.outputs.painted import CONTENTS, LOSSES, STYLES, canvas_run, paint_all, paint_one
-
-needs_browser = pytest.mark.skipif(find_browser() is None, reason="no Chromium or Chrome on the PATH")
 
 
 @pytest.fixture
@@ -250,7 +248,6 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@needs_browser
 def test_in_a_browser_canvases_hang_in_rows_of_one_height(
     canvas_pictures: tuple[Run, dict[str, Any]], browser: Browser
 ) -> None:
@@ -273,7 +270,6 @@ def test_in_a_browser_canvases_hang_in_rows_of_one_height(
     assert browser.ask("document.documentElement.scrollWidth") == 390
 
 
-@needs_browser
 def test_a_link_to_a_canvas_opens_it_with_its_own_details(
     canvas_pictures: tuple[Run, dict[str, Any]], browser: Browser
 ) -> None:

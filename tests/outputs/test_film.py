@@ -17,8 +17,9 @@ import pytest
 
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, InterruptedRun
-from artgen.outputs.config import InterpolationConfig
-from artgen.outputs.films.film import SEGMENT_FRAMES, Film, FilmFormat
+from artgen.outputs.films.config import InterpolationConfig
+from artgen.outputs.films.film import SEGMENT_FRAMES, Film
+from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.store import Run
 from tests.outputs.films import encode_film
@@ -28,10 +29,10 @@ needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffpr
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 
-def encode(path: Path, form: FilmFormat, pictures: list[np.ndarray[Any, Any]], **options: Any) -> Path:
-    film = Film(path, form, len(pictures), **options)
+def encode(folder: Path, form: FilmForm, pictures: list[np.ndarray[Any, Any]], **options: Any) -> Path:
+    film = Film(folder, form, len(pictures), **options)
     encode_film(film, pictures)
-    return path
+    return film.path("mp4")
 
 
 def probe(path: Path) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def test_a_film_plays_everywhere(run: Run) -> None:
 def test_odd_sides_are_made_even_by_repeating_the_edge(tmp_path: Path) -> None:
     picture = np.zeros((31, 17, 3), np.uint8)
     picture[:, -1] = 200
-    path = encode(tmp_path / "film.mp4", FilmFormat(17, 31, crf=1), [picture] * 4)
+    path = encode(tmp_path, FilmForm(17, 31, crf=1), [picture] * 4)
     told = probe(path)
     assert (told["width"], told["height"]) == (18, 32)
     assert frames_of(path, 18, 32)[0, :, 17].mean() > 150
@@ -83,7 +84,7 @@ def test_odd_sides_are_made_even_by_repeating_the_edge(tmp_path: Path) -> None:
 @pytest.mark.parametrize("color", [(255, 0, 0), (0, 128, 255), (40, 200, 90), (128, 128, 128), (255, 255, 255)])
 def test_a_colour_comes_back_as_it_went_in(color: tuple[int, int, int], tmp_path: Path) -> None:
     picture = np.full((32, 32, 3), color, np.uint8)
-    path = encode(tmp_path / "film.mp4", FilmFormat(32, 32, scale=2), [picture] * 6)
+    path = encode(tmp_path, FilmForm(32, 32, scale=2), [picture] * 6)
     seen = frames_of(path, 64, 64)[3, 16:48, 16:48].reshape(-1, 3)
     assert np.abs(seen.astype(int) - color).max() <= 3
 
@@ -103,22 +104,22 @@ def test_grey_and_transparent_pictures_become_films(channels: int, run: Run) -> 
 def test_the_same_frames_are_the_same_file_in_one_go_or_shared_out(tmp_path: Path) -> None:
     source = sampler()
     pictures = list(source.at_seeds(range(2 * SEGMENT_FRAMES + 30)))
-    form = FilmFormat(16, 16, scale=4)
-    whole = encode(tmp_path / "a" / "film.mp4", form, pictures)
-    shared = Film(tmp_path / "b" / "film.mp4", form, len(pictures))
+    form = FilmForm(16, 16, scale=4)
+    whole = encode(tmp_path / "a", form, pictures)
+    shared = Film(tmp_path / "b", form, len(pictures))
     for segment in reversed(shared.segments()):
         with shared.encoder(segment) as encoder:
             for index in segment:
                 encoder.write(pictures[index])
             encoder.finish()
     shared.join()
-    assert whole.read_bytes() == shared.path.read_bytes()
+    assert whole.read_bytes() == shared.path("mp4").read_bytes()
 
 
 @needs_ffprobe
 def test_rounds_repeat_the_loop_without_encoding_again(tmp_path: Path) -> None:
     pictures = list(sampler().at_seeds(range(20)))
-    path = encode(tmp_path / "film.mp4", FilmFormat(16, 16, scale=2), pictures, rounds=3)
+    path = encode(tmp_path, FilmForm(16, 16, scale=2), pictures, rounds=3)
     assert int(probe(path)["nb_read_frames"]) == 60
     frames = frames_of(path, 32, 32)
     assert np.array_equal(frames[:20], frames[20:40])
@@ -154,7 +155,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 import torch
-from artgen.outputs.config import InterpolationConfig
+from artgen.outputs.films.config import InterpolationConfig
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
@@ -193,7 +194,7 @@ def test_a_film_whose_process_was_killed_ends_as_one_that_was_not(tmp_path: Path
 
 
 def test_what_ffmpeg_says_reaches_the_user(tmp_path: Path) -> None:
-    film = Film(tmp_path / "film.mp4", FilmFormat(16, 16, fps=0), 2)
+    film = Film(tmp_path, FilmForm(16, 16, fps=0), 2)
     picture = np.zeros((16, 16, 3), np.uint8)
 
     def paint() -> None:
@@ -203,7 +204,7 @@ def test_what_ffmpeg_says_reaches_the_user(tmp_path: Path) -> None:
 
     with pytest.raises(ArtgenError, match=r"ffmpeg ended with \d+: .*rate"):
         paint()
-    assert list(film.folder.iterdir()) == []
+    assert list(film.segments_folder.iterdir()) == []
 
 
 def test_a_film_between_one_seed_is_refused_when_the_job_is_read() -> None:

@@ -12,7 +12,8 @@ from PIL import Image
 
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, InterruptedRun
-from artgen.outputs.config import ImagesConfig, InterpolationConfig, PaintedConfig, SheetConfig
+from artgen.outputs.config import ImagesConfig, PaintedConfig, SheetConfig
+from artgen.outputs.films.config import InterpolationConfig
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.outputs.stills.images import Images, save_png
 from artgen.outputs.stills.progress_sheet import write_progress_sheet

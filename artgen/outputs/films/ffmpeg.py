@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -96,6 +97,11 @@ class FFmpeg:
         with contextlib.suppress(OSError):
             self._pipe.close()
         status = self._process.wait()
+        if status < 0:
+            return ArtgenError(
+                f"ffmpeg was killed by signal {-status}: {self.last_words()}",
+                hint="Was the memory full? Run the job again to go on.",
+            )
         return ArtgenError(
             f"ffmpeg ended with {status}: {self.last_words()}", hint="Is the disk full? Run the job again to go on."
         )
@@ -115,5 +121,16 @@ def _ffmpeg_exe() -> str:
 @functools.cache
 def encoder_version() -> str:
     """Of ffmpeg; segments of two versions are not joined."""
-    words = subprocess.run([_ffmpeg_exe(), "-version"], capture_output=True, check=True).stdout  # noqa: S603 - our own
-    return words.decode("utf-8", "replace").split("\n", 1)[0].split(" Copyright")[0].removeprefix("ffmpeg version ")
+    return _told("-version").split("\n", 1)[0].split(" Copyright")[0].removeprefix("ffmpeg version ")
+
+
+@functools.cache
+def encoders() -> frozenset[str]:
+    """The names of all that ffmpeg can encode with."""
+    return frozenset(re.findall(r"^ [VAS]\S{5} (\S+) ", _told("-encoders"), re.MULTILINE))
+
+
+def _told(question: str) -> str:
+    command = [_ffmpeg_exe(), "-hide_banner", question]
+    words = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 - our own arguments
+    return words.decode("utf-8", "replace")

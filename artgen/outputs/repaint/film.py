@@ -14,7 +14,8 @@ from artgen.latents.sampler import to_bytes
 from artgen.outputs.files import keep_only
 from artgen.outputs.films.encoding import encode_missing
 from artgen.outputs.films.ffmpeg import encoder_version
-from artgen.outputs.films.film import SEGMENT_FRAMES, Film, FilmFormat
+from artgen.outputs.films.film import FILES, SEGMENT_FRAMES, Film
+from artgen.outputs.films.form import FilmForm
 from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.repaint.optical_flow import best_flow
 from artgen.outputs.repaint.steady import Steady, as_tensor
@@ -66,12 +67,12 @@ def repaint_film(
         "flow": flow_name if smooth else "none",
         "ffmpeg": encoder_version(),
     }
-    keep_only(folder, {"recipe": recipe}, "film.mp4", "film.json", "poster.webp", "segments/*")
+    keep_only(folder, {"recipe": recipe}, *FILES)
     seconds = float(source.frames / source.fps)
     about = f"{seconds:.3g} seconds of film repainted in the style {name} by {run.name}"
     details = {"title": run.name, "comment": file_details("full", recipe, about)["artgen"]}
-    form = FilmFormat(width, height, fps=source.fps)
-    film = Film(folder / "film.mp4", form, source.frames, details=details, sound=source.sound)
+    form = FilmForm(width, height, fps=source.fps)
+    film = Film(folder, form, source.frames, details=details, sound=source.sound)
     painter = _Painter(film, source, stylist, style, Steady(smooth, flow), progress)
     try:
         encode_missing(film, painter.frames, run.interrupted, folder.name)
@@ -81,9 +82,9 @@ def repaint_film(
     film.join()
     return run.record(
         "film",
-        film.path,
+        film.path("mp4"),
         folder.parent.name,
-        poster=(folder / "poster.webp").relative_to(run.folder).as_posix(),
+        poster=film.poster.relative_to(run.folder).as_posix(),
         about=about,
         seconds=seconds,
         fps=float(source.fps),
@@ -140,16 +141,16 @@ class _Painter:
 
     def forget(self) -> None:
         """Remove the frames that were kept."""
-        for path in self.film.folder.glob("before-*.png"):
+        for path in self.film.segments_folder.glob("before-*.png"):
             path.unlink()
 
     @property
     def _task(self) -> str:
-        return f"repainting {self.film.path.parent.name}"
+        return f"repainting {self.film.folder.name}"
 
     def _kept(self, index: int) -> Path:
         """The file of the frame before frame `index`."""
-        return self.film.folder / f"before-{index:06d}.png"
+        return self.film.segments_folder / f"before-{index:06d}.png"
 
     def _go_to(self, start: int) -> None:
         """Read the film anew up to a frame, and remember the one before it."""

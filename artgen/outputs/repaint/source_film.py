@@ -13,7 +13,7 @@ import numpy as np
 
 from artgen.errors import DataError
 from artgen.outputs.films.ffmpeg import FFmpeg
-from artgen.outputs.films.film import Sound
+from artgen.outputs.films.sound import FilmSound
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture
@@ -40,7 +40,7 @@ class SourceFilm:
     height: int
     fps: Fraction
     frames: int
-    sound: Sound
+    sound: FilmSound
 
     def scaled(self, long_side_px: int) -> tuple[int, int]:
         """Width and height of its frames with another long side; their own for 0."""
@@ -90,7 +90,7 @@ def open_film(path: Path) -> SourceFilm:
         raise DataError(reason, where=str(path), hint=f"ffmpeg said: {words}")
     width, height = map(int, told["dimensions 0"].split("x"))
     sounds = [told[f"codec_id {stream}"] for stream in range(1, len(told)) if f"codec_id {stream}" in told]
-    return SourceFilm(path, width, height, 1 / Fraction(told["tb 0"]), frames, Sound(path, tuple(sounds)))
+    return SourceFilm(path, width, height, 1 / Fraction(told["tb 0"]), frames, FilmSound(path, tuple(sounds)))
 
 
 _HEADER = re.compile(rb"#(tb \d+|codec_id \d+|dimensions 0): (\S+)")
