@@ -53,6 +53,6 @@ def run(
         from artgen.launch.draft import paint_draft
 
         for of_file in cells:
-            paint_draft(of_file, options, progress, plugin_manager())
+            paint_draft(of_file, options, progress, plugin_manager(), given=sets)
         return
     run_all([cell for of_file in cells for cell in of_file], options, progress, plugin_manager())

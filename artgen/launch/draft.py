@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from artgen.errors import ArtgenError, InterruptedRun, JobError
 from artgen.job.lock import locked_value
 from artgen.job.matrix import identity_of
+from artgen.job.overrides import dotted_key
 from artgen.job.styles import masks_of, pictures_of
 from artgen.launch.options import RunOptions
 from artgen.launch.tasks import PAINT, do_task
@@ -42,24 +43,31 @@ class Variant:
     Attributes:
         job: as it would be run.
         sets: what makes it of the job as it stands, by dotted key.
+        given: what was set by hand beside that, as it was typed.
     """
 
     job: Job
     sets: Mapping[str, Any]
+    given: Sequence[str] = ()
 
     @property
     def words(self) -> str:
         """What to add to ``artgen run JOB`` in a shell."""
-        return " ".join(f"--set {shlex.quote(f'{key}={_as_toml(value)}')}" for key, value in self.sets.items())
+        given = [text for text in self.given if ".".join(dotted_key(text.partition("=")[0]) or ()) not in self.sets]
+        own = [f"{key}={_as_toml(value)}" for key, value in self.sets.items()]
+        return " ".join(f"--set {shlex.quote(text)}" for text in (*given, *own))
 
 
-def paint_draft(cells: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> Path:
+def paint_draft(
+    cells: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager, *, given: Sequence[str] = ()
+) -> Path:
     """Paint small variants of a job, and a sheet of them.
 
     Variants that an earlier draft painted, and that are what they were, are not painted again.
 
     Args:
         cells: of one job file; without a matrix, variants of the weights are made of the one there is.
+        given: the ``--set`` words that the job was read with; each label repeats them.
 
     Returns:
         The sheet, ``runs/NAME-draft/draft.png``.
@@ -74,7 +82,8 @@ def paint_draft(cells: Sequence[Job], options: RunOptions, progress: Progress, p
         raise JobError("only canvases have drafts", where=first.file.name)
     folder = run_folder(replace(first, cell=""), options)
     folder = folder.with_name(f"{folder.name}-draft")
-    variants = [_cell(job) for job in cells] if first.axes else list(_weighed(first))
+    found = [_cell(job) for job in cells] if first.axes else _weighed(first)
+    variants = [replace(variant, given=given) for variant in found]
     tiles: list[tuple[Image, str]] = []
     with StopSignals(progress.warn) as signals:
         for number, variant in enumerate(variants, 1):

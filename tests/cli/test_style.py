@@ -142,7 +142,8 @@ def test_a_job_of_which_nothing_can_be_painted_says_it_once(artgen_command: Artg
 def test_a_draft_shows_variants_with_the_words_that_make_them(artgen_command: Artgen, folder: Path) -> None:
     (folder / "job.toml").write_text(JOB + MATRIX)
     (folder / "elsewhere").mkdir()
-    done = artgen_command("run", "job.toml", "--draft", "--out", "elsewhere")
+    by_hand = ("--set", "generator.strength=2", "--set", 'generator.keep_colors="luminance"')
+    done = artgen_command("run", "job.toml", "--draft", "--out", "elsewhere", *by_hand)
     assert (done.returncode, done.stderr) == (0, "")
     drafts = folder / "elsewhere" / f"{folder.name}-draft"
     with PIL_Image.open(drafts / "draft.png") as sheet:
@@ -154,12 +155,12 @@ def test_a_draft_shows_variants_with_the_words_that_make_them(artgen_command: Ar
     ]
     told = [line.partition(": ")[2] for line in done.stdout.splitlines() if " of 2: " in line]
     assert told[1] == (
-        """--set 'losses.gram-style.images=["paintings/langlois-bridge.webp"]' --set losses.content.weight=0.5"""
+        """--set generator.strength=2 --set 'generator.keep_colors="luminance"' --set 'losses.gram-style.images=["paintings/langlois-bridge.webp"]' --set losses.content.weight=0.5"""
     )
     plan = artgen_command("plan", "job.toml", *shlex.split(told[1])).stdout
     assert "styles    1: langlois-bridge" in plan
     assert "contents  2" in plan
-    assert artgen_command("run", "job.toml", "--draft", "--out", "elsewhere").returncode == 0
+    assert artgen_command("run", "job.toml", "--draft", "--out", "elsewhere", *by_hand).returncode == 0
     assert {path.name: painted(path) for path in drafts.glob("variant-*")} == variants
 
 
@@ -173,7 +174,9 @@ def test_a_draft_without_a_matrix_tries_the_weights(artgen_command: Artgen, fold
         (alone, "gram-style", (1.0,)),
     ):
         (folder / "job.toml").write_text(text)
-        done = artgen_command("run", "job.toml", "--draft")
+        done = artgen_command(
+            "run", "job.toml", "--draft", "--set", f"losses.{loss}.weight={weights[len(weights) // 2]}"
+        )
         assert (done.returncode, done.stderr) == (0, "")
         told = [line.partition(": ")[2] for line in done.stdout.splitlines() if f" of {len(weights)}: " in line]
         assert told == [f"--set losses.{loss}.weight={float(f'{weight:.4g}')}" for weight in weights]
