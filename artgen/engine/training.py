@@ -19,6 +19,7 @@ from artgen.engine.memory import available_bytes, fitting
 from artgen.engine.painting import open_sampler
 from artgen.engine.precision import choose_device
 from artgen.engine.state import TrainState
+from artgen.engine.threads import as_many_threads
 from artgen.engine.train import train
 from artgen.engine.transfer import start_from
 from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
@@ -54,13 +55,14 @@ def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: Plugin
     exam = cache(lambda: _open_exam(run, pictures))
     examined = run.job.paints_from == "latent"  # pictures that are repainted are not to be like the real
     affordable = None
-    if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
-        during = exam() if examined and run.job.quality.during else None
-        affordable = _go_on(run, pictures, checkpoint, during, progress, plugins)
-    if run.interrupted():
-        raise InterruptedRun("interrupted; the same command goes on", where=run.name)
-    if examined:
-        _write_final_figures(run, exam, pictures, progress, affordable)
+    with as_many_threads(_threads_before(checkpoint, progress)):
+        if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
+            during = exam() if examined and run.job.quality.during else None
+            affordable = _go_on(run, pictures, checkpoint, during, progress, plugins)
+        if run.interrupted():
+            raise InterruptedRun("interrupted; the same command goes on", where=run.name)
+        if examined:
+            _write_final_figures(run, exam, pictures, progress, affordable)
 
 
 def _go_on(
@@ -77,8 +79,6 @@ def _go_on(
         How many pictures can be measured in the job's share of the time; None when measuring was never clocked.
     """
     job, shape = run.job, _shape(run, pictures)
-    if checkpoint:
-        _return_to_thread_count(checkpoint, progress)
     mirror = job.data.mirror if job.data else False
     stream = Stream(pictures, job.job.seed, mirror, choose_device(job.train.device), shape=shape)
     if checkpoint:
@@ -197,11 +197,12 @@ def _open_exam(run: Run, pictures: Pictures) -> Exam:
     return Exam(pictures.array, device=choose_device(run.job.train.device), cache=features)
 
 
-def _return_to_thread_count(checkpoint: Checkpoint, progress: Progress) -> None:
-    threads = int(checkpoint.state["threads"])
-    if threads != torch.get_num_threads():
+def _threads_before(checkpoint: Checkpoint | None, progress: Progress) -> int | None:
+    """How many threads the run learned with so far."""
+    threads = checkpoint.state.get("threads") if checkpoint else None
+    if threads is not None and threads != torch.get_num_threads():
         progress.say(f"using {threads} threads, as this run did before")
-        torch.set_num_threads(threads)
+    return threads
 
 
 def _warn_of_other_surroundings(checkpoint: Checkpoint, state: TrainState, progress: Progress) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.launch.tasks import _source, write_outputs
+from artgen.launch.tasks import opened_source, write_outputs
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -45,8 +45,9 @@ def render_more(
         if selection is None:
             write_outputs(list(run.job.outputs), run, progress, device=device)
         else:
-            source = chosen(selection, _source(run, progress, device), run)
-            for part in run.job.outputs:
-                progress.say(f"{run.name}: making {part.name} of {len(selection.pictures)} chosen pictures")
-                part.component.load()(part.config, part.name).write(source, run)
+            with opened_source(run, progress, device) as opened:
+                source = chosen(selection, opened, run)
+                for part in run.job.outputs:
+                    progress.say(f"{run.name}: making {part.name} of {len(selection.pictures)} chosen pictures")
+                    part.component.load()(part.config, part.name).write(source, run)
         return [run.folder / "artifacts" / part.name for part in run.job.outputs]

@@ -106,10 +106,13 @@ def repaint_films(run: Path, film: Path, options: RepaintOptions, progress: Prog
 def _opened(folder: Path, options: RepaintOptions, progress: Progress) -> Iterator[tuple[Run, Stylist, list[int]]]:
     """A run, its stylizer, and the numbers of the styles that are asked for."""
     from artgen.engine.stylist import open_stylist
+    from artgen.engine.threads import as_many_threads, threads_of
     from artgen.plugins import plugin_manager
 
     with StopSignals(progress.warn) as signals, reopen_run(folder, (), plugins=plugin_manager()) as run:
         run.interrupted = signals.requested
-        stylist = open_stylist(run.job, checkpoint_to_paint_with(run), device=options.device)
-        styles = [stylist.number_of(options.style)] if options.style else list(range(len(stylist.styles)))
-        yield run, stylist, styles
+        best = checkpoint_to_paint_with(run)
+        with as_many_threads(threads_of(best)):
+            stylist = open_stylist(run.job, best, device=options.device)
+            styles = [stylist.number_of(options.style)] if options.style else list(range(len(stylist.styles)))
+            yield run, stylist, styles

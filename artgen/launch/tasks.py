@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, CheckpointError
@@ -70,28 +72,38 @@ def write_outputs(parts: list[Part], run: Run, progress: Progress, *, device: st
     Raises:
         ArtgenError: there is nothing finished yet.
     """
-    source = _source(run, progress, device)
-    made_from = f" from step {run.checkpoint.step}" if run.checkpoint else ""
-    for part in parts:
-        progress.say(f"{run.name}: making {part.name}{made_from}")
-        part.component.load()(part.config, part.name).write(source, run)
+    with opened_source(run, progress, device) as source:
+        made_from = f" from step {run.checkpoint.step}" if run.checkpoint else ""
+        for part in parts:
+            progress.say(f"{run.name}: making {part.name}{made_from}")
+            part.component.load()(part.config, part.name).write(source, run)
 
 
-def _source(run: Run, progress: Progress, device: str | None) -> Source:
-    """What outputs are made from; sets the run's checkpoint where there is one."""
+@contextlib.contextmanager
+def opened_source(run: Run, progress: Progress, device: str | None) -> Iterator[Source]:
+    """What outputs are made from; sets the run's checkpoint where there is one.
+
+    On a processor it paints with as many threads as the checkpoint was learned with, so that a seed is the same bytes
+    right after the training and whenever it is painted again.
+    """
     if run.job.paints_from == "canvas":
         from artgen.outputs.finished import open_finished
 
-        return open_finished(run)
+        yield open_finished(run)
+        return
+    from artgen.engine.threads import as_many_threads, threads_of
+
     best = checkpoint_to_paint_with(run)
-    if run.job.paints_from == "picture":
-        from artgen.engine.stylist import open_stylist
-        from artgen.outputs.repainted import open_repainted
+    with as_many_threads(threads_of(best)):
+        if run.job.paints_from == "picture":
+            from artgen.engine.stylist import open_stylist
+            from artgen.outputs.repainted import open_repainted
 
-        return open_repainted(run, open_stylist(run.job, best, device=device))
-    from artgen.engine.painting import open_sampler
+            yield open_repainted(run, open_stylist(run.job, best, device=device))
+        else:
+            from artgen.engine.painting import open_sampler
 
-    return open_sampler(run.job, best, device=device, warn=progress.warn)
+            yield open_sampler(run.job, best, device=device, warn=progress.warn)
 
 
 def checkpoint_to_paint_with(run: Run) -> Checkpoint:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -111,6 +112,18 @@ def test_pages_and_films_name_the_command_that_makes_them_again(generated: Desk)
     assert artgen(["render", str(generated.run), *shlex.split(words)]) == 0
     film, same = (generated.run / "artifacts" / name / "film.mp4" for name in ("interpolation", "render"))
     assert same.read_bytes() == film.read_bytes()
+
+
+def test_what_is_rendered_is_the_same_bytes_whatever_number_of_threads_is_usual_here(generated: Desk) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)  # the run learned with one
+    try:
+        (folder,) = render_more(generated.run, ['outputs=[{type="images", name="threads", seeds="5"}]'], Told())
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    again_and_first = (folder / "seed-000005.png", generated.run / "artifacts/images/seed-000005.png")
+    assert len({picture.read_bytes() for picture in again_and_first}) == 1
 
 
 def test_a_film_tells_its_recipe_when_only_the_file_beside_it_is_left(generated: Desk, tmp_path: Path) -> None:
