@@ -18,21 +18,21 @@ CONSTRAINTS = ("-c", "constraints.txt")
 def tests(session: nox.Session) -> None:
     """The default suite: what the README's second command runs."""
     session.install(*CONSTRAINTS, "-e", ".[test]")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """The longer proofs."""
     session.install(*CONSTRAINTS, "-e", ".[test]")
-    session.run("python", "-m", "pytest", "-m", "slow", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "auto", "-m", "slow", *session.posargs)
 
 
 @nox.session
 def unit(session: nox.Session) -> None:
     """What reads jobs and prints help works where torch is not installed at all."""
     light = ("click", "jinja2", "pluggy", "pydantic", "rich", "tomli", "tomli-w")
-    session.install(*CONSTRAINTS, *light, "hypothesis", "jsonschema", "pytest", "hatchling", "editables")
+    session.install(*CONSTRAINTS, *light, "hypothesis", "jsonschema", "pytest", "pytest-xdist", "hatchling", "editables")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None")
     session.run("python", "-m", "pytest", "tests/unit", *session.posargs)

@@ -9,6 +9,10 @@ import pytest
 
 HERE = Path(__file__).parent
 
+# Before torch is imported: tiny networks gain nothing from more, several processes of tests would only wait for each
+# other, and what is painted depends on the number to the last bit.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
