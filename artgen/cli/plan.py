@@ -78,7 +78,8 @@ def _auto(job: Job) -> list[dict[str, Any]]:
 
 def _budget(job: Job) -> str:
     if job.paints_from == "canvas":
-        return f"{job.paint.steps_in_all(job.generator.config.size):,} steps for each canvas, {job.steps:,} in all"
+        steps = job.paint.steps_in_all(job.paint.sizes(job.generator.config.size))
+        return f"{steps:,} steps for each canvas, {job.steps:,} in all"
     if job.train.minutes is not None:
         return f"{job.train.minutes:g} minutes of steps of {job.train.batch} pictures"
     kimg = (job.steps or 0) * job.train.batch / 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -128,6 +129,6 @@ class PaintConfig(Config):
             sizes.insert(0, round(long_side / math.sqrt(2) ** len(sizes)))
         return sizes
 
-    def steps_in_all(self, long_side: int) -> int:
-        """Steps that a canvas takes, over all sizes."""
-        return self.steps + self.refine_steps * (len(self.sizes(long_side)) - 1)
+    def steps_in_all(self, sizes: Sequence[int]) -> int:
+        """Steps that a canvas takes that goes through some sizes."""
+        return self.steps + self.refine_steps * (len(sizes) - 1)

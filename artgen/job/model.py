@@ -114,7 +114,7 @@ class Job:
     def steps(self) -> int | None:
         """Optimisation steps in all, those of every canvas counted; None when the budget is a time."""
         if self.paints_from == "canvas":
-            return len(canvases(self)) * self.paint.steps_in_all(self.generator.config.size)
+            return len(canvases(self)) * self.paint.steps_in_all(self.paint.sizes(self.generator.config.size))
         return Budget.of(self.train).steps
 
     def part(self, table: str) -> Part | None:

@@ -90,6 +90,16 @@ def test_every_content_is_painted_in_every_style_and_what_is_finished_is_not_pai
         assert max(image.size) == 48
 
 
+def test_a_panorama_begins_at_a_size_at_which_the_network_can_see_it(easel: Desk):
+    with Image.open(easel.folder / "photos" / "coffee.jpg") as image:
+        image.resize((320, 32)).save(easel.folder / "photos" / "panorama.png")
+    deep = ("--set", 'losses.content.layers=["relu4_1"]', "--set", "generator.size=96")
+    said = easel.artgen("run", "job.toml", *deep, *ONE_STYLE, "--set", 'generator.content=["photos/panorama.png"]')
+    assert "panorama--church-at-auvers is finished" in said
+    (canvas,) = finished_canvases(easel.run / "canvases").values()
+    assert (canvas.width, canvas.height, canvas.steps) == (96, 10, 6), "68 pixels would be 7 high, too few for relu4_1"
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_a_canvas_that_was_interrupted_and_killed_ends_with_the_same_bytes(easel: Desk, optimizer: str):
     words = ("run", "job.toml", *ONE, *ONE_STYLE, "--set", f"paint.optimizer={optimizer!r}", "--set", "paint.steps=40")

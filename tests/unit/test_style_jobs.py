@@ -117,7 +117,8 @@ def test_sizes_grow_by_the_root_of_two_up_to_the_canvas_own() -> None:
     assert PaintConfig().sizes(512) == [128, 181, 256, 362, 512]
     assert PaintConfig().sizes(500) == [177, 250, 354, 500]
     assert PaintConfig(smallest=128).sizes(100) == [100]
-    assert PaintConfig(steps=10, refine_steps=3).steps_in_all(500) == 19
+    config = PaintConfig(steps=10, refine_steps=3)
+    assert config.steps_in_all(config.sizes(500)) == 19
 
 
 def test_a_backbone_comes_with_the_first_loss_that_looks(write: Write, read: Read) -> None:

@@ -76,7 +76,7 @@ def paint(group: Sequence[CanvasPlan], studio: Studio, stand: InHand, keep: Keep
         InterruptedRun: from `keep`.
     """
     config = studio.job.paint
-    sizes = config.sizes(studio.job.generator.config.size)
+    sizes = studio.sizes_of(group[0])
     brush: Brush | None = None
     while True:
         size = studio.size_of(group[0], sizes[stand.stage])

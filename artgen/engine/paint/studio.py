@@ -78,6 +78,13 @@ class Studio:
         width, height = picture_size(plan.content)
         return fitted(height, width, long_side)
 
+    def sizes_of(self, plan: CanvasPlan) -> list[int]:
+        """The long sides that a canvas goes through; it begins where its short side is not too small for the losses."""
+        sizes = self.job.paint.sizes(self.job.generator.config.size)
+        strides: Mapping[str, int] = getattr(self.sight.backbone, "strides", {})
+        least = max((strides.get(layer, 1) for _, loss in self._losses for layer in loss.layers), default=1)
+        return [size for size in sizes if min(self.size_of(plan, size)) >= least] or sizes[-1:]
+
     def setting(self, plans: Sequence[CanvasPlan], size: tuple[int, int]) -> Setting:
         """What a group is held against at one size, (height, width).
 

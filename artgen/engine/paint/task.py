@@ -106,7 +106,7 @@ class _Desk:
         stand = read_in_hand(self.run.canvases, what) or InHand()
         if stand.tensors:
             self.progress.say(f"{self.run.name}: going on with {group[0].label}")
-        steps = config.steps_in_all(self.run.job.generator.config.size)
+        steps = config.steps_in_all(self.studio.sizes_of(group[0]))
         saved = time.monotonic()
 
         def keep(now: InHand) -> None:
