@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import importlib.metadata
 import os
@@ -33,6 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("artgen.cli.info:info", "Show versions and devices."),
 }
 """Name → (import string, what help says of it), so that help imports none of them."""
+
+_OF_THE_DISK = frozenset(
+    getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENAMETOOLONG")
+) - {None}
 
 INTERRUPTED = 130
 """The exit code of whatever Ctrl-C ended, as shells have it: 128 + SIGINT."""
@@ -171,9 +176,22 @@ def _told(error: Exception) -> int:
         click.echo(f"{error}\n{len(error.problems)} problems", err=True)
     elif isinstance(error, ArtgenError):
         click.echo(str(error), err=True)
+    elif refused := _refused_by_disk(error):
+        click.echo(refused, err=True)
     else:
         click.echo(f"artgen failed: {type(error).__name__}: {error}\n  {_kept(error)}", err=True)
     return error.exit_code if isinstance(error, ArtgenError) else 1
+
+
+def _refused_by_disk(error: Exception) -> str:
+    """A full disk, a folder that nobody may write into, a name that is too long; empty for all else."""
+    from artgen.runs.files import disk_refusal
+
+    reason = disk_refusal(error)
+    if reason is None or (isinstance(error, OSError) and error.errno not in _OF_THE_DISK):
+        return ""
+    place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+    return f"{place}{reason}\n  Make room or choose another place, then run it again."
 
 
 def _kept(error: Exception) -> str:

@@ -26,6 +26,7 @@ from artgen.runs.checkpoints import (
     sha256_of,
     size_bytes,
 )
+from artgen.runs.files import told_of_disk
 
 SNAPSHOT_RATIO = 1.26
 
@@ -55,7 +56,15 @@ def write_checkpoint(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -
         folder: the run's ``checkpoints``.
         tensors: by part, tensors by parameter name.
         state: must hold ``step`` and ``images``.
+
+    Raises:
+        ArtgenError: it cannot be written, as when the disk is full; those that are there stay.
     """
+    with told_of_disk(folder):
+        return _written(folder, tensors, state)
+
+
+def _written(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Checkpoint:
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{state['step']:08d}"
     path, attempt = folder / name, 2

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*@\x00-\x1f]')
 LONGEST = 80
+LONGEST_BYTES = 160
+"""Letters beyond ASCII take several; names of files have room for 255, with what is added while they are written."""
 _LONGEST_HALF = 36
 """Letters of a content's or a style's name in ``content--style``."""
 
@@ -27,18 +29,24 @@ def why_no_file_name(name: str) -> str:
         return "is a name that Windows keeps for itself"
     if len(name) > LONGEST:
         return f"has {len(name)} letters; at most {LONGEST} fit into a file name with what is added"
+    if (size := len(name.encode(errors="surrogateescape"))) > LONGEST_BYTES:
+        return f"is {size} bytes long; at most {LONGEST_BYTES} fit into a file name with what is added"
     return ""
 
 
 def as_file_name(text: str) -> str:
     """The text with everything that could not stand in a file name as ``_``."""
-    name = re.sub(r"[^\w.+=-]+", "_", text).strip("_. -")[:LONGEST]
+    name = _cut(re.sub(r"[^\w.+=-]+", "_", text).strip("_. -")[:LONGEST], LONGEST_BYTES)
     return name if name and not why_no_file_name(name) else f"x{name}"
 
 
 def as_half(text: str) -> str:
     """The same, short enough for a name of two halves: ``astronaut--church-at-auvers``."""
-    return as_file_name(text)[:_LONGEST_HALF].rstrip("-_. ")
+    return _cut(as_file_name(text)[:_LONGEST_HALF], LONGEST_BYTES // 2).rstrip("-_. ")
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore")
 
 
 def distinct_names(names: Iterable[str]) -> list[str]:

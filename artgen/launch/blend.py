@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from artgen.errors import ArtgenError, CheckpointError
 from artgen.job import read_job, write_lock
 from artgen.job.file_names import why_no_file_name
 from artgen.runs.checkpoints import SAMPLER, Checkpoint, best_checkpoint
+from artgen.runs.files import whole_folder
 from artgen.runs.progress import Progress
 from artgen.runs.store import LOCK_NAME
 
@@ -61,13 +61,9 @@ def blend_runs(
     images = max(checkpoint.info.images, second.info.images)
     state = {"step": max(checkpoint.step, second.step), "images": images, "blend": told}
     state |= {key: checkpoint.state[key] for key in ("stage", "classes") if key in checkpoint.state}
-    try:
-        out.mkdir(parents=True)
-        write_checkpoint(out / "checkpoints", {SAMPLER: tensors}, state)
-        _write_lock(job, out, told)
-    except OSError as error:
-        shutil.rmtree(out, ignore_errors=True)
-        raise ArtgenError(f"cannot be written: {error.strerror}", where=str(out)) from error
+    with whole_folder(out) as part:
+        write_checkpoint(part / "checkpoints", {SAMPLER: tensors}, state)
+        _write_lock(job, part, out, told)
     progress.say(
         f"{out.name}: up to {side_px} pixels {job.name} at step {checkpoint.step}, "
         f"beyond that {other[0].name} at step {second.step}, {shape}"
@@ -146,9 +142,14 @@ def _check_name(out: Path) -> None:
         raise ArtgenError("this folder is there already", where=str(out), hint="Name another one.")
 
 
-def _write_lock(job: Job, out: Path, told: Mapping[str, Any]) -> None:
-    """The coarse run's job under the new name; what it was blended from stands in its table `lock`."""
+def _write_lock(job: Job, folder: Path, out: Path, told: Mapping[str, Any]) -> None:
+    """The coarse run's job under the new name; what it was blended from stands in its table `lock`.
+
+    Args:
+        folder: to write into.
+        out: what it is going to be called.
+    """
     named = replace(job, cell="", job=job.job.model_copy(update={"name": out.name}))
     lock = named.lock_data(out.absolute())
     lock["lock"]["blend"] = told
-    write_lock(out / LOCK_NAME, lock)
+    write_lock(folder / LOCK_NAME, lock)

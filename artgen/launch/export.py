@@ -68,7 +68,7 @@ def _opened(folder: Path, options: ExportOptions) -> tuple[Run, Exported]:
     """The run, read but not written into, and what of it is exported."""
     from artgen.export.exported import Exported
 
-    (job,) = read_job(folder / LOCK_NAME, inputs_needed=False)
+    (job,) = read_job(folder / LOCK_NAME, sets=["outputs=[]"], inputs_needed=False)
     if job.paints_from == "canvas":
         raise ArtgenError(
             "a run that paints canvases has no network to export", where=str(folder), hint="It has pictures: artifacts/"

@@ -30,7 +30,7 @@ def latent_run(folder: Path, progress: Progress, device: str | None = None) -> I
     from artgen.engine.painting import open_sampler
     from artgen.plugins import plugin_manager
 
-    with StopSignals(progress.warn) as signals, reopen_run(folder, (), plugins=plugin_manager()) as run:
+    with StopSignals(progress.warn) as signals, reopen_run(folder, ["outputs=[]"], plugins=plugin_manager()) as run:
         run.interrupted = signals.requested
         if run.job.paints_from != "latent":
             raise ArtgenError(

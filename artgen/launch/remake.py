@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from artgen.errors import ArtgenError, DataError, JobError
 from artgen.job import read_job, read_lock
 from artgen.launch.find import checkpoint_with, pictures_with
 from artgen.launch.remade import Remade, broken, digest_of, name_in
+from artgen.launch.remake_command import refuse_pages_and_films
 from artgen.runs.progress import Progress
 from artgen.runs.store import LOCK_NAME, Run
 from artgen.terminal import harmless
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from artgen.runs.checkpoints import Checkpoint
 
 _MOST_PX = 1 << 28
-_MOST_LETTERS = 2000
 _MOST_THREADS = 1024
+_MOST_TIMES = 16
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,8 @@ def remake(picture: Path, places: Places, out: Path | None, progress: Progress) 
         JobError: it is no single picture; the message says what to do.
         ArtgenError: it cannot be painted or written.
     """
+    import numpy as np
+
     from artgen.outputs.difference import KEEPS_PIXELS, difference, read_pixels
     from artgen.outputs.metadata import file_details
     from artgen.outputs.metadata.carried import read_carried
@@ -71,13 +72,18 @@ def remake(picture: Path, places: Places, out: Path | None, progress: Progress) 
         )
     carried = read_carried(picture)
     recipe = _recipe(carried, picture)
-    _refuse_pages_and_films(recipe, picture)
+    refuse_pages_and_films(recipe, picture)
+    times = _times(recipe)
     before, form = read_pixels(picture)
     with _threads_of(recipe), _made_again(recipe, picture, places, progress) as made:
         progress.say(f"{made.work.alt}: {made.how}")
         (painted,) = made.works.pixels([made.work])
         pixels = painted if before.dtype == painted.dtype else eight_bits(painted)
         told = {**made.works.recipe, **made.work.recipe}
+        if times > 1:
+            if pixels.size * times**2 > _MOST_PX:
+                broken(f"{times} times its size is too large")
+            pixels, told = np.tile(pixels, (times, times, 1)), {**told, "repeat": times}
         for note in _what_changed(recipe, told):
             progress.say(note)
         if out is not None:
@@ -127,19 +133,23 @@ def _made_again(recipe: Mapping[str, Any], picture: Path, places: Places, progre
 @contextlib.contextmanager
 def _threads_of(recipe: Mapping[str, Any]) -> Iterator[None]:
     """As many threads as it was painted with on a processor: they decide the order of sums, and so the last bits."""
-    import torch
+    from artgen.engine.threads import as_many_threads
 
     painted_with = recipe.get("painted_with")
     told = {**recipe, **(painted_with if isinstance(painted_with, dict) else {})}
-    before = torch.get_num_threads()
-    threads = told.get("threads", before)
-    if not isinstance(threads, int) or not 1 <= threads <= _MOST_THREADS:
+    threads = told.get("threads")
+    if threads is not None and (not isinstance(threads, int) or not 1 <= threads <= _MOST_THREADS):
         broken("its number of threads is none")
-    torch.set_num_threads(threads)
-    try:
+    with as_many_threads(threads):
         yield
-    finally:
-        torch.set_num_threads(before)
+
+
+def _times(recipe: Mapping[str, Any]) -> int:
+    """How often a tile is repeated either way."""
+    times = recipe.get("repeat", 1)
+    if not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
+        broken("how often it is repeated is no number")
+    return times
 
 
 def _runs_around(picture: Path) -> list[Path]:
@@ -153,7 +163,7 @@ def _opened_run(recipe: Mapping[str, Any], runs: Sequence[Path]) -> tuple[Run, C
     told = recipe["checkpoint"]
     digest = digest_of(told.get("sha256") if isinstance(told, dict) else None)
     folder, checkpoint = checkpoint_with(digest, runs, harmless(str(recipe.get("job"))))
-    (job,) = read_job(folder / LOCK_NAME, inputs_needed=False)
+    (job,) = read_job(folder / LOCK_NAME, sets=["outputs=[]"], inputs_needed=False)
     run = Run(folder, job.name, job, read_lock(folder / LOCK_NAME), checkpoint.info)
     return run, checkpoint
 
@@ -162,20 +172,22 @@ def _generated_again(recipe: Mapping[str, Any], run: Run, checkpoint: Checkpoint
     from pydantic import ValidationError
 
     from artgen.engine.painting import open_sampler
-    from artgen.outputs.config import ImagesConfig
     from artgen.outputs.seeded import Seeded
+    from artgen.outputs.stills.config import TileConfig
+    from artgen.outputs.stills.tile import Tiles
 
     seed = recipe.get("seed")
     if not isinstance(seed, int) or run.job.paints_from != "latent":
         broken("its seed is none")
     told = {"seeds": seed, "truncation": recipe.get("truncation", 1.0), "class": name_in(recipe, "class")}
     try:
-        config = ImagesConfig.model_validate(told)
+        config = TileConfig.model_validate(told)
     except ValidationError as error:
         broken(str(error.errors()[0]["msg"]))
     device = _device(recipe, progress)
     sampler = open_sampler(run.job, checkpoint, device=device, warn=progress.warn)
-    works = Seeded(sampler, [seed], config, "remake", run)
+    paint = Tiles if recipe.get("padding") == "circular" else Seeded
+    works = paint(sampler, [seed], config, "remake", run)
     return Remade(works.works[0], works, f"painted again by {run.folder}, step {checkpoint.step}")
 
 
@@ -236,41 +248,3 @@ def _what_changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator
     for name, version in here.items():
         if told.get(name) not in (None, version):
             yield f"it was made with {name} {harmless(str(told[name])[:40])}; here is {version}"
-
-
-def _refuse_pages_and_films(recipe: Mapping[str, Any], picture: Path) -> None:
-    """Say how pages of many pictures and films are made again: by the commands that made them.
-
-    Raises:
-        JobError: it is one of these.
-    """
-    if {"seed", "picture", "inputs"} & recipe.keys():
-        return
-    kind, words = _command(recipe)
-    weights = recipe.get("checkpoint")
-    digest = weights.get("sha256") if isinstance(weights, dict) else None
-    made_by = harmless(f"; RUN is the one whose checkpoint has sha256 {digest}"[:200]) if digest else ""
-    raise JobError(
-        f"it is {kind}, which the run makes again{made_by}",
-        where=harmless(picture.name),
-        hint=harmless(f"artgen render RUN {shlex.join(words)}"[:_MOST_LETTERS]),
-    )
-
-
-def _command(recipe: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """What a page or a film is, and the words behind ``artgen render RUN`` that make it again."""
-    film, of_class = recipe.get("film"), {"class": recipe["class"]} if "class" in recipe else {}
-    if isinstance(film, dict) and "sha256" in film:
-        size = recipe.get("size")
-        sides = [side for side in size if isinstance(side, int)] if isinstance(size, list) else []
-        told = {"--style": recipe.get("style"), "--size": max(sides, default=None), "--smooth": recipe.get("smooth")}
-        return "a repainted film", ["--film", "FILM", *_options(told)]
-    kind, output = ("a film", "interpolation") if film else ("a page of several pictures", "sheet")
-    options = _options({"--seeds": recipe.get("seeds"), "--truncation": recipe.get("truncation")})
-    settings = {**of_class, **film} if isinstance(film, dict) else of_class
-    sets = [word for key, value in settings.items() for word in ("--set", f"{key}={json.dumps(value)}")]
-    return kind, ["--output", output, *options, *sets]
-
-
-def _options(told: Mapping[str, Any]) -> list[str]:
-    return [word for option, value in told.items() if value is not None for word in (option, str(value))]

@@ -56,7 +56,7 @@ def canvas_again(
 
     if found := canvas_like(fits, runs):
         folder, canvas = found
-        (job,) = read_job(folder / LOCK_NAME, inputs_needed=False)
+        (job,) = read_job(folder / LOCK_NAME, sets=["outputs=[]"], inputs_needed=False)
         run = Run(folder, job.name, job, read_lock(folder / LOCK_NAME))
         yield _shown(canvas, run, f"taken from the finished canvas in {folder}")
         return

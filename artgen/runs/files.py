@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from artgen.errors import ArtgenError
+
+_NUMBER_OF_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 @contextlib.contextmanager
@@ -20,7 +23,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         ArtgenError: the file cannot be written, as when the disk is full.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.part{path.suffix}")
-    with _told_of(path):
+    with told_of_disk(path):
         try:
             yield part
             part.replace(path)
@@ -36,9 +39,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
         ArtgenError: the folder cannot be written, as when the disk is full.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
-    with _told_of(path):
+    with told_of_disk(path):
         try:
-            part.mkdir()
+            part.mkdir(parents=True)
             yield part
             part.rename(path)
         finally:
@@ -46,17 +49,34 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _told_of(path: Path) -> Iterator[None]:
-    """What the disk refuses, as an error with the name of what was to be written."""
+def told_of_disk(path: Path) -> Iterator[None]:
+    """What the disk refuses, as an error with the name of what was to be written.
+
+    Raises:
+        ArtgenError: the disk refused something in the block.
+    """
     try:
         yield
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except Exception as error:
+        reason = disk_refusal(error)
+        if reason is None:
+            raise
         raise ArtgenError(
             f"cannot be written: {reason}",
             where=str(path),
             hint="Make room or choose another place, then run it again.",
         ) from error
+
+
+def disk_refusal(error: BaseException) -> str | None:
+    """Why the disk refused, as the system says it; None where it was not the disk."""
+    if isinstance(error, ArtgenError) and error.__cause__:
+        return disk_refusal(error.__cause__)  # of a file in a folder that is not there yet
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if type(error).__module__.startswith("safetensors") and (told := _NUMBER_OF_ERROR.search(str(error))):
+        return os.strerror(int(told[1]))  # it has an error of its own for everything
+    return None
 
 
 def write_text(path: Path, text: str) -> None:

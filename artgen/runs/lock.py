@@ -11,6 +11,7 @@ from typing import IO
 
 from artgen.errors import RunBusyError
 from artgen.file_lock import lock
+from artgen.runs.files import told_of_disk
 
 LOCK_FILE = ".writer"
 
@@ -31,8 +32,10 @@ class WriterLock:
 
         Raises:
             RunBusyError: another process is; the message says which and since when.
+            ArtgenError: nobody may write into the folder.
         """
-        file = (self.folder / LOCK_FILE).open("a+", encoding="utf-8")
+        with told_of_disk(self.folder):
+            file = (self.folder / LOCK_FILE).open("a+", encoding="utf-8")
         if lock(file, wait=False) is False:
             holder = _holder(file)
             file.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 
 from artgen.errors import ArtgenError
 from artgen.latents.seeds import parse_seeds
+from artgen.outputs.metadata import canonical_json
 from artgen.outputs.seeded import Seeded
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.circular import circular
@@ -59,7 +61,7 @@ class Tile:
 
     def _works(self, source: Source, run: Run) -> Works:
         if not isinstance(source, Works):
-            return _Tiles(source, parse_seeds(self.config.seeds), self.config, self.name, run)
+            return Tiles(source, parse_seeds(self.config.seeds), self.config, self.name, run)
         if not run.lock["generator"].get("wrap"):
             raise ArtgenError(
                 "these pictures have edges: they were not painted to be tiled",
@@ -72,14 +74,16 @@ class Tile:
         """The tile is written last: where it is there, so is the other."""
         tile, times = eight_bits(pixels), self.config.repeat
         if times > 1:
-            save_png(np.tile(tile, (times, times, 1)), self._repeated(path), details)
+            told = {**json.loads(details.get("artgen", "{}")), "repeat": times}
+            carried = {**details, "artgen": canonical_json(told)} if details else details
+            save_png(np.tile(tile, (times, times, 1)), self._repeated(path), carried)
         save_png(tile, path, details)
 
     def _repeated(self, path: Path) -> Path:
         return path.with_stem(f"{path.stem}-{self.config.repeat}x{self.config.repeat}")
 
 
-class _Tiles(Seeded):
+class Tiles(Seeded):
     """Pictures of seeds, painted on a torus."""
 
     def __init__(self, source: Sampler, seeds: list[int], config: TileConfig, output: str, run: Run) -> None:

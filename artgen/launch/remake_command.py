@@ -1,0 +1,86 @@
+"""Pages of many pictures and films are made again by the commands that made them: which those are."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from artgen.errors import JobError
+from artgen.terminal import harmless
+
+_MOST_LETTERS = 2000
+_OF_SEEDS = frozenset({"sheet", "morph-strip", "poster", "interpolation"})
+"""Outputs whose option `seeds` is what their recipe calls so; the others name seeds by options of their own."""
+
+
+def refuse_pages_and_films(recipe: Mapping[str, Any], picture: Path) -> None:
+    """Say how pages of many pictures and films are made again: by the commands that made them.
+
+    Args:
+        recipe: of any file; anybody may have changed it.
+        picture: the file.
+
+    Raises:
+        JobError: it is one of these.
+    """
+    if {"seed", "picture", "inputs"} & recipe.keys():
+        return
+    kind, words = _command(recipe)
+    weights = recipe.get("checkpoint")
+    digest = weights.get("sha256") if isinstance(weights, dict) else None
+    made_by = harmless(f"; RUN is the one whose checkpoint has sha256 {digest}"[:200]) if digest else ""
+    raise JobError(
+        f"it is {kind}, which the run makes again{made_by}",
+        where=harmless(picture.name),
+        hint=harmless(f"artgen {shlex.join(words)}"[:_MOST_LETTERS]),
+    )
+
+
+def _command(recipe: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """What a page or a film is, and the words behind ``artgen`` that make it again."""
+    film, page = recipe.get("film"), recipe.get("page")
+    if isinstance(film, dict) and "sha256" in film:
+        return "a repainted film", ["render", "RUN", *_repainting(recipe)]
+    if "projection" in recipe:
+        return "a picture beside what was found of it", ["project", "RUN", "PICTURE"]
+    if isinstance(page, dict) and page.get("type") == "directions":
+        return "a sheet of directions", ["directions", "RUN", "--sheet", *_options({"--seed": recipe.get("seeds")})]
+    kind, output = ("a film", "interpolation") if film else ("a page of several pictures", "sheet")
+    told = film if isinstance(film, dict) else page if isinstance(page, dict) else {}
+    return kind, ["render", "RUN", *_rendering(recipe, str(told.get("type", output)), told)]
+
+
+def _repainting(recipe: Mapping[str, Any]) -> list[str]:
+    size = recipe.get("size")
+    sides = [side for side in size if isinstance(side, int)] if isinstance(size, list) else []
+    told = {"--style": recipe.get("style"), "--size": max(sides, default=None), "--smooth": recipe.get("smooth")}
+    return ["--film", "FILM", *_options(told)]
+
+
+def _rendering(recipe: Mapping[str, Any], output: str, told: Mapping[str, Any]) -> list[str]:
+    """An output of the run with the options that it tells."""
+    seeds = recipe.get("seeds") if output in _OF_SEEDS else None
+    options = _options({"--output": output, "--seeds": seeds, "--truncation": recipe.get("truncation")})
+    settings = {"class": recipe["class"]} if "class" in recipe else {}
+    settings |= {key: value for key, value in told.items() if key != "type"}
+    if isinstance(signature := settings.get("signature"), dict):
+        settings["signature"] = {key: value for key, value in signature.items() if key != "sha256"}
+        settings["signature"]["picture"] = "SIGNATURE"
+    sets = [word for key, value in settings.items() for word in ("--set", f"{key}={_toml(value)}")]
+    return [*options, *sets]
+
+
+def _options(told: Mapping[str, Any]) -> list[str]:
+    return [word for option, value in told.items() if value is not None for word in (option, str(value))]
+
+
+def _toml(value: Any) -> str:
+    """A value as ``--set`` takes it: TOML, which is JSON but for its tables."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(str(key))} = {_toml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
