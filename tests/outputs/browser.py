@@ -39,6 +39,7 @@ FLAGS = (
 
 
 KEYS = {
+    "Tab": 9,
     "Enter": 13,
     "Escape": 27,
     "End": 35,
@@ -111,8 +112,18 @@ class Browser:
         message, self._buffer = self._buffer.split(b"\0", 1)
         return dict(json.loads(message))
 
-    def look(self, width: int, height: int, *, dark: bool = False, still: bool = False, script: bool = True) -> None:
+    def look(
+        self,
+        width: int,
+        height: int,
+        *,
+        dark: bool = False,
+        still: bool = False,
+        script: bool = True,
+        touch: bool = False,
+    ) -> None:
         """Set up the window and what its user prefers."""
+        self.call("Emulation.setTouchEmulationEnabled", enabled=touch, maxTouchPoints=2)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         features = [
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
@@ -135,6 +146,13 @@ class Browser:
         if "exceptionDetails" in result:
             raise RuntimeError(str(result["exceptionDetails"]))
         return result["result"].get("value")
+
+    def until(self, expression: str) -> None:
+        """Wait until a JavaScript expression becomes true."""
+        every_frame = (
+            f"new Promise(done => {{ const look = () => ({expression}) ? done() : setTimeout(look, 10); look(); }})"
+        )
+        self.ask(every_frame)
 
     def press(self, key: str) -> None:
         """Press and release a key."""

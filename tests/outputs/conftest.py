@@ -8,6 +8,8 @@ import pytest
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
 from tests.outputs.browser import Browser
+from tests.outputs.conditional import conditional_sampler
+from tests.outputs.gallery_run import leave_training_pictures, run_in, write_gallery
 
 LOCK = {
     "job": {"name": "faces", "seed": 7},
@@ -40,3 +42,13 @@ def browser() -> Iterator[Browser]:
     """One browser for all tests; they are skipped where there is none."""
     with Browser() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def gallery_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run with all that there can be, whose names are ill-meant; thirty pictures of three classes."""
+    leave_training_pictures()
+    source = conditional_sampler()
+    source.classes = ("<b>cats</b>", "</script><script>alert(1)</script>", "very long named whippets")
+    run = run_in(tmp_path_factory.mktemp("desk") / "run", name='<img src=x onerror="alert(1)">')
+    return write_gallery(run, source, count=30, truncation=0.7, title="</title><script>alert(1)</script>")

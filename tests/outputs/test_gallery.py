@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,68 +10,31 @@ import pytest
 import torch
 from PIL import Image
 
-from artgen.outputs.config import GalleryConfig, SheetConfig
-from artgen.outputs.films.config import InterpolationConfig
-from artgen.outputs.films.interpolation import Interpolation
+from artgen.outputs.config import GalleryConfig
 from artgen.outputs.gallery import Gallery
 from artgen.outputs.gallery.curves import Line, Mark, chart, log_ticks, ticks
 from artgen.outputs.gallery.memorisation import verdict
-from artgen.outputs.gallery.page import toml_markup
+from artgen.outputs.gallery.settings import toml_markup
 from artgen.outputs.gallery.story import curves, figures
 from artgen.outputs.stills.nearest_pairs import pair_file, write_nearest_pairs
-from artgen.outputs.stills.progress_sheet import write_progress_sheet
-from artgen.outputs.stills.sheet import Sheet
 from artgen.quality.exam import Findings
 from artgen.quality.nearest import Nearest
 from artgen.runs.store import Run
-from tests.outputs.browser import Browser
+from tests.outputs.gallery_run import run_in, write_gallery, write_report
 from tests.outputs.networks import sampler
-
-ROWS = [
-    {"schema": 1},
-    *(
-        {"step": step, "images": step * 32, "seconds": step / 2, "loss/generator": 2 / step, "loss/discriminator": 1.0,
-         "rate_img_s": 64.0}
-        for step in range(1, 11)
-    ),
-    {"step": 4, "images": 128, "quality/kid_vgg": 0.5, "quality/kid_vgg_low": 0.4, "quality/kid_vgg_high": 0.6},
-    {"step": 10, "images": 320, "quality/kid_vgg": 0.1, "quality/kid_vgg_low": None, "quality/kid_vgg_high": 0.2},
-    {"event": "rollback", "step": 6, "text": "a loss was no number at <step 6>"},
-    {"event": "guard", "step": 8, "text": "the pictures have all but become one"},
-]  # fmt: skip
-
-FOUND = Findings({}, Nearest(torch.tensor([2, 0, 1]), torch.tensor([0.9, 0.125, 1.5], dtype=torch.float64)), close=0.3)
-"""Three painted pictures and the training pictures that are nearest to them; the second is all but a copy."""
-
-
-def write_report(run: Run, checkpoint: str = "ab" * 32, channels: int = 3) -> None:
-    """What the end of a training leaves: figures, and the nearest pairs of plain pictures."""
-    plain = [np.full((16, 16, channels), level, np.uint8) for level in (250, 150, 50)]
-    pairs = write_nearest_pairs(run, FOUND, np.stack(plain), np.stack(plain) // 2)
-    figures = {"checkpoint": checkpoint, "step": 10, "pictures": 3, "quality/fd_vgg": 0.25, "nearest_pairs": pairs}
-    run.figures_file.write_text(json.dumps(figures), encoding="utf-8")
-
-
-def write_gallery(run: Run, **options: object) -> Path:
-    """A run with everything on its page; its outputs have awkward names."""
-    source = sampler()
-    run.metrics_file.write_text("\n".join(map(json.dumps, ROWS)), encoding="utf-8")
-    (run.folder / "job.toml").write_text('# <script>alert(1)</script>\n[job]\nname = "faces"\n', encoding="utf-8")
-    for step in (5, 10):
-        write_progress_sheet(run.artifact_folder("progress") / f"{step:08d}.webp", source.at_seeds(range(4)))
-    Interpolation(InterpolationConfig(seconds=0.5, scale=2), "50% film #1?").write(source, run)
-    Sheet(SheetConfig(seeds="0-3"), "sheet").write(source, run)
-    write_report(run)
-    Gallery(GalleryConfig(count=6, **options), "best of & more").write(source, run)  # type: ignore[arg-type]
-    return run.folder / "index.html"
 
 
 def links(text: str) -> list[str]:
-    return [link for link in re.findall(r'(?:href|src|poster|data-view)="([^"]*)"', text) if link[:1] != "#"]
+    return [link for link in re.findall(r'(?:href|src|poster)="([^"]*)"', text) if link[:1] != "#"]
 
 
-def test_every_link_of_the_page_is_a_file_beside_it(run: Run) -> None:
-    page = write_gallery(run)
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with everything on it."""
+    return write_gallery(run_in(tmp_path_factory.mktemp("desk") / "run"), title="Faces & <friends>")
+
+
+def test_every_link_of_the_page_is_a_file_beside_it(page: Path) -> None:
     found = [link for link in links(page.read_text(encoding="utf-8")) if link != "data:,"]
     assert len(found) > 20
     for link in found:
@@ -81,8 +43,8 @@ def test_every_link_of_the_page_is_a_file_beside_it(run: Run) -> None:
         assert (page.parent / unquote(link)).is_file(), link
 
 
-def test_the_page_shows_what_was_asked_and_what_happened_but_no_paths(run: Run) -> None:
-    text = write_gallery(run, title="Faces & <friends>").read_text(encoding="utf-8")
+def test_the_page_shows_what_was_asked_and_what_happened_but_no_paths(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     assert "Faces &amp; &lt;friends&gt;" in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "a loss was no number at &lt;step 6&gt;" in text
@@ -92,33 +54,39 @@ def test_the_page_shows_what_was_asked_and_what_happened_but_no_paths(run: Run) 
     assert 'alt="Generated picture, seed 5, from faces after 320 training pictures"' in text
     assert "somebody" not in text
     assert "secret" not in text
-    assert str(run.folder) not in text
+    assert str(page.parent) not in text
 
 
 def test_a_page_without_film_training_or_job_is_still_a_page(run: Run) -> None:
     Gallery(GalleryConfig(seeds="4,9"), "gallery").write(sampler(), run)
     text = (run.folder / "index.html").read_text(encoding="utf-8")
     assert "<video" not in text
-    assert text.count("data-seed=") == 2
+    assert text.count('<li id="seed-') == 2
 
 
 def test_a_page_is_written_again_without_painting_again(open_run: Callable[..., Run]) -> None:
-    page = write_gallery(open_run())
+    def write() -> Path:
+        run = open_run()
+        Gallery(GalleryConfig(count=6), "best of & more").write(sampler(), run)
+        return run.folder / "index.html"
+
+    page = write()
     pictures = sorted(page.parent.glob("artifacts/*/**/*.webp"))
     times = [path.stat().st_mtime_ns for path in pictures]
     first = page.read_text(encoding="utf-8")
-    Gallery(GalleryConfig(count=6), "best of & more").write(sampler(), open_run())
+    write()
+    assert len(times) == 12
     assert [path.stat().st_mtime_ns for path in pictures] == times
     assert page.read_text(encoding="utf-8") == first
 
 
-def test_the_page_shows_each_near_picture_beside_its_training_picture(run: Run) -> None:
-    text = write_gallery(run).read_text(encoding="utf-8")
+def test_the_page_shows_each_near_picture_beside_its_training_picture(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     assert "1 of the 3 pictures measured is closer to a training picture" in text
     shown = re.findall(r'src="artifacts/memorisation/seed-(\d+).webp"', text)
     assert shown == ["000001", "000000", "000002"]
     assert "Fréchet distance of 3 pictures" in text
-    with Image.open(run.folder / pair_file(1)) as pair:
+    with Image.open(page.parent / pair_file(1)) as pair:
         left, right = (pair.getpixel((x, pair.height // 2)) for x in (pair.width // 4, pair.width * 3 // 4))
     assert left[0] == pytest.approx(150, abs=3)
     assert right[0] == pytest.approx(250 // 2, abs=3)
@@ -228,69 +196,3 @@ def test_a_job_is_shown_as_written_with_its_parts_marked() -> None:
     assert '<span class="table">[a]</span>' in shown
     assert '<span class="text">&#34;&lt;c&gt;&#34;</span>' in shown
     assert re.sub("<[^>]*>", "", shown) == "[a]\nb = &#34;&lt;c&gt;&#34; # d"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with Browser() as opened:
-        yield opened
-
-
-def test_in_a_browser_the_page_is_quiet_and_stays_at_home(run: Run, browser: Browser) -> None:
-    page = write_gallery(run)
-    browser.look(1280, 900)
-    browser.open(page)
-    assert browser.ask("document.querySelectorAll('.grid img').length") == 6
-    waiting = "Promise.all([...document.images].map(i => i.decode().then(() => true, () => i.id === 'viewed')))"
-    assert all(browser.ask(waiting))
-    assert browser.ask("getComputedStyle(document.body).maxWidth") != "none"  # the style was let through
-    assert browser.said("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled") == []
-    asked = [event["request"]["url"] for event in browser.said("Network.requestWillBeSent")]
-    assert asked
-    assert {url.split(":")[0] for url in asked} <= {"file", "data"}
-
-
-def test_the_larger_view_opens_and_steps_by_keyboard(run: Run, browser: Browser) -> None:
-    page = write_gallery(run)
-    browser.look(1280, 900)
-    browser.open(page)
-    seen = "document.querySelector('#viewer').open && document.querySelector('#viewer-seed').textContent"
-    assert browser.ask(seen) is False
-    browser.ask("document.querySelector('#seed-2 a').focus()")
-    for key, seed in (("Enter", 2), ("ArrowRight", 3), ("End", 5), ("ArrowRight", 0), ("ArrowLeft", 5), ("Home", 0)):
-        browser.press(key)
-        assert browser.ask(seen) == f"Seed {seed}"
-    assert browser.ask("document.querySelector('#viewed').alt").startswith("Generated picture, seed 0")
-    assert browser.ask("location.hash") == "#seed-0"
-    browser.press("Escape")
-    assert (
-        browser.ask("new Promise(done => setTimeout(() => done(document.querySelector('#viewer').open), 50))") is False
-    )
-    assert browser.ask("document.activeElement.dataset.seed") == "0"
-
-
-def test_a_link_to_a_seed_opens_it_and_the_slider_goes_back_in_time(run: Run, browser: Browser) -> None:
-    page = write_gallery(run)
-    browser.look(390, 844, dark=True, still=True)
-    browser.open(page, "#seed-4")
-    assert browser.ask("document.querySelector('#viewer-seed').textContent") == "Seed 4"
-    assert browser.ask("document.querySelector('video').paused")
-    browser.ask("document.querySelector('#viewer').close()")
-    browser.ask("slider.value = 0; slider.dispatchEvent(new Event('input'))")
-    assert browser.ask("moment.getAttribute('src')").endswith("00000005.webp")
-    assert browser.ask("document.querySelector('#when').textContent") == "after 160 training pictures"
-    assert browser.ask("document.documentElement.scrollWidth") == 390  # nothing sticks out on a phone
-
-
-def test_without_javascript_everything_is_a_plain_link(run: Run, browser: Browser) -> None:
-    page = write_gallery(run)
-    browser.look(1280, 900, script=False)
-    browser.open(page)
-    tree = browser.call("DOM.getDocument", depth=-1)
-    root = tree["root"]["nodeId"]
-    found = browser.call(
-        "DOM.querySelectorAll", nodeId=root, selector=".grid a[href$='.png'], .moments a, video[controls]"
-    )
-    assert len(found["nodeIds"]) == 6 + 2 + 1
-    moments = browser.call("DOM.querySelector", nodeId=root, selector=".moments")["nodeId"]
-    assert browser.call("DOM.getBoxModel", nodeId=moments)["model"]["height"] > 0

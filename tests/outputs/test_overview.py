@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -221,12 +220,6 @@ def test_nothing_else_is_written_over(folder: Path) -> None:
     for nothing in (other, folder / "nowhere"):
         with pytest.raises(ArtgenError, match=r"no run here|no such folder"):
             page_of(nothing)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with Browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,15 @@ def columns(pictures: Sequence[PagePicture], facts: Sequence[Fact], *, numbered:
         told["stem"] = [picture.work.stem for picture in pictures]
         told["own"] = [own_lines(picture.work) for picture in pictures]
     return told
+
+
+def choices(told: Mapping[str, Any]) -> list[tuple[str, list[tuple[int, str, int]]]]:
+    """What pictures can be narrowed by: a name, and number, word and count of pictures of each that there is."""
+    found = []
+    for name, facet in told["facets"].items():
+        count = Counter(facet["of"])
+        found.append((name, [(number, word, count[number]) for number, word in enumerate(facet["words"])]))
+    return [(name, words) for name, words in found if len(words) > 1]
 
 
 def _told(pictures: Sequence[PagePicture], name: str) -> list[str]:

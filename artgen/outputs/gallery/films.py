@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artgen.outputs.gallery.tiles import shape_name
+
 if TYPE_CHECKING:
     from artgen.runs.store import Artifact
 
@@ -34,6 +36,16 @@ class PageFilm:
     def played(self) -> list[tuple[Path, str]]:
         """The files for a player, and their types."""
         return [(file, _PLAYED[file.suffix]) for file in self.files if file.suffix in _PLAYED]
+
+    @property
+    def ratio(self) -> float | None:
+        """Width by height."""
+        return self.width / self.height if self.width and self.height else None
+
+    @property
+    def shape(self) -> str:
+        """Names its proportions in the style; "" where nobody knows them."""
+        return shape_name(self.ratio) if self.ratio else ""
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 import artgen
-from artgen.outputs.gallery.columns import columns
+from artgen.outputs.gallery.columns import choices, columns
 from artgen.outputs.gallery.document import BASE_STYLE, render_page
-from artgen.outputs.gallery.films import films_of
+from artgen.outputs.gallery.films import PageFilm, films_of
 from artgen.outputs.gallery.memorisation import memorisation
 from artgen.outputs.gallery.settings import chosen_by_itself, job_as_given, settings_of, toml_markup
 from artgen.outputs.gallery.story import curves, figures, happenings, images_at, warnings
@@ -59,10 +59,11 @@ def write_page(
     """
     artifacts, job = run.artifacts(), job_as_given(run)
     films = films_of(artifacts)
+    told = columns(pictures, facts, numbered=works.numbered)
     page = render_page(
         _HERE / "page.html",
         run.folder,
-        styles=[BASE_STYLE, *(_HERE / name for name in _STYLES), shape_rules(pictures)],
+        styles=[BASE_STYLE, *(_HERE / name for name in _STYLES), shape_rules([*pictures, *films])],
         scripts=[_HERE / "script" / f"{name}.js" for name in _SCRIPTS],
         data={
             "artgen": artgen.__version__,
@@ -71,7 +72,7 @@ def write_page(
             "truncation": config.truncation,
             "key": _identity(run),
             "again": how_to_make_again(run, works, config, job),
-            "pictures": columns(pictures, facts, numbered=works.numbered),
+            "pictures": told,
         },
         title=config.title or run.name,
         label=label_lines(run, works),
@@ -79,6 +80,8 @@ def write_page(
         sheets=[sheet for sheet in artifacts if sheet.kind == "sheet" and sheet.output != PROGRESS],
         pictures=pictures,
         numbered=works.numbered,
+        facets=choices(told),
+        measured="nearest" in told,
         grid=_grid_classes(pictures, numbered=works.numbered),
         recipe=recipe_lines(works.recipe),
         job=toml_markup(job),
@@ -119,9 +122,9 @@ def _grid_classes(pictures: Sequence[PagePicture], *, numbered: bool) -> str:
     return f"numbered {size} {even}"
 
 
-def shape_rules(pictures: Sequence[PagePicture]) -> str:
+def shape_rules(shown: Iterable[PagePicture | PageFilm]) -> str:
     """The proportions of pictures as rules of the style; attributes of style are forbidden by the page's policy."""
-    ratios = {picture.shape: picture.ratio for picture in pictures}
+    ratios = {one.shape: one.ratio for one in shown if one.ratio}
     return "".join(f".{shape} {{ --ratio: {ratio:.4f}; }}\n" for shape, ratio in sorted(ratios.items()))
 
 

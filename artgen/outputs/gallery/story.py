@@ -163,7 +163,7 @@ def figures(rows: Sequence[Row], final: Row) -> list[tuple[str, str]]:
 
 
 _MEASURES = {
-    "kid_vgg": "Distance to the real pictures (kid_vgg)",
+    "kid_vgg": "Distance to real pictures (kid_vgg)",
     "fd_vgg": "Fréchet distance of {count:,} pictures",
     "swd": "Sliced Wasserstein distance",
     "precision": "Precision (painted among the real)",

@@ -45,12 +45,17 @@ class PagePicture:
     @property
     def shape(self) -> str:
         """Names its proportions in the style, where attributes of style are forbidden."""
-        return f"r{round(1000 * self.ratio)}"
+        return shape_name(self.ratio)
 
     @property
     def ratio(self) -> float:
         """Width by height."""
         return self.work.width / self.work.height
+
+
+def shape_name(ratio: float) -> str:
+    """What some proportions, width by height, are called in the style."""
+    return f"r{round(1000 * ratio)}"
 
 
 def page_picture(work: Work, path: Path, *, numbered: bool) -> PagePicture:

@@ -2,7 +2,9 @@
 const openChosen = (data, store, grid) => {
   const dialog = find("chosen");
   const { pictures } = data;
-  const file = `${data.run}-selection.json`;
+  // A browser would save other signs under a name of its own making.
+  const name = `${data.run.replace(/[^\p{L}\p{N}@._-]+/gu, "-").replace(/^[-.]+/, "")}-selection`;
+  const file = `${name}.json`;
 
   const indices = () => [...store.marks.starred].map((id) => grid.indexOf.get(id)).filter((index) => index !== undefined);
 
@@ -23,7 +25,14 @@ const openChosen = (data, store, grid) => {
   // Seeds may be larger than a script's numbers, so they are texts here and become numbers in the file.
   const asJson = () => `${JSON.stringify(asList(), null, 1)}\n`.replace(/"seed": "(\d+)"/g, '"seed": $1');
 
-  const command = () => data.again.selection + quoted(file);
+  // At full size, or as another kind of output beside them.
+  const command = () => {
+    const kind = new FormData(find("kinds")).get("kind") ?? "images";
+    const words = { images: "", sheet: " --output sheet --name sheet-of-chosen", interpolation: " --output interpolation --name film-of-chosen" };
+    return data.again.selection + quoted(file) + words[kind];
+  };
+
+  const tellCommand = () => { find("command").textContent = command(); };
 
   const picture = (index) => {
     const { tile, alt } = grid.picture(index);
@@ -35,7 +44,7 @@ const openChosen = (data, store, grid) => {
 
   const open = () => {
     find("strip").replaceChildren(...indices().map(picture));
-    find("command").textContent = command();
+    tellCommand();
     find("unkept").hidden = store.keeps();
     dialog.showModal();
   };
@@ -49,10 +58,11 @@ const openChosen = (data, store, grid) => {
   };
 
   find("use").addEventListener("click", open);
+  find("kinds").addEventListener("input", tellCommand);
   find("save-json").addEventListener("click", () => save(file, "application/json", asJson()));
   find("save-text").addEventListener("click", () => {
     const lines = asList().pictures.map((one) => `${one.seed ?? one.stem}\n`);
-    save(`${data.run}-selection.txt`, "text/plain", lines.join(""));
+    save(`${name}.txt`, "text/plain", lines.join(""));
   });
   find("clear").addEventListener("click", () => {
     store.unstarAll();

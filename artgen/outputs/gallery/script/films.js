@@ -14,6 +14,21 @@ const setUpLeadFilm = () => {
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) film.play().catch(tellState);
 };
 
+// Pictures that move by themselves can be stopped: their first one stands in for them.
+const setUpMovingPictures = () => {
+  for (const button of document.querySelectorAll(".still")) {
+    const still = button.parentElement.querySelector("source");
+    const motion = still.media;
+    const onlyStill = matchMedia(motion);
+    button.addEventListener("click", () => {
+      const paused = button.ariaPressed === "false";
+      button.ariaPressed = paused;
+      still.media = paused ? "all" : motion;
+    });
+    if (onlyStill.matches) button.remove();
+  }
+};
+
 // The same pictures over time.
 const setUpSlider = () => {
   const slider = find("slider");

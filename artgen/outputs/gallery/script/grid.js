@@ -3,12 +3,14 @@ const openGrid = (data, store) => {
   const list = find("grid");
   const items = [...list.firstElementChild.children];
   const indexOf = new Map(items.map((item, index) => [item.id, index]));
+  const links = items.map((item) => item.firstElementChild);
   let shown = items.map((_, index) => index);
+  let stop = 0;
   const bands = openBands(list);
 
   const picture = (index) => {
     const item = items[index];
-    const link = item.firstElementChild;
+    const link = links[index];
     const tile = link.firstElementChild;
     const larger = tile.srcset.split(", ")[1];
     const name = item.querySelector(".name").textContent;
@@ -41,10 +43,17 @@ const openGrid = (data, store) => {
     if (pin) pin.textContent = store.marks.starred.has(id) ? "★" : "☆";
   };
 
+  // The Tab key comes to one tile and goes on behind the grid; arrows go through it.
+  const stopAt = (index) => {
+    links[stop].tabIndex = -1;
+    links[stop = index].tabIndex = 0;
+  };
+
   // Shows some pictures, in an order, and none of the others.
   const show = (indices) => {
     shown = indices;
     bands.lay(indices.map((index) => items[index]));
+    if (shown.length && !shown.includes(stop)) stopAt(shown[0]);
   };
 
   // Where an arrow key leads: along the row, or to the tile of the next row that is nearest.
@@ -68,9 +77,16 @@ const openGrid = (data, store) => {
   };
 
   const focus = (index) => {
-    const link = items[index].firstElementChild;
-    link.focus();
-    link.scrollIntoView({ block: "nearest" });
+    links[index].focus();
+    links[index].scrollIntoView({ block: "nearest" });
+  };
+
+  // A picture, or where it is shown no more the next one in an order that it was in.
+  const focusNear = (index, order) => {
+    const at = order.indexOf(index);
+    const still = new Set(shown);
+    const next = [...order.slice(at), ...order.slice(0, at).reverse()].find((one) => still.has(one));
+    if (next !== undefined) focus(next);
   };
 
   const onPoint = (event) => {
@@ -80,11 +96,16 @@ const openGrid = (data, store) => {
     pin.type = "button";
     pin.className = "pin";
     pin.tabIndex = -1; // the key S does the same
-    pin.ariaLabel = "Star";
+    pin.ariaLabel = `Star ${picture(indexOf.get(item.id)).name}`;
     item.append(pin);
     marked(item.id);
   };
 
+  for (const link of links) link.tabIndex = -1;
+  list.addEventListener("focusin", (event) => {
+    const item = event.target.closest("#grid li");
+    if (item) stopAt(indexOf.get(item.id));
+  });
   list.addEventListener("pointerover", onPoint);
   list.addEventListener("keydown", (event) => {
     const item = event.target.closest("#grid li");
@@ -97,5 +118,6 @@ const openGrid = (data, store) => {
   store.watch((ids) => ids.forEach(marked));
   [...store.marks.starred, ...store.marks.rejected].forEach(marked);
   show(shown);
-  return { list, items, indexOf, picture, show, focus, shown: () => shown };
+  stopAt(0);
+  return { list, items, indexOf, picture, show, focus, focusNear, shown: () => shown };
 };

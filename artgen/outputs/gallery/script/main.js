@@ -2,6 +2,7 @@ addEventListener("DOMContentLoaded", () => {
   const data = JSON.parse(find("data").textContent);
   setUpTabs();
   setUpLeadFilm();
+  setUpMovingPictures();
   setUpSlider();
   const store = openStore(data.key);
   const grid = openGrid(data, store);
@@ -53,4 +54,5 @@ addEventListener("DOMContentLoaded", () => {
   };
   addEventListener("hashchange", follow);
   follow();
+  root.classList.add("ready");
 });

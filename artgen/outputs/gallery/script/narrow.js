@@ -55,7 +55,7 @@ const openNarrow = (data, store, grid) => {
     rejected: (index) => has("rejected", index),
   };
 
-  const facets = Object.entries(pictures.facets).filter(([, facet]) => facet.words.length > 1);
+  const facets = Object.entries(pictures.facets).filter(([name]) => form.elements[name]);
 
   const apply = () => {
     const chosen = new FormData(form);
@@ -65,27 +65,22 @@ const openNarrow = (data, store, grid) => {
       && facets.every(([name, facet]) => chosen.get(name) === "" || facet.of[index] === Number(chosen.get(name))));
     grid.show(wanted);
     find("nothing").hidden = wanted.length > 0;
-    tell(`${wanted.length} pictures`);
   };
 
   const count = () => {
     for (const output of form.querySelectorAll("[data-count]")) {
       output.textContent = all.filter(shows[output.dataset.count]).length.toLocaleString("en");
     }
-    const rejected = store.marks.rejected.size > 0;
-    for (const value of ["kept", "rejected"]) form.querySelector(`[value=${value}]`).parentElement.hidden = !rejected;
   };
 
-  const addFacet = ([name, facet]) => {
-    const label = document.createElement("label");
-    const select = document.createElement("select");
-    select.name = name;
-    select.add(new Option("all", ""));
-    facet.words.forEach((word, number) => {
-      select.add(new Option(`${word || "none"} (${facet.of.filter((one) => one === number).length})`, number));
-    });
-    label.append(`${name[0].toUpperCase()}${name.slice(1)} `, select);
-    find("facets").prepend(label);
+  // What was marked and does not belong any more goes at once, and the hand is where it was.
+  const marked = () => {
+    count();
+    if (form.elements.show.value === "all") return;
+    const here = grid.indexOf.get(document.activeElement.closest("#grid li")?.id);
+    const before = grid.shown();
+    apply();
+    if (here !== undefined) grid.focusNear(here, before);
   };
 
   // All pictures, those most like one first.
@@ -100,13 +95,12 @@ const openNarrow = (data, store, grid) => {
     grid.focus(index);
   };
 
-  facets.forEach(addFacet);
-  if (pictures.nearest) {
-    for (const option of form.querySelectorAll("[value=near], [value=far]")) option.hidden = option.disabled = false;
-  }
-  form.addEventListener("input", apply);
+  form.addEventListener("input", () => {
+    apply();
+    tell(`${grid.shown().length} pictures`);
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
-  store.watch(count);
+  store.watch(marked);
   count();
   return { mostLike };
 };

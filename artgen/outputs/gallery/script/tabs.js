@@ -27,5 +27,5 @@ const setUpTabs = () => {
   });
 };
 
-// For those who do not see what changed.
-const tell = (text) => { find("told").textContent = text; };
+// For those who do not see what changed. Behind an open dialog nothing is read out, so each has a place of its own.
+const tell = (text) => { (document.querySelector("dialog[open] .told") ?? find("told")).textContent = text; };

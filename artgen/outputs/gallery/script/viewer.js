@@ -9,7 +9,7 @@ const openViewer = (data, store, grid, narrow) => {
   const zoom = openZoom(find("frame"), {
     swiped: (step) => go(step),
     changed: (scale) => {
-      find("whole").textContent = `${Math.round(scale * 100)} %`;
+      find("scale").textContent = `${Math.round(scale * 100)} %`;
       const [width, height] = now ? pictures.size[now.index] : [0, 0];
       if (scale > 1 && Math.max(width, height) > Math.max(viewed.naturalWidth, viewed.naturalHeight)) viewed.src = now.full;
     },
@@ -43,6 +43,7 @@ const openViewer = (data, store, grid, narrow) => {
   const show = (index) => {
     now = grid.picture(index);
     zoom.reset();
+    find("frame").style.setProperty("--ratio", pictures.size[index][0] / pictures.size[index][1]);
     viewed.src = now.view;
     viewed.alt = now.alt;
     find("viewer-name").textContent = now.name;
@@ -97,7 +98,7 @@ const openViewer = (data, store, grid, narrow) => {
   dialog.querySelector(".close").addEventListener("click", close);
   dialog.addEventListener("close", () => {
     history.replaceState(null, "", `${location.pathname}${location.search}`);
-    grid.focus(now.index);
+    grid.focusNear(now.index, order);
   });
 
   const name = () => (pictures.seed ? pictures.seed[now.index] : `${pictures.stem[now.index]}.png`);

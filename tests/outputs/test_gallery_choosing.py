@@ -1,0 +1,233 @@
+"""Choosing on the page in a real browser: stars, filters, orders, comparing, and the list that the command takes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from artgen.launch.selection import read_selection
+from artgen.outputs.gallery.colour import place_in_order
+from tests.outputs.browser import Browser
+
+SHOWN = "[...document.querySelectorAll('#grid li')].map(li => Number(li.id.slice(5)))"
+ACTIVE = "document.activeElement.closest('li')?.id"
+
+
+@pytest.fixture
+def page(gallery_page: Path, browser: Browser) -> Iterator[Browser]:
+    """The page on a desk, open."""
+    browser.look(1280, 900)
+    browser.open(gallery_page)
+    yield browser
+    browser.ask("localStorage.clear()")
+
+
+@pytest.fixture
+def facts(gallery_page: Path) -> dict[int, Any]:
+    """Colour, looks and distance of each picture by seed, as they lie beside the tiles."""
+    told = json.loads((gallery_page.parent / "artifacts/best of & more/facts.json").read_text(encoding="utf-8"))
+    return {int(stem.removeprefix("seed-")): fact for stem, fact in told["pictures"].items()}
+
+
+def press_on(page: Browser, seed: int, key: str) -> None:
+    page.ask(f"document.querySelector('#seed-{seed} a').focus()")
+    page.press(key)
+
+
+def sort_by(page: Browser, order: str) -> list[int]:
+    page.ask(
+        f"narrow.elements.sort.value = '{order}';"
+        "narrow.elements.sort.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    return [int(seed) for seed in page.ask(SHOWN)]
+
+
+def show(page: Browser, which: str) -> list[int]:
+    page.ask(f"document.querySelector('[value={which}]').click()")
+    return [int(seed) for seed in page.ask(SHOWN)]
+
+
+def test_arrows_go_along_rows_and_the_tab_key_past_the_grid(page: Browser) -> None:
+    tops = page.ask("[...document.querySelectorAll('#grid li')].map(li => li.offsetTop)")
+    columns = sum(top == tops[0] for top in tops)
+    assert 1 < columns < 30
+    page.ask("document.querySelector('#seed-0 a').focus()")
+    for key, seed in (
+        ("ArrowRight", 1),
+        ("ArrowDown", 1 + columns),
+        ("ArrowUp", 1),
+        ("End", 29),
+        ("ArrowRight", 29),
+        ("ArrowLeft", 28),
+        ("Home", 0),
+    ):
+        page.press(key)
+        assert page.ask(ACTIVE) == f"seed-{seed}"
+    page.press("ArrowRight")
+    page.press("Tab")
+    assert page.ask("document.activeElement.closest('#grid')") is None
+    assert page.ask("[...document.querySelectorAll('#grid a')].filter(a => a.tabIndex === 0).length") == 1
+
+
+def test_stars_and_rejections_stay_when_the_page_is_opened_again(gallery_page: Path, page: Browser) -> None:
+    for seed, key in ((7, "s"), (2, "s"), (5, "s"), (9, "x"), (2, "x"), (5, "s")):
+        press_on(page, seed, key)
+    counts = "[...document.querySelectorAll('[data-count]')].map(output => output.textContent)"
+    for _ in range(2):
+        assert page.ask(counts) == ["30", "1", "28", "2"]
+        assert show(page, "starred") == [7]
+        assert show(page, "rejected") == [2, 9]
+        assert show(page, "kept") == [seed for seed in range(30) if seed not in (2, 9)]
+        assert page.ask("document.querySelector('#seed-7 img').alt").endswith(", starred")
+        assert page.ask("document.querySelector('#count').textContent") == "★ 1 starred"
+        page.open(gallery_page)
+
+
+def test_what_does_not_belong_any_more_goes_and_the_hand_stays_in_its_place(page: Browser) -> None:
+    show(page, "kept")
+    press_on(page, 4, "x")
+    assert 4 not in page.ask(SHOWN)
+    assert page.ask(ACTIVE) == "seed-5"
+    page.press("x")
+    assert page.ask(ACTIVE) == "seed-6"
+    page.press("Enter")
+    page.press("x")
+    page.press("Escape")
+    page.until(f"{ACTIVE} === 'seed-7'")
+
+
+def test_a_mouse_stars_on_the_tile_itself(page: Browser) -> None:
+    page.mouse("mouseMoved", *page.middle_of("#seed-3"))
+    page.until("document.querySelector('#seed-3 .pin')")
+    page.click("#seed-3 .pin")
+    assert page.ask("[document.querySelector('#seed-3').classList.contains('starred'), viewer.open]") == [True, False]
+
+
+def test_pictures_are_narrowed_by_what_they_are_and_found_by_their_number(page: Browser) -> None:
+    told = page.ask("JSON.parse(data.textContent).pictures.facets.class")
+    assert page.ask("narrow.elements.class.options.length") == 4
+    for number, option in enumerate(page.ask("[...narrow.elements.class.options].slice(1).map(o => o.text)")):
+        page.ask(
+            f"narrow.elements.class.value = '{number}';"
+            "narrow.elements.class.dispatchEvent(new Event('input', {bubbles: true}))"
+        )
+        expected = [seed for seed, of in enumerate(told["of"]) if of == number]
+        assert page.ask(SHOWN) == expected
+        assert option == f"{told['words'][number]} ({len(expected)})"
+    page.ask("narrow.reset(); narrow.elements.find.focus()")
+    page.press("2")
+    assert page.ask(SHOWN) == [2, *range(20, 30)]
+    page.press("z")
+    assert page.ask(SHOWN) == []
+    assert page.ask("getComputedStyle(nothing).display") != "none"
+
+
+def looks(facts: dict[int, Any]) -> NDArray[np.float64]:
+    """(N, 96) int8 as numbers."""
+    return np.array([np.frombuffer(base64.b64decode(facts[seed][1]), np.int8) for seed in range(30)], np.float64)
+
+
+def test_pictures_are_sorted_by_colour_and_by_distance_to_training(page: Browser, facts: dict[int, Any]) -> None:
+    places = [place_in_order(facts[seed][0]) for seed in sort_by(page, "colour")]
+    assert places == sorted(places)
+    near = sort_by(page, "near")
+    assert [facts[seed][2] for seed in near] == sorted(fact[2] for fact in facts.values())
+    assert sort_by(page, "far") == near[::-1]
+    assert sort_by(page, "made") == list(range(30))
+
+
+def test_similar_pictures_follow_each_other(page: Browser, facts: dict[int, Any]) -> None:
+    vectors = looks(facts)
+
+    def way(order: list[int]) -> float:
+        return float(sum(np.linalg.norm(vectors[one] - vectors[other]) for one, other in pairwise(order)))
+
+    order = sort_by(page, "similar")
+    assert sorted(order) == list(range(30))
+    assert way(order) < 0.75 * way(list(range(30)))
+
+
+def test_the_pictures_most_like_one_come_first(page: Browser, facts: dict[int, Any]) -> None:
+    vectors = looks(facts)
+    page.click("#seed-11 a")
+    page.click("#like")
+    order = page.ask(SHOWN)
+    assert order[0] == 11
+    distances = np.linalg.norm(vectors[order] - vectors[11], axis=1)
+    assert np.corrcoef(distances, np.arange(30))[0, 1] > 0.9  # the page knows them but roughly
+    assert page.ask("narrow.elements.sort.selectedOptions[0].text") == "likeness to Seed 11"
+
+
+def test_two_pictures_are_compared_side_by_side_and_in_one_place(page: Browser) -> None:
+    press_on(page, 3, "c")
+    assert page.ask("pair.textContent") == "1 to compare: take another"
+    press_on(page, 8, "c")
+    assert page.ask("document.querySelector('#compare').open")
+    seen = "[...document.querySelectorAll('#compare figure')].map(f => [f.querySelector('img').currentSrc.slice(-16, -5), getComputedStyle(f).visibility])"
+    page.ask("Promise.all([...document.querySelectorAll('#compare img')].map(i => i.decode()))")
+    assert page.ask(seen) == [["seed-000003", "visible"], ["seed-000008", "visible"]]
+    places = "[...document.querySelectorAll('#compare .frame')].map(f => f.getBoundingClientRect().x)"
+    assert len(set(page.ask(places))) == 2
+    page.click("#flip")
+    assert len(set(page.ask(places))) == 1
+    assert page.ask(seen) == [["seed-000003", "visible"], ["seed-000008", "hidden"]]
+    page.press("f")
+    assert page.ask(seen) == [["seed-000003", "hidden"], ["seed-000008", "visible"]]
+    page.click("#turn")
+    page.click("#flip")
+    page.press("+")
+    scales = "[...document.querySelectorAll('#compare img')].map(i => new DOMMatrix(getComputedStyle(i).transform).a)"
+    assert page.ask(scales) == [1.5, 1.5]  # both are enlarged alike
+    page.click("#side-b button")
+    page.click("#compare .close")
+    page.until("!compare.open && document.querySelectorAll('.taken').length === 0")
+    assert page.ask("document.querySelector('#seed-8').classList.contains('starred')")
+
+
+def saved(page: Browser, button: str, folder: Path, name: str) -> Path:
+    """What a button saves."""
+    page.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+    page.click(button)
+    file = folder / name
+    end = time.monotonic() + 30
+    while not file.is_file() and time.monotonic() < end:
+        page.ask("new Promise(done => setTimeout(done, 20))")
+    return file
+
+
+def test_the_list_is_what_the_command_takes_in_the_order_of_choosing(page: Browser, tmp_path: Path) -> None:
+    for seed in (17, 4, 9):
+        press_on(page, seed, "s")
+    page.click("#use")
+    assert page.ask("[...document.querySelectorAll('#strip img')].map(i => i.src.slice(-11, -5))") == [
+        "000017",
+        "000004",
+        "000009",
+    ]
+    selection = read_selection(saved(page, "#save-json", tmp_path, "img-src-x-onerror-alert-1--selection.json"))
+    assert selection.seeds == [17, 4, 9]
+    assert (selection.truncation, selection.checkpoint) == (0.7, "ab" * 32)
+    assert all(picked.class_ for picked in selection.pictures)
+    assert read_selection(saved(page, "#save-text", tmp_path, "img-src-x-onerror-alert-1--selection.txt")).seeds == [
+        17,
+        4,
+        9,
+    ]
+    command = "document.querySelector('#command').textContent"
+    assert page.ask(command) == "artgen render runs/run --selection img-src-x-onerror-alert-1--selection.json"
+    page.ask("document.querySelector('[value=sheet]').click()")
+    assert page.ask(command).endswith("img-src-x-onerror-alert-1--selection.json --output sheet --name sheet-of-chosen")
+    page.ask("document.querySelector('[value=interpolation]').click()")
+    assert re.search(r"--output interpolation --name \S+$", page.ask(command))
+    page.click("#clear")
+    page.until("!chosen.open && document.querySelectorAll('.starred').length === 0")
