@@ -1,0 +1,1 @@
+"""Films that move to a sound, as a plugin of artgen."""

@@ -1,0 +1,98 @@
+"""Options of the films that move to a sound."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from artgen.config import Config, File, option
+from artgen.latents.seeds import AUTO, SeedsOrAuto, parse_seeds
+from artgen.outputs.films.config import FilmConfig
+from pydantic import model_validator
+
+Follows = Literal["level", "onsets", "low", "mid", "high"]
+"""What of a sound can be followed: how loud it is; its beats and notes as they begin; bass, middle and treble."""
+
+
+class FollowConfig(Config):
+    """How something in a film follows the sound."""
+
+    follows: Follows = option("level")
+    """level is how loud it is, onsets are beats and notes as they begin; low, mid and high are how loud it is below
+    180 Hz, up to 2.2 kHz and above."""
+    attack: float = option(0.03, ge=0, le=60)
+    """Seconds that it takes to follow a rise, most of the way."""
+    release: float = option(0.3, ge=0, le=60)
+    """Seconds that it takes to come back."""
+
+
+class SpeedConfig(FollowConfig):
+    """How fast the film travels from picture to picture."""
+
+    follows: Follows = option("onsets")
+    """level is how loud it is, onsets are beats and notes as they begin; low, mid and high are how loud it is below
+    180 Hz, up to 2.2 kHz and above."""
+    amount: float = option(10.0, ge=0, le=1000)
+    """At its height it is so many times faster than in silence, beyond once; 0 leaves the speed even."""
+    release: float = option(0.12, ge=0, le=60)
+    """Seconds that it takes to come back."""
+
+
+class PsiConfig(FollowConfig):
+    """How typical the pictures are."""
+
+    amount: float = option(0.4, ge=-2, le=2)
+    """Added to `truncation` at its height; negative makes pictures more typical with the sound, 0 leaves them."""
+    attack: float = option(0.06, ge=0, le=60)
+    """Seconds that it takes to follow a rise, most of the way."""
+    release: float = option(0.3, ge=0, le=60)
+    """Seconds that it takes to come back."""
+
+
+class NoiseConfig(FollowConfig):
+    """How strong the noise is, in generators that paint with noise: small things such as grain and locks of hair."""
+
+    follows: Follows = option("high")
+    """level is how loud it is, onsets are beats and notes as they begin; low, mid and high are how loud it is below
+    180 Hz, up to 2.2 kHz and above."""
+    attack: float = option(0.08, ge=0, le=60)
+    """Seconds that it takes to follow a rise, most of the way."""
+    amount: float = option(2.0, ge=-1, le=100)
+    """At its height it is so many times stronger than in silence, beyond once; -1 takes it away, 0 leaves it."""
+    layers: str = option("all", pattern=r"^(all|coarse|middle|fine|\d+(-\d+)?)$")
+    """Whose noise: all, coarse, middle or fine, a third each, or numbers from 0, the coarsest, such as "0-3"."""
+
+
+class AudioFilmConfig(FilmConfig):
+    """A film that moves to a sound."""
+
+    sound: File
+    """What is heard, and what the film moves to: any file that ffmpeg reads, such as "song.mp3"."""
+    seconds: float = option(0.0, ge=0, le=24 * 3600)
+    """Length; 0 for that of the sound. What is shorter ends with a fade, what is longer in silence."""
+    seeds: SeedsOrAuto = option("auto")
+    """The pictures that the film passes through, in this order; auto takes a new one for every two seconds."""
+    way: Literal["spline", "slerp", "linear"] = option("spline")
+    """spline bends around the seeds, slerp goes along arcs and turns at each, linear in straight lines."""
+    ending: Literal["loop", "stop"] = option("stop")
+    """stop ends on the last seed; loop returns to the first, so that the film can play on for ever, as a loop of music
+    does."""
+    truncation: float = option(0.7, ge=0, le=2)
+    """In silence: 1 for the generator's full variety; toward 0 for ever more typical pictures. The sound adds to it."""
+    speed: SpeedConfig = option(SpeedConfig())
+    """How fast the film travels from picture to picture."""
+    psi: PsiConfig = option(PsiConfig())
+    """How typical the pictures are."""
+    noise: NoiseConfig = option(NoiseConfig())
+    """How strong the noise is, in generators that paint with noise."""
+
+    @model_validator(mode="after")
+    def _has_a_way_to_go(self) -> Self:
+        if self.seeds != AUTO and len(parse_seeds(self.seeds)) < 2:
+            raise ValueError('a film needs at least two seeds to go between, such as seeds = "0-5"')
+        return self
+
+    @model_validator(mode="after")
+    def _is_heard_throughout(self) -> Self:
+        if self.rounds > 1:
+            raise ValueError("rounds: the sound is heard once; repeat it in the file, and leave rounds out")
+        return self

@@ -1,0 +1,98 @@
+"""A film that moves to a sound."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
+from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.films.pacing import frames_of, timings_of
+from artgen.outputs.films.writer import write_film
+from artgen.outputs.metadata import recipe_of
+
+from artgen_audio.listening import samples_of
+from artgen_audio.motion import motion_of
+from artgen_audio.spectrum import spectrum_of
+from artgen_audio.walk import noise_layers, walk_through
+
+if TYPE_CHECKING:
+    from artgen.latents.sampler import Picture, Sampler
+    from artgen.latents.timing import Timing
+    from artgen.runs.store import Artifact, Run
+
+    from artgen_audio.config import AudioFilmConfig
+
+KIND = "audio-film"
+_AUTO_SECONDS_PER_SEED = 2.0
+
+
+class AudioFilm:
+    """Writes a film, see `artgen.outputs.films.writer.write_film`.
+
+    Args:
+        config: which sound and seeds, what follows what, how it is encoded.
+        name: of the output in the job.
+    """
+
+    def __init__(self, config: AudioFilmConfig, name: str) -> None:
+        self.config = config
+        self.name = name
+
+    def write(self, source: Sampler, run: Run) -> list[Artifact]:
+        """Paint and encode what is missing of the film.
+
+        The path is measured, so that how much the picture changes follows the sound and not the bends of the path.
+
+        Raises:
+            InterruptedRun: the user asked to stop; whole segments stay.
+            ArtgenError: there is no sound in the file, no such class or layers, ffmpeg failed, or there is no room.
+        """
+        config, place = self.config, f"outputs.{self.name}"
+        spectrum = spectrum_of(samples_of(config.sound, f"{place}.sound"))
+        seconds = config.seconds or spectrum.seconds
+        frames = frames_of(seconds, config.fps)
+        motion = motion_of(spectrum, config, frames)
+        seeds = self._seeds(seconds)
+        label = asked_label(config, self.name, source)
+        told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
+        walk = walk_through(
+            source,
+            seeds,
+            config.way,
+            closed=config.ending == "loop",
+            label=label,
+            layers=noise_layers(tuple(source.generator.noise_shapes), config.noise.layers, f"{place}.noise.layers"),
+            usual_psi=float(motion.psi.mean()),
+        )
+
+        @functools.cache
+        def timing() -> Timing:
+            (measured,) = timings_of([walk], source, run, self.name)
+            return measured
+
+        def paint(segment: range) -> Iterator[Picture]:
+            whole = timing().arcs[-1]
+            return source.along(
+                walk.at(timing().position(way * whole), psi, strength) for way, psi, strength in motion.of(segment)
+            )
+
+        return write_film(
+            config,
+            self.name,
+            run,
+            kind=KIND,
+            size=(source.shape.width, source.shape.height),
+            frames=frames,
+            paint=paint,
+            recipe=recipe_of(source, run, truncation=config.truncation, **told),
+            about=f"{seconds:.3g} seconds of generated pictures from {run.name} that move to a sound",
+            loop=walk.closed,
+            **told,
+        )
+
+    def _seeds(self, seconds: float) -> list[int]:
+        if self.config.seeds == AUTO:
+            return list(range(max(2, round(seconds / _AUTO_SECONDS_PER_SEED))))
+        return parse_seeds(self.config.seeds)
