@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +19,11 @@ from safetensors.torch import load_file
 
 from artgen.cli.group import run as artgen
 from artgen.contracts import PictureShape
+from artgen.engine.checkpoint import write_checkpoint
+from artgen.engine.networks import build_network
 from artgen.generators.config import DCGANConfig
 from artgen.generators.dcgan import DCGAN
+from artgen.job import read_job, write_lock
 from artgen.outputs.metadata.carried import read_carried
 from artgen.runs.checkpoints import list_checkpoints
 from tests.run.again import again
@@ -186,6 +191,59 @@ def test_bare_weights_are_the_same_bytes_each_time_and_carry_what_builds_the_net
     options = {key: value for key, value in told["generator"].items() if key != "type"}
     DCGAN(DCGANConfig(**options), PictureShape(*told["shape"])).load_state_dict(load_file(files[0]))
     assert (told["step"], told["images"], told["classes"]) == (24, 96, [])
+
+
+OF_TWO_CLASSES = {"classes": ["cats", "dogs"]}
+GENERATORS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "dcgan": ('type = "dcgan"\nlatent = 8\nwidth = 4\nnoise = true\nupsampling = "smooth"', "rgba", OF_TWO_CLASSES),
+    "dcgan that grows": ('type = "dcgan"\nlatent = 8\nwidth = 4', "rgb", {"stage": {"size": 8, "fade": 0.5}}),
+    "stylegan-lite": ('type = "stylegan-lite"\nlatent = 8\nmax_width = 8', "rgba", OF_TWO_CLASSES),
+    "lightweight": ('type = "lightweight"\nlatent = 8\nwidth = 8', "rgb", {}),
+    "msg": ('type = "msg"\nlatent = 8\nwidth = 8', "rgba", {}),
+    "dense": ('type = "dense"\nlatent = 8\nhidden = [8]', "gray", {}),
+}
+
+
+@pytest.mark.parametrize("kind", GENERATORS)
+def test_every_generator_paints_the_same_from_its_folder(kind: str, tmp_path: Path, pictures: Path) -> None:
+    options, colors, state = GENERATORS[kind]
+    text = TINY_JOB.format(pictures=pictures.as_posix()).replace("size = 16", f'size = 16\ncolors = "{colors}"')
+    text = text.replace('type = "dcgan"\nlatent = 8\nwidth = 4', options, 1)
+    if "classes" in state:
+        text = text.replace("size = 16", "size = 16\nclasses = true")
+    if kind == "msg":
+        text = text.replace('type = "dcgan"', 'type = "msg"')
+    if "stage" in state:
+        text = text.replace("width = 4", "width = 4\ngrowing = true").replace(
+            "batch = 4", "batch = 4\nstages = [{size = 8, kimg = 1}, {size = 16}]"
+        )
+    run = untrained(tmp_path, text, len(state.get("classes", [])), state)
+    out = tmp_path / "elsewhere" / "out"
+    assert artgen(["export", str(run), "--out", str(out)]) == 0
+    for folder in (run, out):
+        assert artgen(["render", str(folder), "--seeds", "0-3", "--truncation", "0.8", "--device", "cpu"]) == 0
+    painted = files_in(out / "artifacts/render")
+    assert painted == files_in(run / "artifacts/render")
+    with Image.open(out / "artifacts/render/seed-000003.png") as image:
+        assert image.mode == {"rgba": "RGBA", "rgb": "RGB", "gray": "L"}[colors]
+    if "classes" in state:
+        assert artgen(["render", str(out), "--seeds", "0-3", "--set", 'class="dogs"']) == 0
+        page = (out / "README.md").read_text(encoding="utf-8")
+        assert "classes are cats, dogs" in page
+
+
+def untrained(folder: Path, text: str, classes: int, state: dict[str, Any]) -> Path:
+    """A run of a job that has learned nothing."""
+    (folder / "job.toml").write_text(text, encoding="utf-8")
+    (job,) = read_job(folder / "job.toml")
+    run = folder / "runs" / "tiny"
+    run.mkdir(parents=True)
+    write_lock(run / "job.lock.toml", job.lock_data(run))
+    assert job.data
+    shape = replace(job.data.shape, classes=classes)
+    generator = build_network(job.generator, shape, 1, torch.device("cpu"))
+    write_checkpoint(run / "checkpoints", {"ema": generator.state_dict()}, {"step": 9, "images": 36, **state})
+    return run
 
 
 def test_a_stylizer_is_handed_on_without_anybodys_photographs(tmp_path: Path, pictures: Path, capsys: Capture) -> None:

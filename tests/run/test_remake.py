@@ -126,6 +126,38 @@ def test_what_is_rendered_is_the_same_bytes_whatever_number_of_threads_is_usual_
     assert len({picture.read_bytes() for picture in again_and_first}) == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("type='walk-grid', seed=5, columns=3, rows=3, reach=1.5, title=\"A 'walk'\"", "--output walk-grid"),
+        ('type="poster", seeds="1-2", dpi=50, title="Two; faces", margin="30mm"', "--output poster --seeds 1-2"),
+    ],
+    ids=["walk-grid", "poster"],
+)
+def test_the_command_that_a_page_names_makes_the_same_file(options: str, said: str, generated: Desk) -> None:
+    (folder,) = render_more(generated.run, [f"outputs=[{{{options}}}]"], Told())
+    (page,) = folder.glob("*.png")
+    with pytest.raises(JobError) as caught:
+        again(page)
+    assert said in caught.value.hint
+    _, _, words = caught.value.hint.partition("RUN ")
+    assert artgen(["render", str(generated.run), *shlex.split(words)]) == 0
+    assert (generated.run / "artifacts" / "render" / page.name).read_bytes() == page.read_bytes()
+
+
+def test_a_tile_is_the_same_again_and_so_is_the_picture_of_many(generated: Desk, tmp_path: Path) -> None:
+    (folder,) = render_more(generated.run, ['outputs=[{type="tile", seeds="2", repeat=2}]'], Told())
+    assert again(folder / "seed-000002.png", out=tmp_path / "tile.png")[0].largest == 0
+    many = folder / "seed-000002-2x2.png"
+    assert again(many, out=tmp_path / "many.png")[0].largest == 0
+    assert read_carried(tmp_path / "many.png").recipe == read_carried(many).recipe
+    with Image.open(tmp_path / "many.png") as image:
+        assert image.size == (32, 32)
+    for times in (0, 17, "2", 10**30):
+        with pytest.raises(DataError, match="repeated"):
+            again(with_recipe(many, tmp_path / "a.png", repeat=times), generated.run)
+
+
 def test_a_film_tells_its_recipe_when_only_the_file_beside_it_is_left(generated: Desk, tmp_path: Path) -> None:
     film = generated.run / "artifacts/interpolation/film.mp4"
     whole = read_carried(film).recipe
