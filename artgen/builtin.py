@@ -287,6 +287,24 @@ def register_outputs(register: Register) -> None:
         summary="A film that wanders from seed to seed and loops",
     )
     register(
+        "grid-film",
+        "artgen.outputs.films.grid_film:GridFilm",
+        config="artgen.outputs.films.config:GridFilmConfig",
+        summary="A film of many pictures side by side, each wandering by itself",
+    )
+    register(
+        "truncation-film",
+        "artgen.outputs.films.truncation_film:TruncationFilm",
+        config="artgen.outputs.films.config:TruncationFilmConfig",
+        summary="A film in which pictures grow out of the one they have in common",
+    )
+    register(
+        "timelapse",
+        "artgen.outputs.films.timelapse:Timelapse",
+        config="artgen.outputs.films.config:TimelapseConfig",
+        summary="A film of the same seeds from the beginning of the training to its end",
+    )
+    register(
         "gallery",
         "artgen.outputs.gallery:Gallery",
         config="artgen.outputs.config:GalleryConfig",

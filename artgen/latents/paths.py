@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import tee
 from typing import Literal, Protocol
 
 import torch
@@ -32,8 +33,8 @@ class Path(Protocol):
     def closed(self) -> bool:
         """Whether it ends where it began."""
 
-    def at(self, position: float) -> Point:
-        """What is painted at a position in [0, length]."""
+    def points(self, positions: Iterable[float]) -> Iterator[Point]:
+        """What is painted at positions in [0, length], found when it is wanted."""
 
 
 class Curve(Protocol):
@@ -58,12 +59,12 @@ class PaintedPath:
     Attributes:
         curve: of latents.
         noise: by position.
-        as_w: what a latent of the curve is to the generator.
+        as_w: what latents of the curve are to the generator.
     """
 
     curve: Curve
     noise: Callable[[float], Noise]
-    as_w: Callable[[Tensor], Tensor]
+    as_w: Callable[[Iterator[Tensor]], Iterator[Tensor]]
 
     @property
     def length(self) -> int:
@@ -75,9 +76,35 @@ class PaintedPath:
         """Whether it ends where it began."""
         return self.curve.closed
 
-    def at(self, position: float) -> Point:
-        """What is painted at a position in [0, length]."""
-        return self.as_w(self.curve.at(position)), self.noise(position)
+    def points(self, positions: Iterable[float]) -> Iterator[Point]:
+        """What is painted at positions in [0, length], found when it is wanted."""
+        for_latents, for_noise = tee(positions)
+        return zip(self.as_w(map(self.curve.at, for_latents)), map(self.noise, for_noise), strict=True)
+
+
+@dataclass(frozen=True)
+class ThereAndBack:
+    """A path to its end and the same way back.
+
+    Attributes:
+        path: an open one.
+    """
+
+    path: Path
+
+    @property
+    def length(self) -> int:
+        """Where it ends, in keys."""
+        return 2 * self.path.length
+
+    @property
+    def closed(self) -> bool:
+        """It ends where it began."""
+        return True
+
+    def points(self, positions: Iterable[float]) -> Iterator[Point]:
+        """What is painted at positions in [0, length], found when it is wanted."""
+        return self.path.points(min(position, self.length - position) for position in positions)
 
 
 class Space:
@@ -133,9 +160,9 @@ class Space:
         """The mean of all latents, (D,)."""
         return torch.zeros(self.normal_size) if self.unmapped else self.sampler.mean_w(label).cpu()
 
-    def as_w(self, latent: Tensor) -> Tensor:
+    def as_w(self, latents: Iterator[Tensor]) -> Iterator[Tensor]:
         """What the generator paints from."""
-        return next(self.sampler.mapped([latent], self.truncation, self.label)) if self.unmapped else latent
+        return self.sampler.mapped(latents, self.truncation, self.label) if self.unmapped else latents
 
 
 def through_seeds(space: Space, seeds: Sequence[int], way: Way, *, closed: bool) -> PaintedPath:

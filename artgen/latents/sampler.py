@@ -119,6 +119,10 @@ class Sampler:
                 self._mean_w[label] = mean
         return self._mean_w[label]
 
+    def forget_weights(self) -> None:
+        """To be called when the generator has got others: what was found out of the old ones is not true of them."""
+        self._mean_w.clear()
+
     def points(self, seeds: Sequence[int], truncation: float = 1.0, label: int | None = None) -> Tensor:
         """The mapped, truncated latents of seeds, from which `along` paints.
 

@@ -114,6 +114,14 @@ def steady_pace(length: int, steps: int, timing: Timing | None = None) -> Pace:
     return Pace([round(steps * arc / arcs[-1]) for arc in arcs], ["linear"] * length, timing)
 
 
+def there_and_back(timing: Timing) -> Timing:
+    """The timing of a path followed by the same way back."""
+    positions, arcs = (
+        (*way, *(2 * way[-1] - place for place in way[-2::-1])) for way in (timing.positions, timing.arcs)
+    )
+    return Timing(positions, arcs)
+
+
 def timing_of(positions: Sequence[float], gaps: Sequence[float]) -> Timing:
     """The timing of a path from how far neighbouring places on it are apart.
 

@@ -1,19 +1,24 @@
-"""Options of the films."""
+"""Options that films have in common, and those of a film that wanders from seed to seed."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import model_validator
 
+from artgen.colours import Colour
 from artgen.config import File, option
-from artgen.latents.seeds import AUTO, SeedsOrAuto, parse_seeds
+from artgen.latents.seeds import AUTO, Seeds, SeedsOrAuto, parse_seeds
 from artgen.outputs.config import PaintedConfig
 
 FilmFormat = Literal["mp4", "webm", "webp", "gif", "apng", "avif"]
 FORMATS: tuple[FilmFormat, ...] = get_args(FilmFormat)
 WITH_SOUND = frozenset[FilmFormat]({"mp4", "webm"})
 """The others are pictures that move."""
+
+Way = Literal["spline", "slerp", "linear", "circle", "noise"]
+"""How a film goes through the pictures that a generator knows."""
+MOST_SECONDS = 24 * 3600
 
 
 class FilmConfig(PaintedConfig):
@@ -29,16 +34,22 @@ class FilmConfig(PaintedConfig):
     rounds: int = option(1, ge=1, le=1000)
     """How often the round is in the file, for players that cannot loop; once in moving pictures."""
     scale: int = option(0, ge=0, le=32)
-    """Whole-number enlargement; 0 brings the long side to at least 512 pixels."""
+    """Whole-number enlargement; 0 brings the long side to at least 512 pixels, of several pictures together to 1024."""
     enlarge: Literal["smooth", "crisp"] = option("smooth")
     """How pixels are enlarged: Lanczos, or hard squares for pixel art."""
-    background: str = option("white", pattern=r"^(#[0-9a-fA-F]{6}|[a-z]+)$")
-    """What shows through transparent pictures: a colour name or #rrggbb. "transparent" leaves moving pictures as they
-    are, and is white in MP4 and WebM."""
+    background: Colour | Literal["transparent"] = option("white")
+    """What shows through transparent pictures and between several: a colour name or #rrggbb. "transparent" leaves moving
+    pictures as they are, and is white in MP4 and WebM."""
     crf: int = option(17, ge=1, le=40)
     """Quality: 17 is very good, higher is smaller and worse. GIF and APNG have but one."""
     sound: File | None = option(None)
     """A file to be heard with MP4 and WebM, as long as the film: cut with a short fade, or followed by silence."""
+
+    @model_validator(mode="after")
+    def _has_each_format_once(self) -> Self:
+        if len({*self.formats}) < len(self.formats):
+            raise ValueError("a format is named twice: formats lists each once")
+        return self
 
     @model_validator(mode="after")
     def _has_room_for_its_sound(self) -> Self:
@@ -47,20 +58,116 @@ class FilmConfig(PaintedConfig):
         return self
 
 
-class InterpolationConfig(FilmConfig):
+class PacedConfig(FilmConfig):
+    """What films have that go along a path."""
+
+    seconds: float = option(12.0, gt=0, le=MOST_SECONDS)
+    """Length of one round."""
+    pace: Literal["perceptual", "even"] = option("perceptual")
+    """perceptual measures the path first and walks it so that the picture changes as much from every frame to the next;
+    even takes equal steps through the latents, which linger here and jump there."""
+
+
+class InterpolationConfig(PacedConfig):
     """A film that wanders from seed to seed."""
 
-    seconds: float = option(12.0, gt=0, le=24 * 3600)
-    """Length of one round."""
     seeds: SeedsOrAuto = option("auto")
-    """The pictures that the film passes through, in this order; auto takes a new one every two seconds."""
-    path: Literal["smooth", "straight"] = option("smooth")
-    """smooth bends around the seeds, straight turns at each."""
-    loop: bool = option(True)
-    """Return to the first seed, so that the film can play on for ever."""
+    """The pictures that the film passes through, in this order; auto takes a new one every two seconds. A circle has
+    two, a noise loop one."""
+    way: Way = option("spline")
+    """spline bends around the seeds, slerp goes along arcs and turns at each, linear in straight lines; circle goes round
+    through two seeds and their opposites, noise strays around one."""
+    space: Literal["w", "z"] = option("w")
+    """Where: among what the generator maps its latents to, or among these themselves, where pictures between two others
+    are as typical as any. Networks without a mapping have but one space."""
+    ending: Literal["loop", "ping-pong", "stop"] = option("loop")
+    """loop returns to the first seed and ping-pong the way it came, so that the film can play on for ever; stop ends on
+    the last seed."""
+    reach: float = option(0.6, gt=0, le=4)
+    """How far a noise loop strays: at 0.3 the picture stays what it is, at 1 little of it does."""
+    harmonics: int = option(3, ge=1, le=64)
+    """How restless a noise loop is: how many waves it is made of."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_older_locks(cls, told: Any) -> Any:
+        """Runs from before this had other ways have `path` and `loop` in their locks."""
+        if not isinstance(told, dict) or not {"path", "loop"} & told.keys():
+            return told
+        kept = {key: value for key, value in told.items() if key not in ("path", "loop")}
+        if told.get("path") == "straight":
+            kept = {"way": "slerp", **kept}
+        return {"ending": "stop", **kept} if told.get("loop") is False else kept
 
     @model_validator(mode="after")
     def _has_a_way_to_go(self) -> Self:
-        if self.seeds != AUTO and len(parse_seeds(self.seeds)) < 2:
+        count = None if self.seeds == AUTO else len(parse_seeds(self.seeds))
+        if self.way == "circle" and count not in (None, 2):
+            raise ValueError('a circle goes through two seeds, such as seeds = "3,7"')
+        if self.way == "noise" and count not in (None, 1):
+            raise ValueError("a noise loop strays around one seed, such as seeds = 7")
+        if self.way not in ("circle", "noise") and count == 1:
             raise ValueError('a film needs at least two seeds to go between, such as seeds = "0-5"')
+        if self.way in ("circle", "noise") and self.ending != "loop":
+            raise ValueError(f"a {self.way} comes back by itself: leave ending out")
+        return self
+
+
+class SeveralConfig(PacedConfig):
+    """What films of several pictures side by side have."""
+
+    seeds: Seeds = option("0-14")
+    """Which pictures, row by row."""
+    columns: int = option(0, ge=0, le=100)
+    """Pictures in a row; 0 chooses by their number and shape."""
+    gap: float = option(0.0625, ge=0, le=1)
+    """Between pictures and around them, as a share of a picture's shorter side."""
+
+
+class GridFilmConfig(SeveralConfig):
+    """A wall of pictures, each of which wanders by itself."""
+
+    way: Way = option("noise")
+    """noise has each stray around its seed; circle takes each round through its own seed and the next one's; spline,
+    slerp and linear lead each through its own seed and those that follow, `stops` in all, and back."""
+    stops: int = option(3, ge=2, le=1000)
+    """How many seeds each passes through, where the way leads through seeds: neighbours show the same pictures one after
+    the other."""
+    reach: float = option(0.6, gt=0, le=4)
+    """How far a noise loop strays: at 0.3 the picture stays what it is, at 1 little of it does."""
+    harmonics: int = option(3, ge=1, le=64)
+    """How restless a noise loop is: how many waves it is made of."""
+
+    @model_validator(mode="after")
+    def _has_a_way_to_go(self) -> Self:
+        if self.way != "noise" and len({*parse_seeds(self.seeds)}) < 2:
+            raise ValueError("between fewer than two seeds there is no way: name more, or leave way = 'noise'")
+        return self
+
+
+class TruncationFilmConfig(SeveralConfig):
+    """Pictures that grow out of the one that all have in common, and back into it."""
+
+    truncation: float = option(1.0, ge=0, le=2)
+    """The truncation psi that the pictures come to; see `least`."""
+    least: float = option(0.0, ge=0, le=2)
+    """The truncation psi that they begin with, and go back to; at 0 they are all the same."""
+
+    @model_validator(mode="after")
+    def _has_a_way_to_go(self) -> Self:
+        if self.least >= self.truncation:
+            raise ValueError(f"least = {self.least:g} must be below truncation = {self.truncation:g}")
+        return self
+
+
+class TimelapseConfig(SeveralConfig):
+    """The same seeds from the beginning of the training to its end."""
+
+    hold: float = option(2.0, ge=0, le=MOST_SECONDS)
+    """Seconds at the end, out of all, in which the last pictures stay."""
+
+    @model_validator(mode="after")
+    def _has_time_to_move(self) -> Self:
+        if self.hold >= self.seconds:
+            raise ValueError(f"hold = {self.hold:g} leaves no time to move in seconds = {self.seconds:g}")
         return self

@@ -38,6 +38,8 @@ SEGMENT_FRAMES = 120
 
 _RESAMPLING = {"smooth": Image.Resampling.LANCZOS, "crisp": Image.Resampling.NEAREST}
 _POSTER = "poster.webp"
+TIMING = "segments/timing.json"
+"""What was measured before the first frame, until the film is finished."""
 FILES = ("film.*", _POSTER, "segments/*")
 """Patterns of all that a film leaves in its folder."""
 
@@ -175,4 +177,4 @@ class Film:
         """All that was written on the way, also in formats that are not wanted any more."""
         of_segments = [self._file(segment, ending) for segment in self.segments() for ending in SEGMENT_ENDINGS]
         lists = [self.segments_folder / f"{ending}.txt" for ending in SEGMENT_ENDINGS]
-        return [*of_segments, *lists, self.segments_folder / PALETTE]
+        return [*of_segments, *lists, self.segments_folder / PALETTE, self.folder / TIMING]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
-from artgen.latents.interpolate import LatentPath, Way
+from artgen.latents.paths import Space, ThereAndBack, circle, noise_loop, through_seeds
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.films.pacing import frames_of, pace_along, timings_of
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from artgen.latents.paths import Path
     from artgen.latents.sampler import Picture, Sampler
+    from artgen.latents.timing import Pace
     from artgen.outputs.films.config import InterpolationConfig
     from artgen.runs.store import Artifact, Run
 
+KIND = "interpolation"
 _AUTO_SECONDS_PER_SEED = 2.0
 
 
@@ -41,31 +46,48 @@ class Interpolation:
         """
         config, seeds = self.config, self._seeds()
         label = asked_label(config, self.name, source)
-        told = {"seeds": describe_seeds(seeds), **told_class(source, label)}
-        frames = max(2, round(config.seconds * config.fps))
-        keys = source.points(seeds, config.truncation, label)
-        way: Way = "spline" if config.path == "smooth" else "slerp"
-        path = LatentPath(keys, normal_size=source.normal_size, closed=config.loop, way=way)
+        told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
+        frames = frames_of(config.seconds, config.fps)
+        path = self._path(source, seeds, label)
+
+        @functools.cache
+        def pace() -> Pace:
+            (timing,) = timings_of([path], source, run, self.name) if config.pace == "perceptual" else (None,)
+            return pace_along(path.length, frames, timing, closed=path.closed)
 
         def paint(segment: range) -> Iterator[Picture]:
-            points = path.frames(frames, segment.start, segment.stop)
-            # one noise for all frames: it belongs to the texture, and would boil
-            return source.along((w, seeds[0]) for w in points)
+            return source.along(path.points(map(pace().position, segment)))
 
         return write_film(
             config,
             self.name,
             run,
+            kind=KIND,
             size=(source.shape.width, source.shape.height),
             frames=frames,
             paint=paint,
             recipe=recipe_of(source, run, truncation=config.truncation, **told),
-            about=f"{config.seconds:g} seconds between {len(seeds)} generated pictures from {run.name}",
-            loop=config.loop,
+            about=f"{config.seconds:g} seconds {self._where(len(seeds))} from {run.name}",
+            loop=path.closed,
             **told,
         )
 
+    def _path(self, source: Sampler, seeds: list[int], label: int | None) -> Path:
+        config = self.config
+        where = f"outputs.{self.name}.space"
+        space = Space(source, seeds, config.space, truncation=config.truncation, label=label, where=where)
+        if config.way == "circle":
+            return circle(space, *seeds)
+        if config.way == "noise":
+            return noise_loop(space, seeds[0], harmonics=config.harmonics, reach=config.reach)
+        path = through_seeds(space, seeds, config.way, closed=config.ending == "loop")
+        return ThereAndBack(path) if config.ending == "ping-pong" else path
+
+    def _where(self, count: int) -> str:
+        return "around a generated picture" if self.config.way == "noise" else f"between {count} generated pictures"
+
     def _seeds(self) -> list[int]:
-        if self.config.seeds == AUTO:
-            return list(range(max(2, round(self.config.seconds / _AUTO_SECONDS_PER_SEED))))
-        return parse_seeds(self.config.seeds)
+        if self.config.seeds != AUTO:
+            return parse_seeds(self.config.seeds)
+        several = max(2, round(self.config.seconds / _AUTO_SECONDS_PER_SEED))
+        return list(range({"circle": 2, "noise": 1}.get(self.config.way, several)))

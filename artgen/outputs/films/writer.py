@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PIL import ImageColor
-
+from artgen.colours import rgb_of
 from artgen.errors import ArtgenError
 from artgen.outputs.config import PaintedConfig
 from artgen.outputs.files import keep_only
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
     from artgen.runs.store import Artifact, Run
 
 _SHOWN_AT_PX = 512
+_MOST_PX = 8192
 _TRANSPARENT = "transparent"
-_TOLD_ELSEWHERE = {*PaintedConfig.model_fields, "formats", "seeds", "sound"}
+_TOLD_ELSEWHERE = {*PaintedConfig.model_fields, "formats", "seeds", "selection", "sound"}
 """Options that the recipe tells in words of its own, or that decide nothing of how a file looks."""
 
 
@@ -35,11 +35,13 @@ def write_film(
     name: str,
     run: Run,
     *,
+    kind: str,
     size: tuple[int, int],
     frames: int,
     paint: Callable[[range], Iterable[Picture]],
     recipe: Mapping[str, Any],
     about: str,
+    shown_at_px: int = _SHOWN_AT_PX,
     **details: Any,
 ) -> list[Artifact]:
     """Paint and encode what is missing of a film: ``film.mp4`` and its like, and the first frame as ``poster.webp``.
@@ -50,26 +52,30 @@ def write_film(
         config: how it is encoded.
         name: of the output in the job.
         run: whose film it is.
+        kind: of the output.
         size: width and height of the frames as painted.
         frames: how many there are in one round.
         paint: those of a segment, in their order; segments may be asked for in any order, and not all of them.
         recipe: how the frames are made, as `recipe_of` tells it; the film's own options are added.
         about: what it shows, in words.
+        shown_at_px: the long side is at least this where the config leaves it open.
         details: what else is worth telling of it, such as `loop` and `seeds`.
 
     Raises:
         InterruptedRun: the user asked to stop; whole segments stay.
-        ArtgenError: ffmpeg failed or cannot write a format, there is no sound in the file, or there is no room.
+        ArtgenError: it would be too large, ffmpeg failed or cannot write a format, there is no sound in the file, or there
+            is no room.
     """
     require_encoders(config.formats, with_sound=config.sound is not None, where=f"outputs.{name}.formats")
+    form = _form(config, name, size, shown_at_px)
     folder = run.artifact_folder(name)
-    told = {**recipe, **_told_of(config)}
+    told = {**recipe, **_told_of(config, kind)}
     keep_only(folder, {"recipe": told, "metadata": config.metadata}, *FILES)
     carried = file_details(config.metadata, told, about)
     title = {"title": run.name} if "Description" in carried else {}
     film = Film(
         folder,
-        _form(config, name, size),
+        form,
         frames,
         formats=config.formats,
         rounds=config.rounds,
@@ -105,30 +111,30 @@ def write_film(
     ]
 
 
-def _told_of(config: FilmConfig) -> dict[str, Any]:
+def _told_of(config: FilmConfig, kind: str) -> dict[str, Any]:
     """What the options of a film add to its recipe."""
-    told = {"film": config.model_dump(mode="json", exclude=_TOLD_ELSEWHERE), "ffmpeg": encoder_version()}
+    options = config.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_TOLD_ELSEWHERE)
+    told = {"film": {"type": kind, **options}, "ffmpeg": encoder_version()}
     return {**told, "sound": {"sha256": sha256_of(config.sound)}} if config.sound else told
 
 
-def _form(config: FilmConfig, name: str, size: tuple[int, int]) -> FilmForm:
+def _form(config: FilmConfig, name: str, size: tuple[int, int], shown_at_px: int) -> FilmForm:
     width, height = size
     transparent = config.background == _TRANSPARENT
-    try:
-        background = ImageColor.getrgb("white" if transparent else config.background)
-    except ValueError as error:
-        raise ArtgenError(
-            f"unknown colour '{config.background}'",
-            where=f"outputs.{name}.background",
-            hint="Write '#rrggbb'.",
-        ) from error
-    return FilmForm(
+    form = FilmForm(
         width=width,
         height=height,
         fps=config.fps,
-        scale=config.scale or -(-_SHOWN_AT_PX // max(width, height)),
+        scale=config.scale or -(-shown_at_px // max(width, height)),
         enlarge=config.enlarge,
         crf=config.crf,
-        background=(background[0], background[1], background[2]),
+        background=rgb_of("white" if transparent else config.background),
         transparent=transparent,
     )
+    if max(form.size) > _MOST_PX:
+        raise ArtgenError(
+            f"the film would have {form.size[0]}×{form.size[1]} pixels, and players take no more than {_MOST_PX}",
+            where=f"outputs.{name}.{'scale' if config.scale > 1 else 'seeds'}",
+            hint="Write a smaller scale, or take fewer pictures.",
+        )
+    return form

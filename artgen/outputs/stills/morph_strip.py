@@ -64,7 +64,7 @@ class MorphStrip:
         path = through_seeds(space, seeds, "spline", closed=False)
 
         def look(positions: Sequence[float]) -> Iterator[list[Picture]]:
-            return ([picture] for picture in source.along(map(path.at, positions)))
+            return ([picture] for picture in source.along(path.points(positions)))
 
         pace = Pace(
             [steps * key for key in range(len(seeds))],
@@ -78,4 +78,4 @@ class MorphStrip:
             beside=Heads([""]),
             title="" if config.title == "none" else config.title or run.name,
         )
-        return grid.drawn(source.along(path.at(pace.position(index)) for index in range(count)), run, self.name)
+        return grid.drawn(source.along(path.points(map(pace.position, range(count)))), run, self.name)

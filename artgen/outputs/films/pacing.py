@@ -1,0 +1,94 @@
+"""How the frames of a film are spread over its path; what is measured for it is kept beside its segments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path as File
+from typing import TYPE_CHECKING
+
+from artgen.errors import InterruptedRun
+from artgen.latents.paths import ThereAndBack
+from artgen.latents.timing import Pace, Timing, steady_pace, there_and_back
+from artgen.latents.timing_probe import MOST, Look, probe
+from artgen.outputs.films.film import TIMING
+from artgen.runs.files import write_text
+
+if TYPE_CHECKING:
+    from artgen.latents.paths import Path
+    from artgen.latents.sampler import Picture, Sampler
+    from artgen.runs.store import Run
+
+_MOST_LOOKED_AT = 4
+_FEWEST, _MOST_TOGETHER = 6, 192
+"""Places that are looked at between two keys of all paths of a film together, where they are many."""
+
+
+def frames_of(seconds: float, fps: int) -> int:
+    """How many frames a film of so many seconds has; no film has fewer than two."""
+    return max(2, round(seconds * fps))
+
+
+def pace_along(length: int, frames: int, timing: Timing | None, *, closed: bool) -> Pace:
+    """The pace of a film that goes along all of a path at one speed.
+
+    After the last frame of a closed path comes the first, at the usual step; an open path ends with its last frame.
+    """
+    return steady_pace(length, frames if closed else max(frames - 1, 1), timing)
+
+
+def timings_of(paths: Sequence[Path], source: Sampler, run: Run, output: str) -> list[Timing]:
+    """Measure paths, or read what was measured of them when the film was begun.
+
+    Raises:
+        InterruptedRun: the user asked to stop.
+        ArtgenError: a picture cannot be painted, or there is no room.
+    """
+
+    def measured(path: Path) -> Timing:
+        if isinstance(path, ThereAndBack):
+            return there_and_back(measured(path.path))
+        look = looking(lambda places: source.along(path.points(places)), run)
+        return probe(path.length, look, source.device, min(MOST, max(_FEWEST, _MOST_TOGETHER // len(paths))))
+
+    return kept_timings(run, output, lambda: list(map(measured, paths)))
+
+
+def kept_timings(run: Run, output: str, measure: Callable[[], list[Timing]]) -> list[Timing]:
+    """What `measure` finds, once for all processes that paint at a film: so the same frames come of all of them.
+
+    Raises:
+        ArtgenError: there is no room.
+    """
+    file: File = run.artifact_folder(output) / TIMING
+    if file.is_file():
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return [Timing(tuple(positions), tuple(arcs)) for positions, arcs in told]
+    found = measure()
+    file.parent.mkdir(exist_ok=True)
+    write_text(file, json.dumps([[timing.positions, timing.arcs] for timing in found]))
+    return found
+
+
+def looking(paint: Callable[[Sequence[float]], Iterable[Picture]], run: Run, count: int = 1) -> Look:
+    """Looks at a path every place of which is so many pictures, painted one after the other.
+
+    Raises:
+        InterruptedRun: the user asked to stop.
+    """
+
+    def look(places: Sequence[float]) -> Iterator[list[Picture]]:
+        pictures = iter(paint(places))
+        while seen := list(islice(pictures, count)):
+            if run.interrupted():
+                told = "stopped while the path of a film was measured"
+                raise InterruptedRun(told, hint="The same command goes on from here.")
+            yield seen
+
+    return look
+
+
+def some_of(seeds: Sequence[int]) -> Sequence[int]:
+    """The seeds that stand for all where many change together: measuring takes long."""
+    return seeds[:: -(-len(seeds) // _MOST_LOOKED_AT)]
