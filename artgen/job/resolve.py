@@ -21,7 +21,7 @@ from artgen.errors import ArtgenError, Problem
 from artgen.job.checks import Draft, check
 from artgen.job.decision import Decision, decisions_of
 from artgen.job.exported import EXPORTED, is_exported, keep_what_paints
-from artgen.job.file_names import as_file_name
+from artgen.job.file_names import as_file_name, why_no_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.requires import checked_requires
@@ -166,6 +166,9 @@ class Resolver:
                 continue
             if not _ENTRY_NAME.fullmatch(name):
                 text = f"'{name}' is no name: letters, digits, - and _ only, at most 60 (it becomes a folder)"
+                self.problems.append(entry.origin_of(("name",)).problem(text, key))
+            elif why := why_no_file_name(name):
+                text = f"'{name}' cannot be its name, which becomes a folder: it {why}"
                 self.problems.append(entry.origin_of(("name",)).problem(text, key))
             part = self._part(ENTRY_KINDS[key], key, name)
             if part:
