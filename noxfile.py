@@ -1,4 +1,4 @@
-"""What can be checked, one session each: nox -s tests lint types unit build bench quality site."""
+"""What can be checked, one session each: nox -s tests lint types unit plugins build bench quality site."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ def unit(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None")
     session.run("python", "-m", "pytest", "tests/unit", *session.posargs)
+
+
+@nox.session
+def plugins(session: nox.Session) -> None:
+    """The plugins of this repository, each installed beside artgen, with its own tests and types."""
+    session.install(*CONSTRAINTS, "-e", ".[test]", "mypy")
+    for folder in sorted(path.parent for path in HERE.glob("plugins/*/pyproject.toml")):
+        session.install("--no-deps", "-e", str(folder))
+        session.run("python", "-m", "pytest", str(folder), *session.posargs)
+        with session.chdir(folder):
+            session.run("mypy")
 
 
 @nox.session

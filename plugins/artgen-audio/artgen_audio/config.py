@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
-from artgen.config import Config, File, option
+from artgen.config import Change, Config, File, option
 from artgen.latents.seeds import AUTO, SeedsOrAuto, parse_seeds
 from artgen.outputs.films.config import FilmConfig
 from pydantic import model_validator
@@ -15,6 +15,8 @@ Follows = Literal["level", "onsets", "low", "mid", "high"]
 
 class FollowConfig(Config):
     """How something in a film follows the sound."""
+
+    change: ClassVar[Change] = "free"
 
     follows: Follows = option("level")
     """level is how loud it is, onsets are beats and notes as they begin; low, mid and high are how loud it is below
@@ -40,11 +42,11 @@ class SpeedConfig(FollowConfig):
 class PsiConfig(FollowConfig):
     """How typical the pictures are."""
 
-    amount: float = option(0.4, ge=-2, le=2)
+    amount: float = option(0.5, ge=-2, le=2)
     """Added to `truncation` at its height; negative makes pictures more typical with the sound, 0 leaves them."""
-    attack: float = option(0.06, ge=0, le=60)
+    attack: float = option(0.08, ge=0, le=60)
     """Seconds that it takes to follow a rise, most of the way."""
-    release: float = option(0.3, ge=0, le=60)
+    release: float = option(0.2, ge=0, le=60)
     """Seconds that it takes to come back."""
 
 
@@ -70,13 +72,13 @@ class AudioFilmConfig(FilmConfig):
     seconds: float = option(0.0, ge=0, le=24 * 3600)
     """Length; 0 for that of the sound. What is shorter ends with a fade, what is longer in silence."""
     seeds: SeedsOrAuto = option("auto")
-    """The pictures that the film passes through, in this order; auto takes a new one for every two seconds."""
+    """The pictures that the film passes through, in this order; auto takes a new one every second."""
     way: Literal["spline", "slerp", "linear"] = option("spline")
     """spline bends around the seeds, slerp goes along arcs and turns at each, linear in straight lines."""
     ending: Literal["loop", "stop"] = option("stop")
     """stop ends on the last seed; loop returns to the first, so that the film can play on for ever, as a loop of music
     does."""
-    truncation: float = option(0.7, ge=0, le=2)
+    truncation: float = option(0.6, ge=0, le=2)
     """In silence: 1 for the generator's full variety; toward 0 for ever more typical pictures. The sound adds to it."""
     speed: SpeedConfig = option(SpeedConfig())
     """How fast the film travels from picture to picture."""

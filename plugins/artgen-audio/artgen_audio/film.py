@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from artgen_audio.config import AudioFilmConfig
 
 KIND = "audio-film"
-_AUTO_SECONDS_PER_SEED = 2.0
 
 
 class AudioFilm:
@@ -94,5 +93,5 @@ class AudioFilm:
 
     def _seeds(self, seconds: float) -> list[int]:
         if self.config.seeds == AUTO:
-            return list(range(max(2, round(seconds / _AUTO_SECONDS_PER_SEED))))
+            return list(range(max(2, round(seconds))))
         return parse_seeds(self.config.seeds)

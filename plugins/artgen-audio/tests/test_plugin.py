@@ -122,6 +122,10 @@ def test_two_keys_are_a_whole_film(desk: Path, probe: Probe, capsys: pytest.Capt
     first = film.read_bytes()
     assert artgen(["run", "job.toml"]) == 0
     assert film.read_bytes() == first
+    # what follows what may change, the training stays
+    (desk / "job.toml").write_text(JOB + "[outputs.psi]\namount = 0.2\n")
+    assert artgen(["run", "job.toml"]) == 0
+    assert film.read_bytes() != first
     capsys.readouterr()
     assert artgen(["show", str(film), "--json"]) == 0
     assert "artgen-audio" in capsys.readouterr().out
