@@ -287,6 +287,12 @@ def register_outputs(register: Register) -> None:
         summary="A film that wanders from seed to seed and loops",
     )
     register(
+        "timeline",
+        "artgen.launch.timeline:timeline",
+        config="artgen.outputs.films.config:TimelineConfig",
+        summary="A film by keyframes: what is seen when, and how it goes on",
+    )
+    register(
         "grid-film",
         "artgen.outputs.films.grid_film:GridFilm",
         config="artgen.outputs.films.config:GridFilmConfig",
@@ -303,6 +309,12 @@ def register_outputs(register: Register) -> None:
         "artgen.outputs.films.timelapse:Timelapse",
         config="artgen.outputs.films.config:TimelapseConfig",
         summary="A film of the same seeds from the beginning of the training to its end",
+    )
+    register(
+        "zoom",
+        "artgen.outputs.films.zoom:Zoom",
+        config="artgen.outputs.films.config:ZoomConfig",
+        summary="A film that falls into one picture after the other, without an end",
     )
     register(
         "gallery",

@@ -103,8 +103,10 @@ def _more(
 
 def _as_output(kind: str, name: str, options: Mapping[str, Any], sets: tuple[str, ...]) -> list[str]:
     """The options as ``--set`` words for the job; what the person sets comes last, and so wins."""
+    from artgen.job.overrides import as_toml
+
     output = [f"outputs=[{{type={json.dumps(kind)}, name={json.dumps(name)}}}]"]
-    told = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in options.items()]
+    told = [f"{key}={as_toml(value)}" for key, value in options.items()]
     return output + [f"outputs.{name}.{one}" for one in (*told, *sets)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,15 @@ def _parsed(text: str) -> Any:
         return text
     # More keys than one: the text held a line break, so it is no value.
     return data["value"] if len(data) == 1 else text
+
+
+def as_toml(value: Any) -> str:
+    """A value as ``--set`` takes it: TOML, which is JSON but for its tables."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(str(key))} = {as_toml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def apply_value(tree: Table, path: tuple[str, ...], value: Any, origin: Origin, problems: list[Problem]) -> Table:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from artgen.errors import JobError
+from artgen.job.overrides import as_toml
 from artgen.terminal import harmless
 
 _MOST_LETTERS = 2000
-_OF_SEEDS = frozenset({"sheet", "morph-strip", "poster", "interpolation"})
+_OF_SEEDS = frozenset(
+    {"sheet", "morph-strip", "poster", "interpolation", "grid-film", "truncation-film", "timelapse", "zoom"}
+)
 """Outputs whose option `seeds` is what their recipe calls so; the others name seeds by options of their own."""
 
 
@@ -69,18 +71,9 @@ def _rendering(recipe: Mapping[str, Any], output: str, told: Mapping[str, Any]) 
     if isinstance(signature := settings.get("signature"), dict):
         settings["signature"] = {key: value for key, value in signature.items() if key != "sha256"}
         settings["signature"]["picture"] = "SIGNATURE"
-    sets = [word for key, value in settings.items() for word in ("--set", f"{key}={_toml(value)}")]
+    sets = [word for key, value in settings.items() for word in ("--set", f"{key}={as_toml(value)}")]
     return [*options, *sets]
 
 
 def _options(told: Mapping[str, Any]) -> list[str]:
     return [word for option, value in told.items() if value is not None for word in (option, str(value))]
-
-
-def _toml(value: Any) -> str:
-    """A value as ``--set`` takes it: TOML, which is JSON but for its tables."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(str(key))} = {_toml(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)

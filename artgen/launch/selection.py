@@ -119,15 +119,31 @@ def options_of(selection: Selection, run: Path, kind: str, warn: Callable[[str],
         warn(_other_checkpoint(selection, best))
     if not selection.seeds:
         return {}
+    if kind == "timeline":
+        return {"keyframes": _keyframes(selection)}
     options: dict[str, Any] = {"seeds": selection.seeds}
     if selection.truncation != 1:
         options["truncation"] = selection.truncation
     classes = best.state.get("classes", []) if best else []
     if of_class := _class_for_all(selection, classes, str(run)):
         options["class"] = of_class
-    if kind == "interpolation":
+    if kind in ("interpolation", "zoom"):
         options["seconds"] = _SECONDS_EACH * len(selection.seeds)
     return options
+
+
+def _keyframes(selection: Selection) -> list[dict[str, Any]]:
+    """One for each picture, at the pace of other films."""
+    truncation = {"truncation": selection.truncation} if selection.truncation != 1 else {}
+    return [
+        {
+            "at": index * _SECONDS_EACH,
+            "seed": picked.seed,
+            **truncation,
+            **({"class": picked.class_} if picked.class_ else {}),
+        }
+        for index, picked in enumerate(selection.pictures)
+    ]
 
 
 def _other_checkpoint(selection: Selection, best: Checkpoint) -> str:

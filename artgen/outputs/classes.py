@@ -23,12 +23,22 @@ def asked_label(config: PaintedConfig, output: str, source: Sampler) -> int | No
     Raises:
         ArtgenError: there is no such class.
     """
-    name = config.class_
-    if not name:
-        return None
+    return label_called(config.class_, source, f"outputs.{output}.class") if config.class_ else None
+
+
+def label_called(name: str, source: Sampler, where: str) -> int:
+    """The number of a class.
+
+    Args:
+        name: of the class.
+        source: knows the classes.
+        where: the place that names it.
+
+    Raises:
+        ArtgenError: there is no such class.
+    """
     if name in source.classes:
         return source.classes.index(name)
-    where = f"outputs.{output}.class"
     if not source.classes:
         hint = "Leave it out; classes are learned from sub-folders with [data] classes = true."
         raise ArtgenError(f"'{name}' is no class: this generator knows none", where=where, hint=hint)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self, get_args
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from artgen.colours import Colour
-from artgen.config import File, option
-from artgen.latents.seeds import AUTO, Seeds, SeedsOrAuto, parse_seeds
+from artgen.config import Change, Config, File, option
+from artgen.latents.seeds import AUTO, LARGEST_SEED, Seeds, SeedsOrAuto, parse_seeds
+from artgen.latents.timing import Easing
 from artgen.outputs.config import PaintedConfig
 
 FilmFormat = Literal["mp4", "webm", "webp", "gif", "apng", "avif"]
@@ -171,3 +174,111 @@ class TimelapseConfig(SeveralConfig):
         if self.hold >= self.seconds:
             raise ValueError(f"hold = {self.hold:g} leaves no time to move in seconds = {self.seconds:g}")
         return self
+
+
+class ZoomConfig(FilmConfig):
+    """A film that falls into a picture, and in its middle into the next, without an end."""
+
+    seconds: float = option(12.0, gt=0, le=MOST_SECONDS)
+    """Length of one round, after which the film is in the first picture again."""
+    seeds: SeedsOrAuto = option("auto")
+    """The pictures that it falls through, in this order; auto takes a new one every two seconds."""
+    factor: float = option(3.0, ge=1.25, le=64)
+    """How many times smaller each picture is in the one before."""
+    focus: tuple[float, float] = option((0.5, 0.5))
+    """The point that it falls into: from the left and from the top, as shares of the sides."""
+    softness: float = option(0.5, ge=0, le=0.95)
+    """How far from its edge a picture melts into the one around it, as a share of the way to the focus: 0 is a hard
+    edge."""
+    morph: float = option(0.5, ge=0, le=1)
+    """How much the pictures change while the film is on its way to them: at 0 they stand still, at 1 all of them are
+    one picture, which turns from seed to seed."""
+    direction: Literal["in", "out"] = option("in")
+    """Into the pictures or out of them."""
+
+    @field_validator("focus")
+    @classmethod
+    def _is_in_the_picture(cls, focus: tuple[float, float]) -> tuple[float, float]:
+        if not all(0.05 <= share <= 0.95 for share in focus):
+            raise ValueError("two shares of the sides, each from 0.05 to 0.95, such as [0.5, 0.4]")
+        return focus
+
+
+class Keyframe(Config):
+    """A moment of a timeline: when it is, what is seen, and how it goes on from there."""
+
+    change: ClassVar[Change] = "free"
+
+    at: float = option(ge=0, le=MOST_SECONDS)
+    """Seconds from the beginning."""
+    seed: int | None = option(None, ge=0, le=LARGEST_SEED)
+    """What is seen: a seed; or else `projection` or `picture`."""
+    projection: str = option("")
+    """A picture that `artgen project` found, by its name."""
+    picture: int = option(0, ge=0)
+    """The number of a picture in the list `selection`, the first is 1."""
+    class_: str = option("", alias="class")
+    """Of the seed; by default that of the film."""
+    truncation: float | None = option(None, ge=0, le=2)
+    """Psi at this moment; by default that of the film, and 1 for projections."""
+    mix: dict[str, Annotated[int, Field(ge=0, le=LARGEST_SEED)]] = option({})
+    """Seeds that some layers listen to instead: { fine = 12 }, with coarse, middle, fine or numbers such as "0-3"."""
+    noise: float = option(1.0, ge=0, le=4)
+    """How strong the noise is, where the generator has any."""
+    easing: Easing = option("linear")
+    """How the film moves from here to the next moment: linear, ease-in, ease-out, ease-in-out; hold stays and jumps."""
+
+    @model_validator(mode="after")
+    def _shows_one_thing(self) -> Self:
+        shown = [self.seed is not None, bool(self.projection), bool(self.picture)]
+        if sum(shown) != 1:
+            raise ValueError("a keyframe has one of seed, projection and picture")
+        if self.projection and self.class_:
+            raise ValueError("a projection has its own class: leave class out")
+        return self
+
+
+class TimelineConfig(FilmConfig):
+    """A film by keyframes: what is seen when, and how it goes from one to the next."""
+
+    keyframes: list[Keyframe] = option(min_length=2)
+    """A table each, [[outputs.keyframes]], in the order of time; the first has at = 0."""
+    selection: File | None = option(None)
+    """A list that the page of the run saved, for keyframes with `picture`."""
+    seconds: float = option(0.0, ge=0, le=MOST_SECONDS)
+    """Length of the film. By default it stops at the last keyframe, and a loop takes as long to come back as it took
+    from one keyframe to the next."""
+    way: Literal["spline", "slerp", "linear"] = option("spline")
+    """spline bends around the keyframes, slerp goes along arcs and turns at each, linear in straight lines."""
+    ending: Literal["stop", "loop"] = option("stop")
+    """loop goes on from the last keyframe to the first, so that the film can play on for ever."""
+    pace: Literal["perceptual", "even"] = option("perceptual")
+    """perceptual changes the picture as much from frame to frame between two keyframes, easing aside; even takes equal
+    steps through the latents."""
+
+    @field_validator("keyframes")
+    @classmethod
+    def _are_in_order(cls, keyframes: list[Keyframe], info: ValidationInfo) -> list[Keyframe]:
+        fps = info.data.get("fps", 30)
+        if keyframes[0].at:
+            raise _misplaced(0, keyframes[0].at, "the first keyframe is at 0")
+        for index, (one, other) in enumerate(pairwise(keyframes), 1):
+            if round(other.at * fps) <= round(one.at * fps):
+                raise _misplaced(index, other.at, f"a keyframe comes after the one before, which is at {one.at:g}")
+        return keyframes
+
+    @model_validator(mode="after")
+    def _is_long_enough(self) -> Self:
+        last, loops = self.keyframes[-1].at, self.ending == "loop"
+        if self.seconds and (self.seconds < last or (loops and self.seconds * self.fps < last * self.fps + 1)):
+            back = ", and the way back to the first takes a while too" if loops else ""
+            raise ValueError(f"seconds = {self.seconds:g} is too short: the last keyframe is at {last:g}{back}")
+        if any(keyframe.picture for keyframe in self.keyframes) and not self.selection:
+            raise ValueError("a keyframe names a picture of a list: add selection = 'list.json'")
+        return self
+
+
+def _misplaced(index: int, at: float, told: str) -> ValidationError:
+    """Said of the keyframe itself, so that its line is shown."""
+    error = PydanticCustomError("value_error", "{told}", {"told": f"{told}, not at {at:g}"})
+    return ValidationError.from_exception_data("keyframes", [{"type": error, "loc": (index, "at"), "input": at}])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from artgen.outputs.films.config import FilmConfig
     from artgen.runs.store import Artifact, Run
 
-_SHOWN_AT_PX = 512
+SHOWN_AT_PX = 512
 _MOST_PX = 8192
 _TRANSPARENT = "transparent"
 _TOLD_ELSEWHERE = {*PaintedConfig.model_fields, "formats", "seeds", "selection", "sound"}
@@ -41,7 +41,8 @@ def write_film(
     paint: Callable[[range], Iterable[Picture]],
     recipe: Mapping[str, Any],
     about: str,
-    shown_at_px: int = _SHOWN_AT_PX,
+    shown_at_px: int = SHOWN_AT_PX,
+    enlarged: bool = False,
     **details: Any,
 ) -> list[Artifact]:
     """Paint and encode what is missing of a film: ``film.mp4`` and its like, and the first frame as ``poster.webp``.
@@ -59,6 +60,7 @@ def write_film(
         recipe: how the frames are made, as `recipe_of` tells it; the film's own options are added.
         about: what it shows, in words.
         shown_at_px: the long side is at least this where the config leaves it open.
+        enlarged: whether the frames are painted in the size that `scale_of` says.
         details: what else is worth telling of it, such as `loop` and `seeds`.
 
     Raises:
@@ -67,7 +69,7 @@ def write_film(
             is no room.
     """
     require_encoders(config.formats, with_sound=config.sound is not None, where=f"outputs.{name}.formats")
-    form = _form(config, name, size, shown_at_px)
+    form = _form(config, name, size, 1 if enlarged else scale_of(config, size, shown_at_px))
     folder = run.artifact_folder(name)
     told = {**recipe, **_told_of(config, kind)}
     keep_only(folder, {"recipe": told, "metadata": config.metadata}, *FILES)
@@ -118,14 +120,19 @@ def _told_of(config: FilmConfig, kind: str) -> dict[str, Any]:
     return {**told, "sound": {"sha256": sha256_of(config.sound)}} if config.sound else told
 
 
-def _form(config: FilmConfig, name: str, size: tuple[int, int], shown_at_px: int) -> FilmForm:
+def scale_of(config: FilmConfig, size: tuple[int, int], shown_at_px: int = SHOWN_AT_PX) -> int:
+    """How many times larger than painted a film is."""
+    return config.scale or -(-shown_at_px // max(size))
+
+
+def _form(config: FilmConfig, name: str, size: tuple[int, int], scale: int) -> FilmForm:
     width, height = size
     transparent = config.background == _TRANSPARENT
     form = FilmForm(
         width=width,
         height=height,
         fps=config.fps,
-        scale=config.scale or -(-shown_at_px // max(width, height)),
+        scale=scale,
         enlarge=config.enlarge,
         crf=config.crf,
         background=rgb_of("white" if transparent else config.background),

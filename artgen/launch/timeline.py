@@ -1,0 +1,47 @@
+"""The output `timeline`, with the pictures of a list in place of their numbers in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from artgen.errors import ArtgenError
+from artgen.launch.selection import Selection, read_selection
+
+if TYPE_CHECKING:
+    from artgen.outputs.films.config import Keyframe, TimelineConfig
+    from artgen.outputs.films.timeline import Timeline
+
+
+def timeline(config: TimelineConfig, name: str) -> Timeline:
+    """The output; outputs know nothing of lists.
+
+    Raises:
+        JobError: the list cannot be read.
+        ArtgenError: it has not the pictures that the keyframes name.
+    """
+    from artgen.outputs.films.timeline import Timeline
+
+    if config.selection is None:
+        return Timeline(config, name)
+    chosen = read_selection(config.selection)
+    keyframes = [
+        _of_list(keyframe, chosen, f"outputs.{name}.keyframes.{index}.picture")
+        for index, keyframe in enumerate(config.keyframes)
+    ]
+    return Timeline(config.model_copy(update={"keyframes": keyframes, "selection": None}), name)
+
+
+def _of_list(keyframe: Keyframe, chosen: Selection, where: str) -> Keyframe:
+    """A keyframe that names its seed."""
+    if not keyframe.picture:
+        return keyframe
+    if not chosen.seeds:
+        raise ArtgenError("the list has names of pictures, and a film goes from seed to seed", where=where)
+    if keyframe.picture > len(chosen.pictures):
+        raise ArtgenError(
+            f"the list has {len(chosen.pictures)} pictures, and this is number {keyframe.picture}", where=where
+        )
+    picked = chosen.pictures[keyframe.picture - 1]
+    found = {"seed": picked.seed, "picture": 0, "class_": keyframe.class_ or picked.class_}
+    truncation = chosen.truncation if keyframe.truncation is None else keyframe.truncation
+    return keyframe.model_copy(update={**found, "truncation": truncation})
