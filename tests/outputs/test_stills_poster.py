@@ -19,6 +19,7 @@ from artgen.outputs.stills.config import PosterConfig, Signature
 from artgen.outputs.stills.lengths import inches, pixels
 from artgen.outputs.stills.light import to_bytes, to_light
 from artgen.outputs.stills.poster import Poster
+from artgen.outputs.stills.poster_ink import lefts_on_line
 from artgen.outputs.stills.poster_layout import layout_of
 from artgen.outputs.stills.resample import squares, strips
 from artgen.runs.store import Run
@@ -174,7 +175,7 @@ def test_where_a_signature_lies_is_told_to_nobody(run: Run, tmp_path: Path):
 
 
 def test_a_line_that_does_not_fit_and_a_signature_that_is_none_are_errors(run: Run, tmp_path: Path):
-    with pytest.raises(ArtgenError, match="pixels wide") as caught:
+    with pytest.raises(ArtgenError, match="takes 501 pixels, and there are 188") as caught:
         poster(run, title="A title that is much too long for so narrow a piece of paper as this one")
     assert "text_height" in caught.value.hint
     (tmp_path / "no.png").write_text("nothing")
@@ -256,3 +257,12 @@ def test_squares_are_cut_at_whole_pixels():
 def test_transparent_pictures_lie_on_the_colour_of_the_paper(run: Run):
     image = np.asarray(poster(run, sampler(shape=PictureShape(16, 16, 4)), background="#336699", enlarge="crisp"))
     assert (image[5, 5] == (0x33, 0x66, 0x99)).all()
+
+
+def test_a_title_stands_in_the_middle_and_makes_way_for_what_is_beside_it():
+    assert lefts_on_line({"middle": 20}, 100, 4) == {"middle": 40}
+    assert lefts_on_line({"left": 10, "middle": 20, "right": 10}, 100, 4) == {"left": 0, "middle": 40, "right": 90}
+    lefts = lefts_on_line({"left": 10, "middle": 40, "right": 36}, 100, 4)
+    assert (lefts["left"], lefts["right"]) == (0, 64)
+    assert lefts["middle"] >= 10 + 4
+    assert lefts["middle"] + 40 <= 64 - 4

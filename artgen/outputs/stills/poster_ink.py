@@ -38,15 +38,27 @@ def write_line(page: Page, layout: PosterLayout, config: PosterConfig, output: s
         ink = signature_ink(config.signature, pixels(config.signature.height, config.dpi))
         parts = _with_signature(parts, side, ink)
     width, room = sum(part.width for part in parts.values()), layout.line.size[0]
-    if width > room * (1 if len(parts) == 1 else 0.9):
+    gap = pixels(config.text_height, config.dpi)
+    needed = width + (len(parts) - 1) * gap
+    if needed > room:
         raise ArtgenError(
-            f"what is to stand under the picture is {width} pixels wide, and there are {room}",
+            f"what is to stand under the picture takes {needed} pixels, and there are {room}",
             where=f"outputs.{output}",
             hint="Take a shorter title, or a smaller text_height or signature.",
         )
-    for side, part in parts.items():
-        left = {"left": layout.line.left, "middle": layout.line.left + (room - part.width) // 2}
-        _lay(page, part, left.get(side, layout.line.right - part.width), layout.line.upper)
+    for side, left in lefts_on_line({side: part.width for side, part in parts.items()}, room, gap).items():
+        _lay(page, parts[side], layout.line.left + left, layout.line.upper)
+
+
+def lefts_on_line(widths: dict[str, int], room: int, gap: int) -> dict[str, int]:
+    """Where each part begins: the title in the middle of the line, or of what the others leave where it would touch."""
+    lefts = {side: 0 if side == "left" else room - width for side, width in widths.items()}
+    if "middle" in widths:
+        first = widths["left"] + gap if "left" in widths else 0
+        last = room - (widths["right"] + gap if "right" in widths else 0) - widths["middle"]
+        middle = (room - widths["middle"]) // 2
+        lefts["middle"] = middle if first <= middle <= last else (first + last) // 2
+    return lefts
 
 
 def write_on_pictures(page: Page, layout: PosterLayout, config: PosterConfig) -> None:
