@@ -36,6 +36,7 @@ class Job:
 
     Attributes:
         name: of its folder.
+        sheet: None while nobody has run it.
         film: moves; None where it has none.
         still: the first picture of the film.
         job: the job file, marked for the style.
@@ -43,7 +44,7 @@ class Job:
 
     name: str
     readme: Readme
-    sheet: Shown
+    sheet: Shown | None
     film: Shown | None
     still: Shown | None
     job: Markup
@@ -59,7 +60,7 @@ def build(out: Path) -> Path:
         The page.
     """
     out.mkdir(parents=True, exist_ok=True)
-    jobs = [_job(file.parent, out) for file in sorted(_HERE.parent.glob("*/job.toml")) if _is_finished(file.parent)]
+    jobs = [_job(file.parent, out) for file in sorted(_HERE.parent.glob("*/job.toml"))]
     page = out / "index.html"
     text = render_page(
         _HERE / "site.html",
@@ -74,22 +75,17 @@ def build(out: Path) -> Path:
     return page
 
 
-def _is_finished(folder: Path) -> bool:
-    """Whether there is something to show of a job."""
-    return (folder / "sheet.webp").is_file()
-
-
 def _job(folder: Path, out: Path) -> Job:
     place = out / folder.name
     place.mkdir(exist_ok=True)
-    film = folder / "film.webp"
-    there = film.is_file()
+    sheet, film = folder / "sheet.webp", folder / "film.webp"
+    moves = film.is_file()
     return Job(
         name=folder.name,
         readme=read_readme(folder / "README.md"),
-        sheet=_copied(folder / "sheet.webp", place),
-        film=_copied(film, place) if there else None,
-        still=_first_picture(film, place / "film-still.webp") if there else None,
+        sheet=_copied(sheet, place) if sheet.is_file() else None,
+        film=_copied(film, place) if moves else None,
+        still=_first_picture(film, place / "film-still.webp") if moves else None,
         job=toml_markup((folder / "job.toml").read_text(encoding="utf-8").strip()),
     )
 

@@ -1,6 +1,7 @@
 """All benchmarks, or those that are named: ``python -m tests.bench loop cache film``.
 
-Those of steps and canvases (step, augment, metrics, table, style, style_memory, canvas, stylizer) write their sections of ``docs/benchmarks.md``.
+Those of steps and canvases (step, augment, metrics, table, style, style_memory, canvas, stylizer) and of pages (gallery,
+page) write their sections of ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,20 @@ import sys
 
 import torch
 
-NAMES = ("loop", "cache", "film", "help", "step", "augment", "metrics", "table", "modulated", "style")
+NAMES = (
+    "loop",
+    "cache",
+    "film",
+    "help",
+    "step",
+    "augment",
+    "metrics",
+    "table",
+    "modulated",
+    "style",
+    "gallery",
+    "page",
+)
 LONG = ("style_memory", "canvas", "stylizer")
 """Only where they are named: they take many minutes."""
 

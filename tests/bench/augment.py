@@ -17,8 +17,8 @@ from artgen.job.model import Job
 from artgen.seeding import Draws
 from tests.bench.clock import seconds
 from tests.bench.loop import JOB, InMemory, artgen_loop
-from tests.bench.page import write_section
 from tests.bench.ratio import interleaved, interval
+from tests.bench.section import write_section
 from tests.bench.stylegan import PICTURES, R1_EVERY, in_words, usual_job
 
 PAIRS = 5

@@ -20,7 +20,7 @@ from artgen.plugins import plugin_manager
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.open import open_run
 from artgen.runs.progress import open_progress
-from tests.bench.page import write_section
+from tests.bench.section import write_section
 
 ROOT = Path(__file__).parents[2]
 ART = ROOT / "gallery" / "06-castle-in-arles"

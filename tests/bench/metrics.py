@@ -19,7 +19,7 @@ from artgen.launch.options import RunOptions
 from artgen.plugins import plugin_manager
 from artgen.runs.progress import open_progress
 from tests.bench.loop import JOB
-from tests.bench.page import write_section
+from tests.bench.section import write_section
 
 MINUTES = 5.0
 """About what the job takes on two cores."""

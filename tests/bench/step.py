@@ -15,8 +15,8 @@ import torch
 
 from artgen.engine.precision import choose_device
 from tests.bench.loop import InMemory, artgen_loop, bare_loop
-from tests.bench.page import write_section
 from tests.bench.ratio import interleaved, interval
+from tests.bench.section import write_section
 from tests.bench.stylegan import PICTURES, R1_EVERY, in_words, usual_job
 
 PAIRS = 6

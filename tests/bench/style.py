@@ -26,8 +26,8 @@ from artgen.losses.total_variation import total_variation
 from artgen.sight.demands import Demand, PixelDemand, feature_maps, gradient, sums_of
 from artgen.sight.sight import Sight
 from tests.bench.clock import seconds
-from tests.bench.page import write_section
 from tests.bench.ratio import interleaved, interval
+from tests.bench.section import write_section
 
 PAIRS = 12
 SIDE = 256

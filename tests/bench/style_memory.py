@@ -15,7 +15,7 @@ import torch
 
 from artgen.backbones.vgg16 import VGG16
 from artgen.engine.paint.memory import choose_plan, measured_step
-from tests.bench.page import write_section
+from tests.bench.section import write_section
 from tests.bench.style import SMOOTH, Easel
 from tests.bench.table import peak_bytes
 

@@ -36,7 +36,7 @@ from artgen.runs.checkpoints import best_checkpoint
 from artgen.sight.demands import Demand, feature_maps, gradient
 from artgen.sight.sight import Sight
 from artgen.sight.styles import prepared_style, style_picture
-from tests.bench.page import write_section
+from tests.bench.section import write_section
 
 ART = Path(__file__).parents[2] / "gallery" / "06-castle-in-arles"
 PAINTING = ART / "paintings" / "cafe-terrace-at-night.webp"

@@ -25,7 +25,7 @@ from artgen.engine.train import train
 from artgen.runs.metrics import MetricsLog
 from tests.bench.flops import CountedFlops
 from tests.bench.loop import RowsOnly
-from tests.bench.page import write_section
+from tests.bench.section import write_section
 from tests.bench.stylegan import PROCESSOR_WIDTH, R1_EVERY, stylegan_job
 
 PEAK_BF16 = {

@@ -38,6 +38,14 @@ FLAGS = (
 )
 
 
+SHIFTS = """
+new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; }))
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 250);
+})
+"""
 KEYS = {
     "Tab": 9,
     "Enter": 13,
@@ -187,6 +195,10 @@ class Browser:
         at = self.middle_of(selector)
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.mouse(kind, *at)
+
+    def shifts(self) -> float:
+        """How much of what was seen has moved by itself since the page was opened: the sum of its layout shifts."""
+        return float(self.ask(SHIFTS))
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
         """Save what is seen, or the whole page, as PNG."""

@@ -58,7 +58,7 @@ def show(page: Browser, which: str) -> list[int]:
 
 
 def test_arrows_go_along_rows_and_the_tab_key_past_the_grid(page: Browser) -> None:
-    tops = page.ask("[...document.querySelectorAll('#grid li')].map(li => li.offsetTop)")
+    tops = page.ask("[...document.querySelectorAll('#grid li')].map(li => li.getBoundingClientRect().top)")
     columns = sum(top == tops[0] for top in tops)
     assert 1 < columns < 30
     page.ask("document.querySelector('#seed-0 a').focus()")

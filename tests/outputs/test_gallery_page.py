@@ -13,14 +13,6 @@ from tests.outputs.browser import Browser
 
 DESK, PHONE = (1280, 900), (390, 844)
 TABS = ("pictures", "time", "films", "report")
-SHIFTS = """
-new Promise((done) => {
-  let sum = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; }))
-    .observe({type: "layout-shift", buffered: true});
-  setTimeout(() => done(sum), 250);
-})
-"""
 SEEN = "getComputedStyle(document.querySelector('{}')).display !== 'none'"
 
 
@@ -38,12 +30,12 @@ def test_the_page_is_quiet_stays_at_home_and_nothing_of_it_moves(
     browser.look(*size, dark=dark)
     for tab in reversed(TABS):
         browser.open(gallery_page, f"#{tab}")
-        assert browser.ask(SHIFTS) == 0
+        assert browser.shifts() == 0
         assert browser.ask("document.documentElement.scrollWidth") == size[0]  # nothing sticks out
     waiting = "Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode().then(() => true, () => i.closest('dialog') !== null) }))"
     assert all(browser.ask(waiting))
     assert browser.ask("getComputedStyle(document.body).maxWidth") != "none"  # the style was let through
-    assert browser.ask(SHIFTS) == 0  # nor did anything give way to a picture
+    assert browser.shifts() == 0  # nor did anything give way to a picture
     assert browser.said("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled") == []
     asked = {urlparse(event["request"]["url"]) for event in browser.said("Network.requestWillBeSent")}
     files = [Path(unquote(url.path)) for url in asked if url.scheme == "file"]
@@ -56,7 +48,7 @@ def test_a_page_that_moves_would_be_noticed(gallery_page: Path, browser: Browser
     browser.look(*DESK)
     browser.open(gallery_page)
     browser.ask("document.body.prepend(Object.assign(document.createElement('p'), {textContent: 'late'}))")
-    assert browser.ask(SHIFTS) > 0
+    assert browser.shifts() > 0
 
 
 def test_ill_meant_names_are_words_on_the_page(gallery_page: Path, browser: Browser) -> None:

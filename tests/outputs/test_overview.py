@@ -17,6 +17,7 @@ from artgen.launch.gallery import write_gallery
 from artgen.outputs.overview.matrix import tables
 from artgen.outputs.overview.one_run import read_run
 from artgen.runs.progress import QuietProgress
+from tests.outputs.axe import violations
 from tests.outputs.browser import Browser
 from tests.outputs.runs_left import leave_pictures, leave_run
 
@@ -231,7 +232,7 @@ def page(folder: Path) -> Path:
     return folder / "index.html"
 
 
-def test_in_a_browser_the_page_is_quiet_and_stays_at_home(page: Path, browser: Browser) -> None:
+def test_in_a_browser_the_page_is_quiet_open_to_all_and_stays_at_home(page: Path, browser: Browser) -> None:
     for width, height, dark in ((1440, 900, False), (390, 844, True)):
         browser.look(width, height, dark=dark)
         browser.open(page)
@@ -239,6 +240,8 @@ def test_in_a_browser_the_page_is_quiet_and_stays_at_home(page: Path, browser: B
             "Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode().then(() => true) }))"
         )
         assert all(browser.ask(decoded))
+        assert browser.shifts() == 0
+        assert violations(browser) == []
         assert browser.ask("document.documentElement.scrollWidth") == width  # a wide table scrolls by itself
         assert browser.said("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled") == []
         asked = {event["request"]["url"].split(":")[0] for event in browser.said("Network.requestWillBeSent")}

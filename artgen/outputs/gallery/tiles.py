@@ -68,7 +68,8 @@ def page_picture(work: Work, path: Path, *, numbered: bool) -> PagePicture:
     tile_px, view_px = (
         (_TILE_PX, _VIEW_PX) if numbered else (min(own, _WORKS_TILE_PX), min(max(own, _VIEW_PX), _WORKS_VIEW_PX))
     )
-    tile, view = (path.parent / part / f"{path.stem}.webp" for part in ("tiles", "views"))
+    folder, name = path.parent, f"{work.stem}.webp"
+    tile, view = folder.joinpath("tiles", name), folder.joinpath("views", name)
     return PagePicture(work, path, tile, view, _within(work, tile_px), _within(work, view_px))
 
 

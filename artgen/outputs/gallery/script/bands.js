@@ -1,12 +1,17 @@
 // Thousands of tiles scroll smoothly in bands of whole rows: a browser skips the bands that are out of sight, and knows
 // how high they are.
-const ROWS = 10;
+const ROWS = 4;
 
 const openBands = (place) => {
   const pattern = place.firstElementChild.cloneNode(false);
   const even = !pattern.classList.contains("works") || pattern.classList.contains("even");
   let laid = [...place.firstElementChild.children];
   let columns = Infinity;
+
+  // Whatever bands there are, they are one list to those who hear it.
+  place.role = "list";
+  pattern.role = "presentation";
+  for (const tile of laid) tile.role = "listitem";
 
   // Nobody knows while the grid is not shown, or where rows have no one length.
   const countColumns = () => (even && place.clientWidth ? getComputedStyle(place.firstElementChild).gridTemplateColumns.split(" ").length : Infinity);

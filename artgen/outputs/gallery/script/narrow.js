@@ -18,11 +18,16 @@ const openNarrow = (data, store, grid) => {
     return sum;
   };
 
-  // From the first picture always on to the most similar one that is left.
-  const walk = () => {
+  // From the first picture always on to the most similar one that is left; in slices, so that nothing else has to wait.
+  const walk = async () => {
     const left = [...all];
     const path = [left.shift()];
+    let slice = performance.now();
     while (left.length) {
+      if (performance.now() - slice > 40) {
+        await new Promise((done) => { setTimeout(done); });
+        slice = performance.now();
+      }
       const here = path.at(-1);
       let best = 0;
       let least = Infinity;
@@ -41,7 +46,7 @@ const openNarrow = (data, store, grid) => {
   const orders = {
     made: () => all,
     colour: () => by(pictures.colour),
-    similar: () => (drawn ??= walk()),
+    similar: () => drawn ?? all,
     near: () => by(pictures.nearest),
     far: () => by(pictures.nearest).reverse(),
     like: () => by(all.map((index) => apart(like ?? 0, index))),
@@ -95,7 +100,8 @@ const openNarrow = (data, store, grid) => {
     grid.focus(index);
   };
 
-  form.addEventListener("input", () => {
+  form.addEventListener("input", async () => {
+    if (form.elements.sort.value === "similar") drawn ??= await walk();
     apply();
     tell(`${grid.shown().length} pictures`);
   });
