@@ -34,7 +34,7 @@ class SpeedConfig(FollowConfig):
     """level is how loud it is, onsets are beats and notes as they begin; low, mid and high are how loud it is below
     180 Hz, up to 2.2 kHz and above."""
     amount: float = option(10.0, ge=0, le=1000)
-    """At its height it is so many times faster than in silence, beyond once; 0 leaves the speed even."""
+    """At its height the film is 1 + amount times as fast as in silence; 0 leaves its speed even."""
     release: float = option(0.12, ge=0, le=60)
     """Seconds that it takes to come back."""
 
@@ -59,7 +59,7 @@ class NoiseConfig(FollowConfig):
     attack: float = option(0.08, ge=0, le=60)
     """Seconds that it takes to follow a rise, most of the way."""
     amount: float = option(2.0, ge=-1, le=100)
-    """At its height it is so many times stronger than in silence, beyond once; -1 takes it away, 0 leaves it."""
+    """At its height it is 1 + amount times as strong as in silence; -1 takes it away, 0 leaves it."""
     layers: str = option("all", pattern=r"^(all|coarse|middle|fine|\d+(-\d+)?)$")
     """Whose noise: all, coarse, middle or fine, a third each, or numbers from 0, the coarsest, such as "0-3"."""
 

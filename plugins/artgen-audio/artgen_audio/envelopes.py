@@ -15,7 +15,7 @@ def followed(signal: Signal, attack: float, release: float, *, cyclic: bool = Fa
     """The envelope of a signal: y += (1 - exp(-1 / (τ fs))) (x - y), τ being the attack where it rises, else the release.
 
     The smooth branching detector of D. Giannoulis, M. Massberg and J. Reiss, "Digital dynamic range compressor design",
-    2012, equation 16.
+    2012.
 
     Args:
         signal: one value a hop.

@@ -54,6 +54,6 @@ def motion_of(spectrum: Spectrum, config: AudioFilmConfig, frames: int) -> Motio
 
 def _of_film(spectrum: Spectrum, what: FollowConfig, seconds: float) -> Signal:
     """A signal as long as the film; after the sound there is silence."""
-    signal = signal_of(spectrum, what.follows)[: round(spectrum.seconds * HOPS_PER_SECOND) + 1]
+    signal = signal_of(spectrum, what.follows)
     hops = round(np.ceil(seconds * HOPS_PER_SECOND)) + 1
     return np.pad(signal, (0, max(0, hops - len(signal))))[:hops]

@@ -23,16 +23,14 @@ def onset_strength(spectrum: Spectrum) -> NDArray[np.float64]:
     """How much begins at each hop: the spectral flux.
 
     The sum of all rises of logarithmic magnitude, bands that fade left out, averaged over the bands (S. Dixon, "Onset
-    detection revisited", 2006, equation 2; with the logarithm and the bands of S. Böck, F. Krebs and M. Schedl,
-    "Evaluating the online capabilities of onset detection methods", 2012, section 2.1).
+    detection revisited", 2006, section 2.1; with the logarithm and the bands of S. Böck, F. Krebs and M. Schedl,
+    "Evaluating the online capabilities of onset detection methods", 2012).
 
     Shape:
         (T,), 0 where nothing begins
     """
-    loudest = float(spectrum.power.sum(1).max(initial=0.0))
-    if loudest == 0:
-        return np.zeros(len(spectrum.power))
-    magnitude = np.sqrt(spectrum.power.astype(np.float64) / loudest)
+    power = spectrum.power.astype(np.float64)
+    magnitude = np.sqrt(power / max(power.sum(1).max(initial=0.0), np.finfo(np.float64).tiny))
     heard = np.log1p(_COMPRESSION * magnitude)
     before = np.concatenate((np.zeros((_LAG, heard.shape[1])), heard[:-_LAG]))[: len(heard)]
     rises: NDArray[np.float64] = np.maximum(heard - before, 0).mean(1)
@@ -43,7 +41,7 @@ def onsets_of(strength: NDArray[np.float64]) -> NDArray[np.int64]:
     """The hops at which something begins: peaks that stand out of what is around them.
 
     A peak is the highest from 30 ms before to 30 ms after, stands above the mean from 100 ms before to 70 ms after, and
-    is more than 30 ms after the last (Böck, Krebs and Schedl, 2012, section 2.2).
+    is more than 30 ms after the last (Böck, Krebs and Schedl, 2012).
 
     Args:
         strength: from `onset_strength`, (T,).

@@ -42,6 +42,8 @@ def level(spectrum: Spectrum, lowest_hz: float = 0.0, highest_hz: float = np.inf
 
 def signal_of(spectrum: Spectrum, follows: Follows) -> Signal:
     """What a film can follow, from 0, nothing, to 1, all that there is."""
+    if decibels(level(spectrum)).max(initial=_LEAST_DB) < _AUDIBLE_DB:
+        return np.zeros(len(spectrum.power))
     return _SIGNALS[follows](spectrum)
 
 
@@ -64,8 +66,6 @@ def evened_out(loudness: Signal, sound: Signal) -> Signal:
         loudness: of a band, in dB.
         sound: of all that is heard, in dB.
     """
-    if sound.max(initial=_LEAST_DB) < _AUDIBLE_DB:
-        return np.zeros(len(loudness))
     soft, loud = _soft_and_loud(loudness)
     hardly = sound.max() - _BELOW_SOUND_DB
     soft = np.maximum(soft, hardly - _LEAST_SPAN_DB)

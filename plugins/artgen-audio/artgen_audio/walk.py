@@ -19,7 +19,7 @@ _THIRDS = ("coarse", "middle", "fine")
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A path through seeds; a `artgen.latents.paths.Path` where nobody says how it is painted.
+    """A path through seeds; where nobody says how it is painted, a `Path` as artgen has them.
 
     Attributes:
         curve: of w, without truncation.
