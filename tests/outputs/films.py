@@ -1,11 +1,21 @@
-"""Making a film of pictures that are there already."""
+"""Making films of pictures that are there already, and looking into finished ones."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
 
 from artgen.latents.sampler import Picture
 from artgen.outputs.films.film import Film
+from tests.tools import tool
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 
 def encode_film(film: Film, pictures: Sequence[Picture]) -> None:
@@ -16,3 +26,19 @@ def encode_film(film: Film, pictures: Sequence[Picture]) -> None:
                 encoder.write(pictures[index])
             encoder.finish()
     film.join()
+
+
+def probed(path: Path) -> dict[str, Any]:
+    """What ffprobe tells of the first picture stream, with the tags of the file and the sound under ``sound``."""
+    words = ["-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", str(path)]
+    told = json.loads(subprocess.run([tool("ffprobe"), *words], capture_output=True, check=True).stdout)
+    of_kind = {stream["codec_type"]: stream for stream in reversed(told["streams"])}
+    return {**of_kind["video"], "tags": told["format"].get("tags", {}), "sound": of_kind.get("audio")}
+
+
+def frames_of(path: Path, width: int, height: int) -> np.ndarray[Any, Any]:
+    """The frames of a film in BT.709, (N, H, W, 3)."""
+    convert = "scale=in_color_matrix=bt709:in_range=tv:out_range=pc:flags=accurate_rnd+full_chroma_int"
+    command = [FFMPEG, "-v", "error", "-i", str(path), "-vf", convert, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    data = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(data, np.uint8).reshape(-1, height, width, 3)

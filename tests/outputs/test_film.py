@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg
 import numpy as np
+import psutil
 import pytest
 
 from artgen.contracts import PictureShape
@@ -22,11 +22,8 @@ from artgen.outputs.films.film import SEGMENT_FRAMES, Film
 from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.store import Run
-from tests.outputs.films import encode_film
+from tests.outputs.films import encode_film, frames_of, probed
 from tests.outputs.networks import sampler
-
-needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
-FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 
 def encode(folder: Path, form: FilmForm, pictures: list[np.ndarray[Any, Any]], **options: Any) -> Path:
@@ -35,24 +32,10 @@ def encode(folder: Path, form: FilmForm, pictures: list[np.ndarray[Any, Any]], *
     return film.path("mp4")
 
 
-def probe(path: Path) -> dict[str, Any]:
-    command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", str(path)]
-    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    return {**told["streams"][0], "tags": told["format"].get("tags", {})}
-
-
-def frames_of(path: Path, width: int, height: int) -> np.ndarray[Any, Any]:
-    convert = "scale=in_color_matrix=bt709:in_range=tv:out_range=pc:flags=accurate_rnd+full_chroma_int"
-    command = [FFMPEG, "-v", "error", "-i", str(path), "-vf", convert, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    data = subprocess.run(command, capture_output=True, check=True).stdout
-    return np.frombuffer(data, np.uint8).reshape(-1, height, width, 3)
-
-
-@needs_ffprobe
 def test_a_film_plays_everywhere(run: Run) -> None:
     (film,) = Interpolation(InterpolationConfig(seconds=5, fps=30, seeds="0-2"), "walk").write(sampler(), run)
     path = run.folder / film.path
-    told = probe(path)
+    told = probed(path)
     assert (told["codec_name"], told["profile"], told["pix_fmt"]) == ("h264", "High", "yuv420p")
     tags = [told[f"color_{name}"] for name in ("range", "space", "transfer", "primaries")]
     assert tags == ["tv", "bt709", "bt709", "bt709"]
@@ -71,12 +54,11 @@ def test_a_film_plays_everywhere(run: Run) -> None:
     assert not (path.parent / "segments").exists()
 
 
-@needs_ffprobe
 def test_odd_sides_are_made_even_by_repeating_the_edge(tmp_path: Path) -> None:
     picture = np.zeros((31, 17, 3), np.uint8)
     picture[:, -1] = 200
     path = encode(tmp_path, FilmForm(17, 31, crf=1), [picture] * 4)
-    told = probe(path)
+    told = probed(path)
     assert (told["width"], told["height"]) == (18, 32)
     assert frames_of(path, 18, 32)[0, :, 17].mean() > 150
 
@@ -89,16 +71,12 @@ def test_a_colour_comes_back_as_it_went_in(color: tuple[int, int, int], tmp_path
     assert np.abs(seen.astype(int) - color).max() <= 3
 
 
-@pytest.mark.parametrize("channels", [1, 4])
-def test_grey_and_transparent_pictures_become_films(channels: int, run: Run) -> None:
-    source = sampler(shape=PictureShape(32, 16, channels))
-    config = InterpolationConfig(seconds=0.4, seeds="1,2", scale=2, background="#0000ff", crf=4)
+def test_grey_pictures_become_films(run: Run) -> None:
+    source = sampler(shape=PictureShape(32, 16, 1))
+    config = InterpolationConfig(seconds=0.4, seeds="1,2", scale=2, crf=4)
     (film,) = Interpolation(config, "walk").write(source, run)
-    first = next(source.at_seeds([1])).astype(float)
-    alpha = first[:, :, 3:] / 255 if channels == 4 else 1.0
-    want = first[:, :, :3] * alpha + np.array([0, 0, 255.0]) * (1 - alpha) if channels == 4 else first
     seen = frames_of(run.folder / film.path, 64, 32)[0]
-    assert np.abs(seen.reshape(-1, 3).mean(0) - np.broadcast_to(want, (16, 32, 3)).reshape(-1, 3).mean(0)).max() < 3
+    assert abs(seen.mean() - next(source.at_seeds([1])).mean()) < 3
 
 
 def test_the_same_frames_are_the_same_file_in_one_go_or_shared_out(tmp_path: Path) -> None:
@@ -116,11 +94,10 @@ def test_the_same_frames_are_the_same_file_in_one_go_or_shared_out(tmp_path: Pat
     assert whole.read_bytes() == shared.path("mp4").read_bytes()
 
 
-@needs_ffprobe
 def test_rounds_repeat_the_loop_without_encoding_again(tmp_path: Path) -> None:
     pictures = list(sampler().at_seeds(range(20)))
     path = encode(tmp_path, FilmForm(16, 16, scale=2), pictures, rounds=3)
-    assert int(probe(path)["nb_read_frames"]) == 60
+    assert int(probed(path)["nb_read_frames"]) == 60
     frames = frames_of(path, 32, 32)
     assert np.array_equal(frames[:20], frames[20:40])
 
@@ -206,6 +183,50 @@ def test_what_ffmpeg_says_reaches_the_user(tmp_path: Path) -> None:
     assert list(film.segments_folder.iterdir()) == []
 
 
-def test_a_film_between_one_seed_is_refused_when_the_job_is_read() -> None:
-    with pytest.raises(ValueError, match="at least two seeds"):
-        InterpolationConfig(seeds="7")
+def test_a_film_whose_ffmpeg_was_killed_says_so_and_goes_on(open_run: Callable[..., Run]) -> None:
+    config, source, run = InterpolationConfig(seconds=8, fps=30, scale=2, pace="even"), sampler(), open_run()
+    asked = iter(range(10_000))
+
+    def kill_later() -> bool:
+        if next(asked) == SEGMENT_FRAMES + 60:
+            for child in psutil.Process().children():
+                child.kill()
+        return False
+
+    run.interrupted = kill_later
+    with pytest.raises(ArtgenError, match="ffmpeg was killed by signal 9") as caught:
+        Interpolation(config, "killed").write(source, run)
+    assert "Run the job again to go on" in caught.value.hint
+    folder = run.folder / "artifacts" / "killed"
+    assert [path.name for path in (folder / "segments").iterdir()] == ["00000.mp4"]
+    Interpolation(config, "killed").write(source, open_run())
+    Interpolation(config, "whole").write(source, open_run())
+    assert (folder / "film.mp4").read_bytes() == (run.folder / "artifacts" / "whole" / "film.mp4").read_bytes()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no file that is always full")
+@pytest.mark.parametrize("name", ["segments/.00001.mp4", ".film.mp4"], ids=["a segment", "the whole"])
+def test_without_space_only_the_file_in_work_is_lost_and_it_is_said(name: str, open_run: Callable[..., Run]) -> None:
+    config, run = InterpolationConfig(seconds=5, fps=30, scale=2, pace="even"), open_run()
+    place = run.artifact_folder("full") / name
+    place.parent.mkdir(exist_ok=True)
+    writers = iter(range(10_000))
+
+    def fill_the_disk() -> bool:
+        """What is written next goes where no space is left; its name has that of the thread that writes it."""
+        if next(writers) == 1:
+            for thread in threading.enumerate():
+                own = f"{os.getpid()}-{thread.ident}"
+                place.with_name(f"{place.stem}.{own}.part.mp4").symlink_to("/dev/full")
+        return False
+
+    run.interrupted = fill_the_disk
+    with pytest.raises(ArtgenError, match="No space left on device"):
+        Interpolation(config, "full").write(sampler(), run)
+    run.interrupted = lambda: False
+    kept = {path.name for path in (run.artifact_folder("full") / "segments").glob("0*.mp4")}
+    assert "00000.mp4" in kept
+    Interpolation(config, "full").write(sampler(), open_run())
+    Interpolation(config, "whole").write(sampler(), open_run())
+    films = [run.artifact_folder(output) / "film.mp4" for output in ("full", "whole")]
+    assert films[0].read_bytes() == films[1].read_bytes()

@@ -112,7 +112,7 @@ class InterpolationConfig(PacedConfig):
         if self.way not in ("circle", "noise") and count == 1:
             raise ValueError('a film needs at least two seeds to go between, such as seeds = "0-5"')
         if self.way in ("circle", "noise") and self.ending != "loop":
-            raise ValueError(f"a {self.way} comes back by itself: leave ending out")
+            raise ValueError(f"a film of way = {self.way!r} comes back by itself: leave ending out")
         return self
 
 

@@ -1,0 +1,119 @@
+"""Films in a job: what they may ask for, and what is wrong with them, each with its line."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from artgen.job import Job, read_lock, write_lock
+
+from .conftest import Write
+
+Read = Callable[..., Job]
+Complaints = Callable[..., list[str]]
+
+JOB = """\
+[data]
+folder = "pictures"
+[generator]
+type = "dcgan"
+[discriminator]
+type = "dcgan"
+[[losses]]
+type = "adversarial"
+[[outputs]]
+"""
+"""Its outputs begin on line 9."""
+
+TIMELINE = """\
+type = "timeline"
+[[outputs.keyframes]]
+at = 0
+seed = 3
+[[outputs.keyframes]]
+at = 2.5
+"""
+"""Its second keyframe begins on line 14."""
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("type = 'interpolation'\nseeds = '7'", ":9: [outputs.interpolation] a film needs at least two seeds to go"),
+        (
+            "type = 'interpolation'\nway = 'circle'\nseeds = '0-2'",
+            ":9: [outputs.interpolation] a circle goes through two",
+        ),
+        ("type = 'interpolation'\nway = 'noise'\nseeds = '0-2'", ":9: [outputs.interpolation] a noise loop strays aro"),
+        (
+            "type = 'interpolation'\nway = 'noise'\nending = 'stop'",
+            ":9: [outputs.interpolation] a film of way = 'noise' co",
+        ),
+        ("type = 'interpolation'\nway = 'splin'", ":11: [outputs.interpolation] way must be one of 'spline', 'slerp'"),
+        ("type = 'interpolation'\nseconds = 0", ":11: [outputs.interpolation] seconds must be above 0, not 0"),
+        ("type = 'interpolation'\nbackground = 'wihte'", ":11: [outputs.interpolation] background: unknown colour 'wi"),
+        ("type = 'interpolation'\nformats = ['mp5']", ":11: [outputs.interpolation] formats[0] must be one of 'mp4'"),
+        ("type = 'interpolation'\nformats = []", ":11: [outputs.interpolation] formats must have at least 1 entry"),
+        ("type = 'interpolation'\nformats = ['gif', 'gif']", ":9: [outputs.interpolation] a format is named twice"),
+        ("type = 'interpolation'\nsound = 'none.wav'", ":11: [outputs.interpolation] sound: file 'none.wav' does not"),
+        ("type = 'zoom'\nformats = ['gif']\nsound = 'a.wav'", ":9: [outputs.zoom] gif cannot hold sound: add 'mp4' or"),
+        ("type = 'zoom'\nfocus = [0.5, 2]", ":11: [outputs.zoom] focus: two shares of the sides, each from 0.05 to"),
+        ("type = 'zoom'\nfactor = 1", ":11: [outputs.zoom] factor must be at least 1.25, not 1"),
+        ("type = 'grid-film'\nway = 'circle'\nseeds = 4", ":9: [outputs.grid-film] between fewer than two seeds there"),
+        ("type = 'truncation-film'\nleast = 1", ":9: [outputs.truncation-film] least = 1 must be below truncation = 1"),
+        ("type = 'timelapse'\nseconds = 2", ":9: [outputs.timelapse] hold = 2 leaves no time to move in seconds = 2"),
+        ("type = 'timelapse'\nseed = 2", ":11: [outputs.timelapse] unknown key 'seed'. Did you mean 'seeds'?"),
+        ("type = 'timeline'", ":9: [outputs.timeline] missing key 'keyframes'"),
+        (TIMELINE + "seed = 'x'", ":16: [outputs.timeline.keyframes.1] seed must be a whole number, not 'x'"),
+        (TIMELINE, ":14: [outputs.timeline] keyframes[1]: a keyframe has one of seed, projection and picture"),
+        (TIMELINE + "seed = 1\nprojection = 'me'", "[1]: a keyframe has one of seed, projection and picture"),
+        (
+            TIMELINE + "seed = 1\neasing = 'eas-in'",
+            ":17: [outputs.timeline.keyframes.1] easing must be one of 'linear'",
+        ),
+        (
+            TIMELINE + "seed = 1\nmix = { fine = -1 }",
+            ":17: [outputs.timeline.keyframes.1.mix] fine must be at least 0, not -1",
+        ),
+        (TIMELINE + "picture = 1", ":9: [outputs.timeline] a keyframe names a picture of a list: add selection"),
+        (
+            TIMELINE + "seed = 1\n[[outputs.keyframes]]\nat = 2\nseed = 5",
+            ":18: [outputs.timeline.keyframes.2] at: a keyframe comes after the one before, which is at 2.5, not at 2",
+        ),
+        (
+            TIMELINE.replace("at = 0", "at = 1") + "seed = 1",
+            ":12: [outputs.timeline.keyframes.0] at: the first keyframe",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_film_is_told_with_its_line(
+    output: str, told: str, write: Write, complaints: Complaints, tmp_path: Path
+) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+    said = complaints(write(JOB + output))
+    assert len(said) == 1, said
+    assert told in said[0]
+
+
+def test_a_timeline_is_too_short_for_its_keyframes(write: Write, complaints: Complaints) -> None:
+    short = TIMELINE.replace('"timeline"', '"timeline"\nseconds = 2') + "seed = 1"
+    assert "seconds = 2 is too short: the last keyframe is at 2.5" in complaints(write(JOB + short))[0]
+    back = TIMELINE.replace('"timeline"', '"timeline"\nseconds = 2.5\nending = "loop"') + "seed = 1"
+    assert "the way back to the first takes a while too" in complaints(write(JOB + back))[0]
+
+
+def test_a_timeline_is_the_same_when_it_is_read_from_its_lock(write: Write, read: Read, tmp_path: Path) -> None:
+    job = read(write(JOB + TIMELINE + "seed = 1\nclass = 'cats'\nmix = { fine = 12, '0-1' = 3 }\nnoise = 0.5"))
+    write_lock(tmp_path / "job.lock.toml", job.lock_data(tmp_path))
+    assert read(tmp_path / "job.lock.toml").outputs[0].config == job.outputs[0].config
+    assert read_lock(tmp_path / "job.lock.toml")["outputs"][0]["keyframes"][1]["mix"] == {"fine": 12, "0-1": 3}
+
+
+def test_the_lock_of_an_older_run_still_says_how_its_film_goes(write: Write, read: Read) -> None:
+    old = "type = 'interpolation'\npath = 'straight'\nloop = false"
+    config = read(write(JOB + old)).outputs[0].config
+    assert (config.way, config.ending) == ("slerp", "stop")  # type: ignore[attr-defined]
