@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from artgen.cli.group import run as artgen
 from tests.tiny_job import TINY_JOB
 
 from .conftest import Artgen
@@ -32,6 +33,27 @@ def test_a_sweep_becomes_a_table_on_one_page(artgen_command: Artgen, tmp_path: P
     for cell in ("tiny@4", "tiny@2"):
         assert f'href="{cell.replace("@", "%40")}/index.html"' in text
     assert "not finished" not in text
+
+
+def test_the_page_of_a_run_says_where_each_setting_comes_from_also_when_it_is_written_again(
+    tmp_path: Path, pictures: Path
+) -> None:
+    job = TINY_JOB.format(pictures=pictures.as_posix()).replace("steps = 24", "steps = 2")
+    (tmp_path / "job.toml").write_text(job + '[[outputs]]\ntype = "gallery"\ncount = 2\n', encoding="utf-8")
+    page = tmp_path / "runs" / "tiny" / "index.html"
+
+    def sources() -> dict[str, str]:
+        row = r'<th scope="row">([^<]*)</th><td>[^<]*</td><td class="source">([^<]*)</td>'
+        return dict(re.findall(row, page.read_text(encoding="utf-8")))
+
+    assert artgen(["run", str(tmp_path / "job.toml"), "--quiet", "--set", "train.batch=2"]) == 0
+    told = sources()
+    assert told["size"].startswith("job.toml:")
+    assert told["batch"].startswith("--set")
+    assert "default" in told.values()
+    again = ["render", str(page.parent), "--output", "gallery", "--name", "gallery", "--set", "count=2"]
+    assert artgen([*again, "--quiet"]) == 0
+    assert sources() == told
 
 
 def test_folders_without_runs_are_a_clear_mistake(artgen_command: Artgen, tmp_path: Path) -> None:

@@ -57,6 +57,20 @@ def test_the_page_shows_what_was_asked_and_what_happened_but_no_paths(page: Path
     assert str(page.parent) not in text
 
 
+def test_tiles_say_their_sizes_come_in_two_and_wait_until_they_are_near(gallery_page: Path) -> None:
+    tiles = re.findall(r'<li id="seed-\d+"><a[^>]*><img ([^>]*)>', gallery_page.read_text(encoding="utf-8"))
+    assert len(tiles) == 30
+    for number, tile in enumerate(tiles):
+        told = dict(re.findall(r'(\w+)="([^"]*)"', tile))
+        (small, width), (large, larger) = (one.split() for one in told["srcset"].split(", "))
+        for link, side in ((small, width), (large, larger)):
+            with Image.open(gallery_page.parent / unquote(link)) as image:
+                assert f"{image.width}w" == side
+        assert (told["src"], f"{told['width']}w") == (small, width)
+        assert told["sizes"]
+        assert (told.get("loading") == "lazy") == (number >= 24)
+
+
 def test_a_page_without_film_training_or_job_is_still_a_page(run: Run) -> None:
     Gallery(GalleryConfig(seeds="4,9"), "gallery").write(sampler(), run)
     text = (run.folder / "index.html").read_text(encoding="utf-8")

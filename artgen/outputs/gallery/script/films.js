@@ -3,7 +3,10 @@ const setUpLeadFilm = () => {
   const film = document.querySelector(".film.lead video");
   const play = find("play");
   if (!film) return;
-  const tellState = () => { play.textContent = film.paused ? "Play" : "Pause"; };
+  const tellState = () => {
+    play.textContent = film.paused ? "Play" : "Pause";
+    play.ariaLabel = `${play.textContent} the film`;
+  };
   const toggle = () => { film.paused ? film.play().catch(tellState) : film.pause(); };
   film.removeAttribute("controls");
   film.addEventListener("play", tellState);
