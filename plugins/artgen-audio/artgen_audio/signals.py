@@ -29,6 +29,7 @@ _BELOW_SONG_DB = 18.0
 _BELOW_SOUND_DB = 40.0
 """Likewise for a band of which next to nothing is heard."""
 
+_STRONG_PERCENT = 80
 _PULSE_HOPS = 6
 """An onset is as long as two frames of film, so that none falls between them."""
 
@@ -87,15 +88,15 @@ def _soft_and_loud(loudness: Signal) -> tuple[Signal, Signal]:
 
 
 def onset_pulses(spectrum: Spectrum) -> Signal:
-    """A pulse at every onset, as high as it is strong among those around it."""
+    """A pulse at every onset, as high as it is strong; the strongest fifth of those around are all at the top."""
     strength = onset_strength(spectrum)
     onsets = onsets_of(strength)
     pulses = np.zeros(len(strength))
     reach = _AROUND_SECONDS * HOPS_PER_SECOND
     for onset in onsets:
-        strongest = strength[onsets[np.abs(onsets - onset) <= reach]].max()
+        strong = np.percentile(strength[onsets[np.abs(onsets - onset) <= reach]], _STRONG_PERCENT)
         pulse = pulses[onset : onset + _PULSE_HOPS]
-        np.maximum(pulse, strength[onset] / strongest, out=pulse)
+        np.maximum(pulse, min(1.0, strength[onset] / strong), out=pulse)
     return pulses
 
 

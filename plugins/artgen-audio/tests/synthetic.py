@@ -57,6 +57,25 @@ def drum_loop(bars: int = 3) -> tuple[Samples, dict[str, list[float]]]:
     return np.clip(track, -1, 1), struck
 
 
+def melody(seconds: float = 12.0) -> tuple[Samples, list[float]]:
+    """Notes over chords that sound on, two a second; and when each begins."""
+
+    def note(hz: float, length: float, amplitude: float, rise: float, fall: float) -> Samples:
+        t = times(length)
+        tone = sum(np.sin(2 * np.pi * hz * k * t) / k**1.5 for k in range(1, 7))
+        return amplitude * np.minimum(1, t / rise) * np.exp(-t / fall) * tone
+
+    track = np.zeros(round(seconds * RATE_HZ))
+    begins = [0.5 * number for number in range(round(2 * seconds))]
+    tune = [440.0, 523.3, 659.3, 587.3, 523.3, 493.9, 440.0, 392.0]
+    for number, begin in enumerate(begins):
+        track += laid({begin: note(tune[number % 8], 0.8, 0.08, 0.005, 0.25)}, seconds)
+    for number in range(round(seconds / 2)):
+        for hz in [(220.0, 261.6, 329.6, 55.0), (174.6, 220.0, 261.6, 43.7), (196.0, 246.9, 293.7, 49.0)][number % 3]:
+            track += laid({2.0 * number: note(hz, 2.4, 0.05, 0.3, 2.0)}, seconds)
+    return track, begins
+
+
 def write_wav(path: Path, samples: Samples, channels: int = 1) -> Path:
     data = np.repeat((np.clip(samples, -1, 1) * 32767).round().astype("<i2")[:, None], channels, axis=1)
     with wave.open(str(path), "wb") as file:

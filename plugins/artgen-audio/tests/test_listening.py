@@ -14,7 +14,7 @@ from artgen_audio.onsets import onset_strength, onsets_of
 from artgen_audio.signals import HIGH_HZ, LOW_HZ, decibels, level, signal_of
 from artgen_audio.spectrum import EDGES, HOP, WINDOW, Spectrum, spectrum_of
 from synthetic import RATE_HZ as FILE_HZ
-from synthetic import Samples, clicks, drum_loop, sine, times, write_wav
+from synthetic import Samples, clicks, drum_loop, melody, sine, times, write_wav
 
 
 def heard(samples: Samples, folder: Path) -> Spectrum:
@@ -37,6 +37,26 @@ def test_every_stroke_of_a_drum_loop_is_found_and_nothing_else(drums: Path) -> N
     found = onset_seconds(spectrum_of(samples_of(drums)))
     assert len(found) == len(struck) == 24
     assert np.abs(np.array(found) - struck).max() <= 0.02
+
+
+def test_notes_over_chords_are_found_and_nothing_else(tmp_path: Path) -> None:
+    track, begins = melody()
+    found = onset_seconds(heard(track, tmp_path))
+    assert len(found) == len(begins) == 24
+    assert np.abs(np.array(found) - begins).max() <= 1 / 30
+
+
+def test_soft_strokes_count_for_less_and_one_loud_one_does_not_hide_the_rest(drums: Path, tmp_path: Path) -> None:
+    pulses = signal_of(spectrum_of(samples_of(drums)), "onsets")
+    struck = drum_loop()[1]
+    kicks, hats = ([pulses[round(100 * time) + 2] for time in struck[name]] for name in ("kick", "hat"))
+    assert min(kicks) > 0.6
+    assert max(kicks) <= 1
+    assert sorted(hats)[3] < 0.35  # those that are struck alone
+    notes, begins = melody()
+    notes[:50] += 0.9
+    heights = [signal_of(heard(notes, tmp_path), "onsets")[round(100 * time) + 3] for time in begins[1:]]
+    assert min(heights) > 0.5
 
 
 @pytest.mark.parametrize("even", ["tone", "hiss"])
