@@ -233,6 +233,8 @@ def test_the_page_tells_of_each_canvas_and_nothing_of_training(canvas_pictures: 
     text = write_gallery(run).read_text(encoding="utf-8")
     assert "6 pictures, long side 48 pixels, colour with transparency" in text
     assert "painted in 9 min 20 s" in text
+    assert "<dt>Painting time</dt><dd>9 min 20 s</dd>" in text
+    assert "<dt>A picture took</dt><dd>1 min 33 s</dd>" in text
     told = json.loads(re.findall(r'id="data">(.*?)</script>', text)[0])["pictures"]
     assert told["stem"][0] == "astronaut--church-at-auvers"
     assert sum(["Style", "langlois-bridge"] in lines for lines in told["own"]) == 3

@@ -11,6 +11,8 @@ import torch
 from PIL import Image
 
 from artgen.outputs.config import GalleryConfig
+from artgen.outputs.films.config import InterpolationConfig
+from artgen.outputs.films.interpolation import Interpolation
 from artgen.outputs.gallery import Gallery
 from artgen.outputs.gallery.curves import Line, Mark, chart, log_ticks, ticks
 from artgen.outputs.gallery.memorisation import verdict
@@ -76,6 +78,17 @@ def test_a_page_without_film_training_or_job_is_still_a_page(run: Run) -> None:
     text = (run.folder / "index.html").read_text(encoding="utf-8")
     assert "<video" not in text
     assert text.count('<li id="seed-') == 2
+
+
+def test_a_film_stands_on_the_page_with_its_poster_and_its_size(run: Run) -> None:
+    film = InterpolationConfig(seconds=0.4, fps=10, scale=4, pace="even", formats=["mp4", "webp"])
+    Interpolation(film, "walk").write(sampler(), run)
+    Gallery(GalleryConfig(count=1), "gallery").write(sampler(), run)
+    text = (run.folder / "index.html").read_text(encoding="utf-8")
+    ((told, sources),) = re.findall(r"<video ([^>]*)>(.*?)</video>", text, re.S)
+    assert 'width="64" height="64" poster="artifacts/walk/poster.webp"' in told
+    assert re.findall(r'src="([^"]*)" type="([^"]*)"', sources) == [("artifacts/walk/film.mp4", "video/mp4")]
+    assert ">Film walk, 0.4 s</a>" in text
 
 
 def test_a_page_is_written_again_without_painting_again(open_run: Callable[..., Run]) -> None:

@@ -16,7 +16,7 @@ from artgen.outputs.gallery.document import BASE_STYLE, render_page
 from artgen.outputs.gallery.films import PageFilm, films_of
 from artgen.outputs.gallery.memorisation import memorisation
 from artgen.outputs.gallery.settings import chosen_by_itself, job_as_given, settings_of, toml_markup
-from artgen.outputs.gallery.story import curves, figures, happenings, images_at, warnings
+from artgen.outputs.gallery.story import curves, figures, happenings, images_at, painting_figures, warnings
 from artgen.outputs.gallery.told import how_to_make_again, label_lines, recipe_lines
 from artgen.outputs.metadata import canonical_json, told_settings
 from artgen.runs.files import write_text
@@ -85,21 +85,22 @@ def write_page(
         grid=_grid_classes(pictures, numbered=works.numbered),
         recipe=recipe_lines(works.recipe),
         job=toml_markup(job),
-        **_report(run, folder),
+        **_report(run, works, folder),
     )
     path = run.folder / "index.html"
     write_text(path, page)
     return path
 
 
-def _report(run: Run, folder: Path) -> dict[str, Any]:
-    """The course of the training, and the settings."""
+def _report(run: Run, works: Works, folder: Path) -> dict[str, Any]:
+    """The course of the training or painting, and the settings."""
     rows = run.metrics()
+    seconds = [work.details["seconds"] for work in works.works if "seconds" in work.details]
     return {
         "progress": progress(run, rows),
         "memorisation": memorisation(run),
         "curves": curves(rows),
-        "figures": figures(rows, run.final_figures()),
+        "figures": figures(rows, run.final_figures()) + painting_figures(seconds),
         "warnings": warnings(rows),
         "happenings": happenings(rows),
         "chosen": chosen_by_itself(run.lock),

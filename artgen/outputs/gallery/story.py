@@ -162,6 +162,19 @@ def figures(rows: Sequence[Row], final: Row) -> list[tuple[str, str]]:
     return told
 
 
+def painting_figures(seconds: Sequence[float]) -> list[tuple[str, str]]:
+    """The same of pictures that were painted one by one, by how long each took; empty where nobody knows."""
+    if not seconds:
+        return []
+    shortest, longest = duration(min(seconds)), duration(max(seconds))
+    each = shortest if shortest == longest else f"{shortest} to {longest}"
+    return [
+        ("Pictures", f"{len(seconds):,}"),
+        ("Painting time", duration(sum(seconds))),
+        ("A picture took", each),
+    ]
+
+
 _MEASURES = {
     "kid_vgg": "Distance to real pictures (kid_vgg)",
     "fd_vgg": "Fréchet distance of {count:,} pictures",
