@@ -75,6 +75,9 @@ class AudioFilmConfig(FilmConfig):
     """The pictures that the film passes through, in this order; auto takes a new one every second."""
     way: Literal["spline", "slerp", "linear"] = option("spline")
     """spline bends around the seeds, slerp goes along arcs and turns at each, linear in straight lines."""
+    pace: Literal["perceptual", "even"] = option("perceptual")
+    """perceptual measures the path first, so that how much the picture changes follows the sound alone; the film then
+    takes about half as long again. even goes by the latents, which linger here and jump there."""
     ending: Literal["loop", "stop"] = option("stop")
     """stop ends on the last seed; loop returns to the first, so that the film can play on for ever, as a loop of music
     does."""

@@ -14,13 +14,15 @@ from artgen.outputs.metadata import recipe_of
 
 from artgen_audio.listening import samples_of
 from artgen_audio.motion import motion_of
-from artgen_audio.spectrum import spectrum_of
+from artgen_audio.spectrum import Spectrum, ends_of, spectrum_of
 from artgen_audio.walk import noise_layers, walk_through
 
 if TYPE_CHECKING:
+    import numpy as np
     from artgen.latents.sampler import Picture, Sampler
     from artgen.latents.timing import Timing
     from artgen.runs.store import Artifact, Run
+    from numpy.typing import NDArray
 
     from artgen_audio.config import AudioFilmConfig
 
@@ -42,14 +44,12 @@ class AudioFilm:
     def write(self, source: Sampler, run: Run) -> list[Artifact]:
         """Paint and encode what is missing of the film.
 
-        The path is measured, so that how much the picture changes follows the sound and not the bends of the path.
-
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
             ArtgenError: there is no sound in the file, no such class or layers, ffmpeg failed, or there is no room.
         """
         config, place = self.config, f"outputs.{self.name}"
-        spectrum = spectrum_of(samples_of(config.sound, f"{place}.sound"))
+        spectrum = self._heard()
         seconds = config.seconds or spectrum.seconds
         frames = frames_of(seconds, config.fps)
         motion = motion_of(spectrum, config, frames)
@@ -67,15 +67,15 @@ class AudioFilm:
         )
 
         @functools.cache
-        def timing() -> Timing:
-            (measured,) = timings_of([walk], source, run, self.name)
-            return measured
+        def timing() -> Timing | None:
+            return timings_of([walk], source, run, self.name)[0] if config.pace == "perceptual" else None
+
+        def position(way: float) -> float:
+            measured = timing()
+            return measured.position(way * measured.arcs[-1]) if measured else way * walk.length
 
         def paint(segment: range) -> Iterator[Picture]:
-            whole = timing().arcs[-1]
-            return source.along(
-                walk.at(timing().position(way * whole), psi, strength) for way, psi, strength in motion.of(segment)
-            )
+            return source.along(walk.at(position(way), psi, strength) for way, psi, strength in motion.of(segment))
 
         return write_film(
             config,
@@ -90,6 +90,15 @@ class AudioFilm:
             loop=walk.closed,
             **told,
         )
+
+    def _heard(self) -> Spectrum:
+        """The sound; a loop is heard as one where the film is as long."""
+
+        def samples() -> Iterator[NDArray[np.float64]]:
+            return samples_of(self.config.sound, f"outputs.{self.name}.sound")
+
+        loops = self.config.ending == "loop" and not self.config.seconds
+        return spectrum_of(samples(), ends_of(samples()) if loops else None)
 
     def _seeds(self, seconds: float) -> list[int]:
         if self.config.seeds == AUTO:

@@ -40,20 +40,20 @@ def motion_of(spectrum: Spectrum, config: AudioFilmConfig, frames: int) -> Motio
     A frame shows the mean of what is followed while it is seen, and the way from it to the next is the integral of the
     speed meanwhile: all is a function of the sound and of the frame's number.
     """
-    edges, closed = np.arange(frames + 1) / config.fps, config.ending == "loop"
+    edges = np.arange(frames + 1) / config.fps
 
     def follow(what: FollowConfig) -> Signal:
-        return followed(_of_film(spectrum, what, edges[-1]), what.attack, what.release, cyclic=closed)
+        signal = _as_long(signal_of(spectrum, what.follows), edges[-1])
+        return followed(signal, what.attack, what.release, cyclic=spectrum.cyclic)
 
     went = integral(1 + config.speed.amount * follow(config.speed), edges)
     psi = config.truncation + config.psi.amount * means(follow(config.psi), edges)
     noise = 1 + config.noise.amount * means(follow(config.noise), edges)
-    end = went[-1] if closed else went[-2]
+    end = went[-1] if config.ending == "loop" else went[-2]
     return Motion(way=went[:-1] / end, psi=np.maximum(psi, 0), noise=np.maximum(noise, 0))
 
 
-def _of_film(spectrum: Spectrum, what: FollowConfig, seconds: float) -> Signal:
+def _as_long(signal: Signal, seconds: float) -> Signal:
     """A signal as long as the film; after the sound there is silence."""
-    signal = signal_of(spectrum, what.follows)
     hops = round(np.ceil(seconds * HOPS_PER_SECOND)) + 1
     return np.pad(signal, (0, max(0, hops - len(signal))))[:hops]

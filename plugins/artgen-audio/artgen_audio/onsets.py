@@ -31,7 +31,9 @@ def onset_strength(spectrum: Spectrum) -> NDArray[np.float64]:
     power = spectrum.power.astype(np.float64)
     magnitude = np.sqrt(power / max(power.sum(1).max(initial=0.0), np.finfo(np.float64).tiny))
     heard = np.log1p(_COMPRESSION * magnitude)
-    before = np.concatenate((np.zeros((_LAG, heard.shape[1])), heard[:-_LAG]))[: len(heard)]
+    # the last hop is the first again
+    end = heard[-_LAG - 1 : -1] if spectrum.cyclic and len(heard) > _LAG else np.zeros((_LAG, heard.shape[1]))
+    before = np.concatenate((end, heard[:-_LAG]))[: len(heard)]
     rises: NDArray[np.float64] = np.maximum(heard - before, 0).mean(1)
     return rises
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,13 @@ from artgen_audio.spectrum import EDGES_HZ, HOPS_PER_SECOND, Spectrum
 Signal = NDArray[np.float64]
 """(T,), one value a hop."""
 
-LOW_HZ, HIGH_HZ = 180, 2240
+LOW_HZ, HIGH_HZ = 180.0, 2240.0
+_BANDS_HZ: Mapping[Follows, tuple[float, float]] = {
+    "level": (0.0, np.inf),
+    "low": (0.0, LOW_HZ),
+    "mid": (LOW_HZ, HIGH_HZ),
+    "high": (HIGH_HZ, np.inf),
+}
 _LEAST_DB = -100.0
 _AUDIBLE_DB = -80.0
 """Of full scale: a file that is never louder holds the hiss of its recording and nothing to follow."""
@@ -45,11 +51,9 @@ def signal_of(spectrum: Spectrum, follows: Follows) -> Signal:
     """What a film can follow, from 0, nothing, to 1, all that there is."""
     if decibels(level(spectrum)).max(initial=_LEAST_DB) < _AUDIBLE_DB:
         return np.zeros(len(spectrum.power))
-    return _SIGNALS[follows](spectrum)
-
-
-def _loudness(lowest_hz: float = 0.0, highest_hz: float = np.inf) -> Callable[[Spectrum], Signal]:
-    return lambda spectrum: evened_out(decibels(level(spectrum, lowest_hz, highest_hz)), decibels(level(spectrum)))
+    if follows == "onsets":
+        return onset_pulses(onset_strength(spectrum))
+    return evened_out(decibels(level(spectrum, *_BANDS_HZ[follows])), decibels(level(spectrum)))
 
 
 def decibels(amplitude: Signal) -> Signal:
@@ -87,9 +91,8 @@ def _soft_and_loud(loudness: Signal) -> tuple[Signal, Signal]:
     return soft, loud
 
 
-def onset_pulses(spectrum: Spectrum) -> Signal:
+def onset_pulses(strength: Signal) -> Signal:
     """A pulse at every onset, as high as it is strong; the strongest fifth of those around are all at the top."""
-    strength = onset_strength(spectrum)
     onsets = onsets_of(strength)
     pulses = np.zeros(len(strength))
     reach = _AROUND_SECONDS * HOPS_PER_SECOND
@@ -98,12 +101,3 @@ def onset_pulses(spectrum: Spectrum) -> Signal:
         pulse = pulses[onset : onset + _PULSE_HOPS]
         np.maximum(pulse, min(1.0, strength[onset] / strong), out=pulse)
     return pulses
-
-
-_SIGNALS: Mapping[Follows, Callable[[Spectrum], Signal]] = {
-    "level": _loudness(),
-    "onsets": onset_pulses,
-    "low": _loudness(highest_hz=LOW_HZ),
-    "mid": _loudness(LOW_HZ, HIGH_HZ),
-    "high": _loudness(HIGH_HZ),
-}

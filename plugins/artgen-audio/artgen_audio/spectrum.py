@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ WINDOW = 1024
 """43 milliseconds: short enough to tell a kick drum from the next, long enough to tell bass from middle."""
 
 _AT_ONCE = 1000
+_HALF = WINDOW // 2
 _HZ = RATE_HZ / WINDOW
 _THIRDS = range(-17, 11)
 """Of an octave, around 1 kHz (IEC 61260-1, base 2): the band of j goes from j - 1/2 to j + 1/2 thirds."""
@@ -36,6 +38,10 @@ EDGES = _edges()
 EDGES_HZ = EDGES * _HZ
 
 
+Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""The beginning and the end of a sound, (WINDOW / 2,) each."""
+
+
 @dataclass(frozen=True, eq=False)
 class Spectrum:
     """A sound as far as a film listens to it.
@@ -44,10 +50,12 @@ class Spectrum:
         power: mean square of what is heard in each band around each hop, (T, bands) float32; a sine at full scale has
             a half.
         samples: how many there are.
+        cyclic: it is a loop: after its end comes its beginning, else silence.
     """
 
     power: NDArray[np.float32]
     samples: int
+    cyclic: bool = False
 
     @property
     def seconds(self) -> float:
@@ -55,18 +63,30 @@ class Spectrum:
         return self.samples / RATE_HZ
 
 
-def spectrum_of(blocks: Iterable[NDArray[np.float64]]) -> Spectrum:
+def spectrum_of(blocks: Iterable[NDArray[np.float64]], ends: Ends | None = None) -> Spectrum:
     """Look at a sound through windows that overlap (the short-time Fourier transform with Hann's window).
 
-    A window is centred on every hop, with silence before the beginning and after the end. By Parseval's theorem the
-    squares of its Fourier transform add up to those of the samples, so that bands do too.
+    A window is centred on every hop. By Parseval's theorem the squares of its Fourier transform add up to those of the
+    samples, so that bands do too.
 
     Args:
         blocks: of samples, in their order.
+        ends: of the same sound, when it is a loop; else there is silence before and after it.
     """
     counted = _Counted(blocks)
-    power = [_powers(frames) for frames in _windows(counted)]
-    return Spectrum(np.concatenate(power), counted.samples)
+    first, last = ends or (np.zeros(_HALF), np.zeros(_HALF))
+    power = [_powers(frames) for frames in _windows(chain([last], counted, [first]))]
+    return Spectrum(np.concatenate(power), counted.samples, cyclic=ends is not None)
+
+
+def ends_of(blocks: Iterable[NDArray[np.float64]]) -> Ends:
+    """The first and the last samples of a sound, as many as a window sees of what is before and after."""
+    first = last = np.zeros(0)
+    for block in blocks:
+        first = np.concatenate((first, block[: _HALF - len(first)]))
+        last = np.concatenate((last, block[-_HALF:]))[-_HALF:]
+    missing = _HALF - len(first)
+    return np.pad(first, (0, missing)), np.pad(last, (missing, 0))
 
 
 class _Counted:
@@ -84,19 +104,13 @@ class _Counted:
 
 def _windows(blocks: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
     """Those of every hop, (n, WINDOW), some at a time; as many as there are hops from the first sample to the last."""
-    silence = np.zeros(WINDOW // 2)
-    waiting = silence
-    for block in _ended_by(blocks, silence):
+    waiting = np.zeros(0)
+    for block in blocks:
         waiting = np.concatenate((waiting, block))
         while len(waiting) >= WINDOW:
             seen = np.lib.stride_tricks.sliding_window_view(waiting, WINDOW)[::HOP][:_AT_ONCE]
             yield seen
             waiting = waiting[len(seen) * HOP :]
-
-
-def _ended_by(blocks: Iterable[NDArray[np.float64]], silence: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
-    yield from blocks
-    yield silence
 
 
 def _powers(windows: NDArray[np.float64]) -> NDArray[np.float32]:

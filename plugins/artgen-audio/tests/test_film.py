@@ -118,6 +118,16 @@ def test_grey_and_transparent_pictures_and_classes_dance_too(
     assert told["audio"]["codec_name"] == "opus"
 
 
+def test_an_even_pace_is_another_film(new_run: NewRun, tmp_path: Path) -> None:
+    sound = write_wav(tmp_path / "song.wav", drum_loop(1)[0][:RATE_HZ])
+    films = [
+        film(new_run(), sound, sampler("dcgan"), pace, fps=10, crf=1, pace=pace) for pace in ("perceptual", "even")
+    ]
+    assert films[0].read_bytes() != films[1].read_bytes()
+    ends = [frames_of(path)[[0, -1]] for path in films]
+    assert np.abs(ends[0] - ends[1]).mean() < 2  # both go from the first seed to the last
+
+
 def test_a_loop_closes_at_the_films_usual_step(new_run: NewRun, drums: Path) -> None:
     frames = frames_of(film(new_run(), drums, sampler("dcgan"), seconds=2, fps=20, seeds="0-2", ending="loop", crf=1))
     found = changes(np.concatenate((frames, frames[:1])))

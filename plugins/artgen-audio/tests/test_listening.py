@@ -12,7 +12,7 @@ from artgen_audio.envelopes import followed, means
 from artgen_audio.listening import RATE_HZ, samples_of
 from artgen_audio.onsets import onset_strength, onsets_of
 from artgen_audio.signals import HIGH_HZ, LOW_HZ, decibels, level, signal_of
-from artgen_audio.spectrum import EDGES, HOP, WINDOW, Spectrum, spectrum_of
+from artgen_audio.spectrum import EDGES, HOP, WINDOW, Spectrum, ends_of, spectrum_of
 from synthetic import RATE_HZ as FILE_HZ
 from synthetic import Samples, clicks, drum_loop, melody, sine, times, write_wav
 
@@ -44,6 +44,24 @@ def test_notes_over_chords_are_found_and_nothing_else(tmp_path: Path) -> None:
     found = onset_seconds(heard(track, tmp_path))
     assert len(found) == len(begins) == 24
     assert np.abs(np.array(found) - begins).max() <= 1 / 30
+
+
+def test_a_loop_that_sounds_on_does_not_begin(tmp_path: Path) -> None:
+    sound = write_wav(tmp_path / "loop.wav", sine(440, 4))
+    looped = spectrum_of(samples_of(sound), ends_of(samples_of(sound)))
+    assert signal_of(spectrum_of(samples_of(sound)), "onsets")[:6].max() == 1
+    assert not signal_of(looped, "onsets").any()
+    assert level(looped) == pytest.approx(0.5 / 2**0.5, rel=0.01)
+
+
+def test_the_ends_of_a_sound_are_found_in_whatever_blocks_it_comes() -> None:
+    samples = np.arange(5000.0)
+    for blocks in ([samples], np.array_split(samples, [3, 500, 900, 4990])):
+        first, last = ends_of(blocks)
+        assert np.array_equal(first, samples[: WINDOW // 2])
+        assert np.array_equal(last, samples[-WINDOW // 2 :])
+    first, last = ends_of([np.ones(3)])
+    assert first.sum() == last.sum() == first[:3].sum() == last[-3:].sum() == 3
 
 
 def test_soft_strokes_count_for_less_and_one_loud_one_does_not_hide_the_rest(drums: Path, tmp_path: Path) -> None:
