@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
+import torch
 
+from artgen.backbones.vgg16 import VGG16
+from artgen.latents.perceptual import distances, features_of
 from artgen.latents.sampler import Picture
 from artgen.outputs.films.film import Film
 from tests.tools import tool
@@ -42,3 +46,16 @@ def frames_of(path: Path, width: int, height: int) -> np.ndarray[Any, Any]:
     command = [FFMPEG, "-v", "error", "-i", str(path), "-vf", convert, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     data = subprocess.run(command, capture_output=True, check=True).stdout
     return np.frombuffer(data, np.uint8).reshape(-1, height, width, 3)
+
+
+def steps(pictures: Sequence[Picture], *, closed: bool = True) -> np.ndarray[Any, Any]:
+    """How far neighbours are apart, by the features of VGG-16 at their own size."""
+    network = VGG16()
+    with torch.inference_mode():
+        seen = [
+            features_of(torch.from_numpy(np.array(p)).permute(2, 0, 1)[None].float() / 127.5 - 1, network)
+            for p in pictures
+        ]
+        return np.array(
+            [float(distances(a, b).mean().sqrt()) for a, b in pairwise([*seen, seen[0]] if closed else seen)]
+        )

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from artgen.contracts import Painted, PictureShape
-from artgen.generators.config import DCGANConfig, DenseConfig
+from artgen.generators.config import DCGANConfig, DenseConfig, StyleGANLiteConfig
 from artgen.generators.dcgan import DCGAN
 from artgen.generators.dense import Dense
+from artgen.generators.stylegan_lite import StyleGANLite
 from artgen.latents.sampler import Sampler
 
 
@@ -39,13 +40,18 @@ class Mapped(nn.Module):
 
 
 def sampler(kind: str = "transposed", shape: PictureShape | None = None) -> Sampler:
-    """An untrained sampler: transposed, resize, spectral, dense or mapped."""
+    """An untrained sampler: transposed, resize, spectral, dense, mapped, or layered: with a w for each layer."""
     shape = shape or PictureShape(16, 16, 3)
     torch.manual_seed(5)
     if kind == "dense":
         network: nn.Module = Dense(DenseConfig(latent=20, hidden=[64, 96]), shape)
     elif kind == "mapped":
         network = Mapped(shape)
+    elif kind == "layered":
+        network = StyleGANLite(StyleGANLiteConfig(latent=8, max_width=8), shape)
+        for name, parameter in network.named_parameters():
+            if "noise" in name:  # its strength is 0 at first
+                parameter.data.fill_(0.1)
     elif kind == "spectral":
         network = DCGAN(DCGANConfig(latent=12, width=8, norm="spectral"), shape)
     else:
