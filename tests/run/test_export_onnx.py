@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,6 +37,7 @@ from artgen.generators.stylizer import Stylizer
 from artgen.job import read_job
 from artgen.latents.sampler import to_bytes
 from artgen.runs.checkpoints import best_checkpoint
+from tests.cli.test_latent_commands import made_run
 from tests.run.test_export import trained
 from tests.tiny_job import TINY_JOB
 
@@ -99,6 +101,18 @@ def test_the_model_of_a_run_paints_its_seeds_and_says_what_it_is(tmp_path: Path,
     painted = to_bytes(torch.from_numpy(session.run(None, {"z": z.numpy()})[0]))
     for picture, expected in zip(painted.numpy(), sampler.at_seeds(range(3)), strict=True):
         assert np.abs(picture.astype(int) - expected).max() <= 1
+
+
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = made_run(tmp_path, "one", "dcgan", 1)
+    monkeypatch.setitem(sys.modules, "onnxscript", None)  # as where it is not installed
+    assert artgen(["export", str(run), "--format", "onnx", "--out", str(tmp_path / "it.onnx")]) == 1
+    said = capsys.readouterr().err
+    assert "onnxscript, which is not installed" in said
+    assert "pip install 'artgen-toolkit[onnx]'" in said
+    assert not list(tmp_path.glob("*.onnx"))
 
 
 class Restless(nn.Module):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageFont
+from PIL import Image
 
 from artgen.errors import InterruptedRun
 from artgen.outputs.stills.images import as_image
+from artgen.outputs.stills.lettering import lettering
 from artgen.outputs.stills.page import check_that_it_fits
 from artgen.outputs.stills.paper import Layout, Paper, resized, text_px
 
@@ -101,8 +103,8 @@ class Grid:
 
     def _layout(self) -> Layout:
         """Texts stand in a row and a column of their own, which are as large as they are."""
-        font = ImageFont.load_default(text_px(self.size))
-        wide = max(round(font.getlength(text)) for text in self.beside.texts)
+        letters = lettering(text_px(self.size))
+        wide = max(math.ceil(letters.width(text)) for text in self.beside.texts)
         sizes: list[tuple[int, int]] = []
         lines: list[int] = []
         for row in range(-self._head_rows, len(self.beside.texts)):

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+from artgen.outputs.stills.lettering import Lettering, lettering
 
 COLOUR = (251, 250, 247)
 _INK = "#2b2926"
-_PALE_INK = "#8a857d"
+_PALE_INK = "#746f67"
 
 
 @dataclass(frozen=True)
@@ -104,18 +104,17 @@ class Paper:
     def __init__(self, layout: Layout) -> None:
         self.image = Image.new("RGB", layout.size, COLOUR)
         self._layout = layout
-        self._draw = ImageDraw.Draw(self.image)
-        self._font = ImageFont.load_default(layout.text_px)
+        self._small = lettering(layout.text_px)
 
     def title(self, title: str, note: str = "") -> None:
         """Write the line above all; the note at its end is left out where there is no room."""
         layout = self._layout
-        large = ImageFont.load_default(layout.text_px * 2)
+        large = lettering(layout.text_px * 2)
         baseline = layout.margin + round(layout.text_px * 1.5)
         right = layout.size[0] - layout.margin
-        self._draw.text((layout.margin, baseline), title, font=large, fill=_INK, anchor="ls")
-        if layout.margin + large.getlength(title) + layout.text_px * 2 < right - self._font.getlength(note):
-            self._draw.text((right, baseline), note, font=self._font, fill=_PALE_INK, anchor="rs")
+        large.write(self.image, (layout.margin, baseline), title, _INK, "ls")
+        if note and layout.margin + large.width(title) + layout.text_px * 2 < right - self._small.width(note):
+            self._small.write(self.image, (right, baseline), note, _PALE_INK, "rs")
 
     def picture(self, index: int, image: Image.Image) -> None:
         """Put a picture into the lower left of a place, where its label begins."""
@@ -128,21 +127,21 @@ class Paper:
         left, _, right, lower = layout.box(index)
         below = lower + round(layout.text_px * 0.3)
         for line in lines:
-            text = _shortened(line, self._font, right - left)
-            self._draw.text((left, below), text, font=self._font, fill=_PALE_INK)
+            if text := _shortened(line, self._small, right - left):
+                self._small.write(self.image, (left, below), text, _PALE_INK)
             below += layout.line_px
 
     def beside(self, index: int, text: str) -> None:
         """Write in a place that holds nothing else, toward what is at its right, half way up."""
         _, upper, right, lower = self._layout.box(index)
-        self._draw.text((right, (upper + lower) / 2), text, font=self._font, fill=_PALE_INK, anchor="rm")
+        self._small.write(self.image, (right, (upper + lower) / 2), text, _PALE_INK, "rm")
 
     def frame(self, index: int) -> None:
         """Draw a line around a picture, in the gap between it and its neighbours."""
         left, upper, right, lower = self._layout.box(index)
         gap, wide = max(1, self._layout.gutter // 4), max(1, self._layout.gutter // 5)
         box = (left - gap - wide, upper - gap - wide, right + gap + wide - 1, lower + gap + wide - 1)
-        self._draw.rectangle(box, outline=_INK, width=wide)
+        ImageDraw.Draw(self.image).rectangle(box, outline=_INK, width=wide)
 
 
 def text_px(tile: tuple[int, int]) -> int:
@@ -165,27 +164,27 @@ def good_columns(count: int, tile: tuple[int, int]) -> int:
 
 def wrapped(text: str, text_px: int, width_px: int) -> list[str]:
     """A text as lines that are not too wide, broken at spaces and after signs where that can be, else anywhere."""
-    font = ImageFont.load_default(text_px)
+    letters = lettering(text_px)
     lines = [""]
     for piece in re.findall(r"\s+|[^\s=.,/_-]*[=.,/_-]+|[^\s=.,/_-]+", text):
-        if font.getlength(lines[-1] + piece) <= width_px:
+        if letters.width(lines[-1] + piece) <= width_px:
             lines[-1] += piece
             continue
         lines.append("")
         for letter in piece.lstrip():
-            if lines[-1] and font.getlength(lines[-1] + letter) > width_px:
+            if lines[-1] and letters.width(lines[-1] + letter) > width_px:
                 lines.append("")
             lines[-1] += letter
     return [line.rstrip() for line in lines if line.strip()]
 
 
-def _shortened(text: str, font: Font, width_px: int) -> str:
+def _shortened(text: str, letters: Lettering, width_px: int) -> str:
     """As much of a text as there is room for; what stands before a dot comes first, and no number is cut to another."""
     head, dot, tail = text.rpartition(" · ")
-    if font.getlength(text) <= width_px or (tail.isdecimal() and not dot):
+    if letters.width(text) <= width_px or (tail.isdecimal() and not dot):
         return text
     for length in range(len(tail) - 1, 0, -1):
         shown = f"{head}{dot}{tail[:length]}…"
-        if font.getlength(shown) <= width_px:
+        if letters.width(shown) <= width_px:
             return shown
-    return _shortened(head, font, width_px) if dot else text[:1]
+    return _shortened(head, letters, width_px) if dot else text[:1]

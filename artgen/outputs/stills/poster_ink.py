@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from artgen.colours import rgb_of
 from artgen.errors import ArtgenError
 from artgen.outputs.stills.lengths import pixels
+from artgen.outputs.stills.lettering import lettering
 from artgen.outputs.stills.poster_layout import MARKS, PosterLayout, Rect
 from artgen.outputs.stills.signature import signature_ink
 
@@ -104,9 +106,11 @@ def _with_signature(parts: dict[str, Image.Image], side: str, ink: Image.Image) 
 
 def _text(text: str, height: int, ink: tuple[int, int, int]) -> Image.Image:
     """A line of text as ink, RGBA; the height is that of its letters with what goes above and below."""
-    font = ImageFont.load_default(height)
-    image = Image.new("RGBA", (round(font.getlength(text)) + 1, round(height * 1.4)), (*ink, 0))
-    ImageDraw.Draw(image).text((0, height), text, font=font, fill=(*ink, 255), anchor="ls")
+    letters = lettering(height)
+    mask = Image.new("L", (math.ceil(letters.width(text)) + 1, round(height * 1.4)))
+    letters.write(mask, (0, height), text, 255, "ls")
+    image = Image.new("RGBA", mask.size, ink)
+    image.putalpha(mask)
     return image
 
 
