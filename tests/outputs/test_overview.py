@@ -67,6 +67,21 @@ def test_each_run_tells_what_it_is_and_shows_the_same_seeds(folder: Path) -> Non
     assert all('class="lead"' in card and "film.mp4" in card for card in cards)
 
 
+def test_a_film_in_several_formats_is_one_film(folder: Path) -> None:
+    run = leave_run(folder / "birds")
+    (run / "artifacts/film.webp").write_bytes(b"a moving picture")
+    index = run / "artifacts/index.jsonl"
+    film = {**json.loads(index.read_text(encoding="utf-8").splitlines()[-1]), "path": "artifacts/film.webp"}
+    index.write_text(json.dumps(film) + "\n" + index.read_text(encoding="utf-8"), encoding="utf-8")
+    text = page_of(folder)
+    assert in_words(text).count("Film, 12 s") == 1
+    assert re.findall(r'<video[^>]* src="([^"]*)"', text) == ["birds/artifacts/film.mp4"]
+    (run / "artifacts/film.mp4").unlink()
+    text = page_of(folder)
+    assert "<video" not in text  # no player takes the other
+    assert 'class="film" href="birds/artifacts/film.webp"' in text
+
+
 def test_unfinished_and_damaged_runs_are_listed_with_what_is_wrong(folder: Path) -> None:
     leave_run(folder / "stopped", event="interrupted")
     leave_run(folder / "going", event="resumed", seeds=())
@@ -91,7 +106,7 @@ def test_a_sweep_is_a_table_with_its_values_as_written_and_its_best_cell_marked(
     sweep(folder, {(16, "hinge"): 0.4, (16, "plain"): 0.3, (8, "hinge"): 0.2})
     leave_run(folder / "alone")
     text = page_of(folder)
-    (table,) = re.findall(r"<table>.*?</table>", text, re.S)
+    (table,) = re.findall(r"<table.*?</table>", text, re.S)
     assert "Rows by train.batch; columns by losses.adversarial.form" in table
     heads = [in_words(head) for head in re.findall(r"<th .*?</th>", table, re.S)]
     assert heads == [

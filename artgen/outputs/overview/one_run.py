@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from artgen.job.model import Job
 
 _TROUBLE = {"guard": "the guard stepped in", "rollback": "went back", "warning": "warned"}
+_PLAYED = {".mp4", ".webm"}
+"""What a player plays; all other films are moving pictures."""
 _TURNS = ("finished", "interrupted", "resumed")
 
 
@@ -45,6 +47,11 @@ class Film:
     path: Path
     poster: Path | None
     seconds: float
+
+    @property
+    def plays(self) -> bool:
+        """Whether it is for a player."""
+        return self.path.suffix in _PLAYED
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,7 @@ def _read(folder: Path) -> OneRun:
         kid=_kid(run, best),
         trouble=", ".join(_troubles(rows)),
         pictures=_pictures(folder, lock, artifacts),
-        films=[_film(folder, artifact) for artifact in artifacts if artifact.kind == "film"],
+        films=_films(folder, artifacts),
         sheet=sheets[-1] if sheets else None,
         lock=lock,
     )
@@ -231,6 +238,18 @@ def _pictures(folder: Path, lock: Mapping[str, Any], artifacts: Sequence[Artifac
 def _name(stem: str) -> str:
     seed = stem.removeprefix("seed-")
     return f"Seed {int(seed)}" if seed != stem and seed.isdecimal() else stem.replace("--", " · ")
+
+
+def _films(folder: Path, artifacts: Sequence[Artifact]) -> list[Film]:
+    """Each in one of its formats: one that a player takes, where there is one."""
+    films: dict[str, Film] = {}
+    for artifact in artifacts:
+        if artifact.kind == "film":
+            film = _film(folder, artifact)
+            before = films.setdefault(artifact.output, film)
+            if film.plays and not before.plays:
+                films[artifact.output] = film
+    return list(films.values())
 
 
 def _film(folder: Path, artifact: Artifact) -> Film:

@@ -22,6 +22,8 @@ THUMBNAILS = "index-pictures"
 MARK = '<meta name="artgen" content="overview">'
 """What the page says of itself, so that no other one is ever written over."""
 _ON_A_CARD, _IN_A_CELL = 5, 4
+_FEW_COLUMNS = 4
+"""So many have room to be larger."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def write_overview(runs: Sequence[OneRun], out: Path) -> Path:
         sweeps=sweeps,
         alone=alone,
         shown=shown,
+        few=_FEW_COLUMNS,
         shared=_shared_facts,
         twice=_in_several_folders(runs),
         day=in_words,
