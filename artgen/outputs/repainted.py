@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from artgen.data.artwork import fitted, read_artwork
 from artgen.data.scan import scan
+from artgen.data.srgb import srgb_profile
 from artgen.errors import DataError
 from artgen.job.file_names import as_half, distinct_names
 from artgen.job.styles import styles_of
@@ -71,6 +72,7 @@ class Repainted(Works):
         self.works = list(self._made_of)
         # without the shape of what it was taught on: every picture has its own
         self.recipe = {key: told for key, told in recipe_of(stylist, run).items() if key != "shape"}
+        self.icc = srgb_profile()
         self.identity = {one.name: one.sha256 for one in photographs}
         self.about = f"{len(self.works)} repainted pictures from {run.name}"
         self.told = {}

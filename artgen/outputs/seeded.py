@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from artgen.data.srgb import srgb_profile
 from artgen.latents.seeds import describe_seeds
 from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.metadata import alt_text, recipe_of
@@ -40,6 +41,7 @@ class Seeded(Works):
         of_class = told_class(source, self._label)
         self.works = [self._work(seed, run) for seed in seeds]
         self.recipe = recipe_of(source, run, truncation=config.truncation, **of_class)
+        self.icc = srgb_profile()
         self.identity = {}
         self.about = f"{len(seeds)} generated pictures from {run.name}, seeds {describe_seeds(seeds)}"
         self.told = {"seeds": describe_seeds(seeds), **of_class}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, InterruptedRun
@@ -47,6 +47,21 @@ def test_a_seed_is_the_same_picture_in_files_on_sheets_and_from_the_sampler(shap
     assert len(found) == 1
     assert found[0][0] > height  # the third of four is in the second row
     assert found[0][1] < width * 1.6  # and on the left
+
+
+@pytest.mark.parametrize("form", ["png", "tiff", "jpeg", "webp", "avif"])
+def test_colours_are_said_to_be_srgb_and_the_size_in_print_is_kept(form: Any, run: Run) -> None:
+    for shape in SHAPES:
+        Images(ImagesConfig(seeds="7", format=form, dpi=300), form).write(sampler(shape=shape), run)
+        with Image.open(run.folder / f"artifacts/{form}/seed-000007.{form}") as image:
+            profile = image.info.get("icc_profile")
+            if shape.channels > 1:
+                named = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+                assert "sRGB" in ImageCms.getProfileDescription(named)
+            else:
+                assert not profile, "a profile of three channels is none for greys"
+            dpi = image.info.get("dpi") or (image.getexif().get(282),) * 2
+            assert [float(one) for one in dpi] == pytest.approx([300, 300], abs=0.1)
 
 
 def test_pictures_say_how_they_were_made_and_never_where(run: Run) -> None:

@@ -153,13 +153,13 @@ def save_picture(
         details: keyword and text of what it carries.
         quality: of formats that do not keep every pixel.
         dpi: how large it is printed; 0 says nothing of that.
-        icc: its colour profile; empty for none.
+        icc: the colour profile of what is not grey; empty for none.
 
     Raises:
         ArtgenError: the file cannot be written.
     """
     form = _FORMATS[path.suffix.lower()]
-    profile = {"icc_profile": icc} if icc else {}
+    profile = {"icc_profile": icc} if icc and pixels.shape[2] > 1 else {}  # it is one of three channels
     printed = {"dpi": (dpi, dpi)} if dpi else {}
     if pixels.dtype == np.uint16:
         save_deep(pixels.astype(np.uint16, copy=False), path, details, dpi=dpi or None)
@@ -200,6 +200,8 @@ def save_png(picture: Pixels, path: Path, details: Mapping[str, str], **options:
     Raises:
         ArtgenError: the file cannot be written.
     """
+    if picture.shape[2] == 1:
+        options.pop("icc_profile", None)  # that of sRGB is one of three channels
     with whole_file(path) as part:
         as_image(picture).save(part, "PNG", pnginfo=png_text(details), **options)
 
