@@ -8,7 +8,7 @@ in straight lines or along a Catmull-Rom curve.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,16 +84,6 @@ class LatentPath:
         normal = self._on_spheres([key[..., : self.normal_size] for key in around], share)
         mapped = self._through([key[..., self.normal_size :] for key in around], share)
         return torch.cat((normal, mapped), dim=-1).float()
-
-    def frames(self, count: int, first: int = 0, last: int | None = None) -> Iterator[Tensor]:
-        """The latents of frames [first, last) out of `count`, evenly spaced in keys.
-
-        On a closed path frame `count` would equal frame 0, so that a film of it loops without a doubled frame; an
-        open path ends on its last key.
-        """
-        steps = count if self.closed else max(count - 1, 1)
-        for index in range(first, count if last is None else last):
-            yield self.at((index % steps if self.closed else index) * self.length / steps)
 
     def _on_spheres(self, around: Sequence[Tensor], share: float) -> Tensor:
         before, here, there, after = around

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,16 @@ from pathlib import Path
 import pytest
 
 from artgen.job import Job, read_lock, write_lock
+from artgen.job.fields import fields_of
+from artgen.outputs.films.config import (
+    GridFilmConfig,
+    InterpolationConfig,
+    Keyframe,
+    TimelapseConfig,
+    TimelineConfig,
+    TruncationFilmConfig,
+    ZoomConfig,
+)
 
 from .conftest import Write
 
@@ -117,3 +128,18 @@ def test_the_lock_of_an_older_run_still_says_how_its_film_goes(write: Write, rea
     old = "type = 'interpolation'\npath = 'straight'\nloop = false"
     config = read(write(JOB + old)).outputs[0].config
     assert (config.way, config.ending) == ("slerp", "stop")  # type: ignore[attr-defined]
+
+
+def test_the_timeline_on_the_page_about_films_is_one(write: Write, read: Read, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "films.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "song.mp3").touch()
+    config = read(write(JOB.removesuffix("[[outputs]]\n") + example)).outputs[0].config
+    assert [keyframe.at for keyframe in config.keyframes] == [0, 2.5, 5, 6]  # type: ignore[attr-defined]
+
+
+def test_every_option_of_a_film_is_on_its_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "films.md").read_text(encoding="utf-8")
+    models = [InterpolationConfig, TimelineConfig, GridFilmConfig, TruncationFilmConfig, TimelapseConfig, ZoomConfig]
+    told = {key for model in models for key in fields_of(model)} | set(fields_of(Keyframe))
+    assert sorted(key for key in told if f"`{key}`" not in page and f"{key} = " not in page) == []

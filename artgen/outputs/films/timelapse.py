@@ -100,7 +100,6 @@ class Timelapse:
             raise ArtgenError(
                 "too little is left of the training to show it: one checkpoint and no snapshots",
                 where=f"outputs.{self.name}",
-                hint="Snapshots are kept while a run trains, unless artgen clean was told to free them or "
-                "[train] checkpoint_steps is as long as the training.",
+                hint="Snapshots are kept while a run trains; artgen clean takes them away.",
             )
         return moments
