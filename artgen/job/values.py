@@ -49,7 +49,7 @@ def values_of(job: Job) -> Iterator[Value]:
         for value in _values_of_config(part.config, table):
             # More canvases stand beside those that are finished; a network has learned from what it was given.
             learned = value.change == "extend" and job.paints_from != "canvas"
-            yield replace(value, change="identity") if learned else value
+            yield replace(value, change="free") if free else replace(value, change="identity") if learned else value
     for section in job.work:
         yield from _values_of_config(getattr(job, section), (section,))
 

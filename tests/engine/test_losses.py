@@ -81,7 +81,7 @@ FORMULAS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "real", "fake", "fool"), FORMULAS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("options", "real", "fake", "fool"), FORMULAS, ids=[str(options) for options, *_ in FORMULAS])
 def test_every_form_is_its_papers_formula(options, real, fake, fool):
     numbers = np.random.default_rng(0)
     of_real, of_fake = numbers.normal(0, 3, 9), numbers.normal(0, 3, 9)

@@ -168,9 +168,12 @@ def test_outputs_come_and_go_freely(write: Write, read: Read) -> None:
     path = write(JOB)
     folder = path.parent / "runs" / "moths"
     lock = read_lock(locked(read(path), folder))
-    found = check_unchanged(lock, read(path, 'outputs=[{type="images"}]'), folder)
+    mine = path.parent / "mine.png"
+    mine.touch()
+    poster = f'{{type="poster", signature={{picture="{mine.as_posix()}", height="8mm"}}}}'  # with a table of its own
+    found = check_unchanged(lock, read(path, f'outputs=[{{type="images"}}, {poster}]'), folder)
     assert {d.change for d in found} == {"free"}
-    assert {"outputs.sheet.type", "outputs.images.type"} <= {d.key for d in found}
+    assert {"outputs.sheet.type", "outputs.images.type", "outputs.poster.signature.height"} <= {d.key for d in found}
 
 
 def test_the_order_of_losses_counts(write: Write, read: Read) -> None:

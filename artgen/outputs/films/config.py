@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_core import PydanticCustomError
 
 from artgen.colours import Colour
-from artgen.config import Change, Config, File, option
+from artgen.config import Config, File, option
 from artgen.latents.seeds import AUTO, LARGEST_SEED, Seeds, SeedsOrAuto, parse_seeds
 from artgen.latents.timing import Easing
 from artgen.outputs.config import PaintedConfig
@@ -206,8 +206,6 @@ class ZoomConfig(FilmConfig):
 
 class Keyframe(Config):
     """A moment of a timeline: when it is, what is seen, and how it goes on from there."""
-
-    change: ClassVar[Change] = "free"
 
     at: float = option(ge=0, le=MOST_SECONDS)
     """Seconds from the beginning."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
-from artgen.config import Change, Config, File, option
+from artgen.config import Config, File, option
 from artgen.latents.seeds import AUTO, SeedsOrAuto, parse_seeds
 from artgen.outputs.films.config import FilmConfig
 from pydantic import model_validator
@@ -15,8 +15,6 @@ Follows = Literal["level", "onsets", "low", "mid", "high"]
 
 class FollowConfig(Config):
     """How something in a film follows the sound."""
-
-    change: ClassVar[Change] = "free"
 
     follows: Follows = option("level")
     """level is how loud it is, onsets are beats and notes as they begin; low, mid and high are how loud it is below
