@@ -1,0 +1,57 @@
+"""Films from a run by the command: of what was chosen, and made again by the words that they carry."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from artgen.cli.group import run as artgen
+from artgen.errors import JobError
+from tests.run.again import again
+from tests.run.test_export import trained
+from tests.tiny_job import TINY_JOB
+
+FILMS = {
+    "interpolation": ["--seeds", "2", "--set", "way=noise", "--set", "harmonics=1"],
+    "timeline": ["--set", 'keyframes=[{at=0, seed=3}, {at=0.3, seed=5, easing="hold", truncation=0.5}]'],
+    "grid-film": ["--seeds", "0-2", "--set", "way=circle", "--set", "background=#102030"],
+    "truncation-film": ["--seeds", "0,7", "--truncation", "0.9", "--set", "least=0.2"],
+    "timelapse": ["--seeds", "4,5", "--set", "hold=0.1"],
+    "zoom": ["--seeds", "4,5", "--set", "focus=[0.4, 0.6]"],
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Path:
+    """A finished run."""
+    return trained(tmp_path_factory.mktemp("films"), TINY_JOB, pictures)
+
+
+@pytest.mark.parametrize("kind", FILMS)
+def test_a_film_names_the_command_that_makes_the_same_bytes_again(kind: str, run: Path) -> None:
+    length = [] if kind == "timeline" else ["--set", "seconds=0.3"]
+    words = ["render", str(run), "--output", kind, "--name", kind, *FILMS[kind], *length, "--set", "scale=2", "--quiet"]
+    assert artgen(words) == 0
+    film = run / "artifacts" / kind / "film.mp4"
+    with pytest.raises(JobError) as caught:
+        again(film)
+    _, _, told = caught.value.hint.partition("artgen render RUN ")
+    assert artgen(["render", str(run), "--name", f"{kind}-again", "--quiet", *shlex.split(told)]) == 0
+    assert (run / "artifacts" / f"{kind}-again" / "film.mp4").read_bytes() == film.read_bytes()
+
+
+def test_what_was_chosen_becomes_a_timeline_with_a_keyframe_every_two_seconds(run: Path, tmp_path: Path) -> None:
+    chosen = tmp_path / "list.json"
+    chosen.write_text(json.dumps({"truncation": 0.5, "pictures": [{"seed": 12}, {"seed": 3}]}), encoding="utf-8")
+    words = ["render", str(run), "--output", "timeline", "--selection", str(chosen), "--name", "chosen", "--quiet"]
+    assert artgen([*words, "--set", "fps=2", "--set", "ending=loop", "--set", "scale=2"]) == 0
+    recipe = json.loads((run / "artifacts" / "chosen" / "film.json").read_text(encoding="utf-8"))
+    told = [(one["at"], one["seed"], one["truncation"]) for one in recipe["film"]["keyframes"]]
+    assert told == [(0, 12, 0.5), (2, 3, 0.5)]
+    (film,) = (
+        json.loads(row) for row in (run / "artifacts" / "index.jsonl").read_text().splitlines() if "chosen" in row
+    )
+    assert film["details"]["frames"] == 8
