@@ -201,7 +201,7 @@ def _threads_before(checkpoint: Checkpoint | None, progress: Progress) -> int | 
     """How many threads the run learned with so far."""
     threads = checkpoint.state.get("threads") if checkpoint else None
     if threads is not None and threads != torch.get_num_threads():
-        progress.say(f"using {threads} threads, as this run did before")
+        progress.say(f"using {threads} thread{'s' if threads > 1 else ''}, as this run did before")
     return threads
 
 

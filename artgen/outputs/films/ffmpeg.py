@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -98,9 +99,10 @@ class FFmpeg:
             self._pipe.close()
         status = self._process.wait()
         if status < 0:
+            full = "the disk" if -status == getattr(signal, "SIGXFSZ", 0) else "the memory"  # a file may not grow on
             return ArtgenError(
                 f"ffmpeg was killed by signal {-status}: {self.last_words()}",
-                hint="Was the memory full? Run the job again to go on.",
+                hint=f"Was {full} full? Run the job again to go on.",
             )
         return ArtgenError(
             f"ffmpeg ended with {status}: {self.last_words()}", hint="Is the disk full? Run the job again to go on."
