@@ -46,7 +46,7 @@ def write_directions(run: Path, name: str, directions: Directions, *, checkpoint
     Raises:
         ArtgenError: the name cannot be a file's, or the file cannot be written.
     """
-    path = _path(run, name)
+    path = directions_path(run, name)
     rows = zip(directions.names, directions.shares, directions.spreads, directions.vectors.tolist(), strict=True)
     kept = [_Direction(name=own, share=share, spread=spread, vector=vector) for own, share, spread, vector in rows]
     whole = _File(schema=1, method=directions.method, checkpoint=checkpoint, directions=kept)
@@ -70,7 +70,7 @@ def drop_directions(run: Path, name: str) -> None:
         ArtgenError: there are none of that name.
     """
     read_directions(run, name)
-    _path(run, name).unlink()
+    directions_path(run, name).unlink()
 
 
 def read_directions(run: Path, name: str) -> Directions:
@@ -81,7 +81,7 @@ def read_directions(run: Path, name: str) -> Directions:
     Raises:
         ArtgenError: there are none of that name, or the file was damaged.
     """
-    path = _path(run, name)
+    path = directions_path(run, name)
     try:
         found = _File.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -108,7 +108,12 @@ def _checked(found: _File, path: Path) -> Directions:
     return Directions(found.method, names, vectors, shares, spreads, found.checkpoint)
 
 
-def _path(run: Path, name: str) -> Path:
+def directions_path(run: Path, name: str) -> Path:
+    """Where directions of this name are kept.
+
+    Raises:
+        ArtgenError: the name cannot be a file's.
+    """
     if why := why_no_file_name(name):
         raise ArtgenError(f"directions cannot be called '{name}': the name {why}")
     return run / _FOLDER / f"{name}.json"

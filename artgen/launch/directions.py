@@ -48,10 +48,13 @@ def find_and_save(folder: Path, options: DirectionOptions, progress: Progress) -
     Raises:
         ArtgenError: the generator has no such directions, or a file cannot be written.
     """
+    from artgen.latents.saved_directions import directions_path, write_directions
+
+    if options.name:
+        directions_path(folder, options.name)
     with latent_run(folder, progress, options.device) as (run, sampler):
         from artgen.latents.axes import find_directions
         from artgen.latents.mixing import layers_of
-        from artgen.latents.saved_directions import write_directions
 
         more: dict[str, Any] = {}
         if options.layers:

@@ -50,9 +50,13 @@ def project_pictures(folder: Path, pictures: Sequence[Path], options: ProjectOpt
         InterruptedRun: the user asked to stop; those that were found are kept.
         ArtgenError: the generator cannot paint it, or a file cannot be written.
     """
+    from artgen.latents.saved_projections import projection_path
+
     if options.name and len(pictures) > 1:
         raise ArtgenError(f"{len(pictures)} pictures cannot have one name", where="--name", hint="Leave it out.")
     names = [options.name] if options.name else distinct_names(as_file_name(path.stem) for path in pictures)
+    for name in names:  # before anybody waits for a search
+        projection_path(folder, name)
     written = []
     with latent_run(folder, progress, options.device) as (run, sampler):
         label = label_named(sampler, options.of_class)

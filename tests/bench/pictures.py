@@ -103,7 +103,10 @@ def _measured(where: str, folder: Path) -> str:
     print(f"{where}: {rates}; whole / slower alone: {told(ratios, 'at least 0.9')}")
     middle, low, high = interval(ratios)
     row = " | ".join(f"{rates[name]:.1f}" for name in ("painting", "encoding", "whole"))
-    return f"| {where} | {row} | **{middle:.3f}** [{low:.3f}, {high:.3f}] |"
+    best = min(taken["painting"]), min(taken["encoding"]), min(taken["whole"])
+    undisturbed = max(best[:2]) / best[2]
+    print(f"{where}: by the best of {ROUNDS} rounds {undisturbed:.3f}")
+    return f"| {where} | {row} | **{middle:.3f}** [{low:.3f}, {high:.3f}] | {undisturbed:.3f} |"
 
 
 def main() -> None:
@@ -118,8 +121,8 @@ def main() -> None:
         f"The output `images`: {COUNT} pictures of {SIDE}×{SIDE} by a dcgan as PNG with what they carry; pictures a "
         f"second, {ROUNDS} rounds. The target is 0.9 of the slower of the two alone, with a core each; where both share "
         "all cores, each takes all of them when it is alone, so their work adds up.\n\n"
-        "| what | painting alone | encoding alone | whole | whole over the slower [95 %] |\n|---|---|---|---|---|\n"
-        + "\n".join(rows),
+        "| what | painting alone | encoding alone | whole | whole over the slower [95 %] | the same of the best rounds |\n"
+        "|---|---|---|---|---|---|\n" + "\n".join(rows),
     )
 
 
