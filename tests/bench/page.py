@@ -6,7 +6,6 @@ import statistics
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tests.bench.many_pictures import PICTURES, with_many_pictures
 from tests.bench.section import write_section
@@ -14,9 +13,7 @@ from tests.outputs.browser import Browser
 
 ROUNDS = 5
 OBSERVE = """
-window.seen = {first: 0, tasks: [], shifts: 0};
-new PerformanceObserver((list) => seen.tasks.push(...list.getEntries().map((one) => one.duration)))
-  .observe({type: "longtask", buffered: true});
+window.seen = {first: 0, shifts: 0};
 new PerformanceObserver((list) => list.getEntries().forEach((one) => { seen.shifts += one.value; }))
   .observe({type: "layout-shift", buffered: true});
 const look = () => {
@@ -27,25 +24,33 @@ look();
 """
 SCROLL = """
 (async () => {
-  seen.tasks.length = 0;
   const frame = () => new Promise(requestAnimationFrame);
   const end = document.documentElement.scrollHeight;
   for (let at = 0; at < end; at += 300) { scrollTo(0, at); await frame(); }
   await new Promise((done) => setTimeout(done, 300));
-  return Math.max(0, ...seen.tasks);
 })()
 """
 SORT = """
 (async () => {
-  seen.tasks.length = 0;
   const { sort } = document.getElementById("narrow").elements;
   sort.value = "ORDER";
   sort.dispatchEvent(new Event("input", { bubbles: true }));
   await new Promise((done) => setTimeout(done, 1500));
-  return Math.max(0, ...seen.tasks);
 })()
 """
-"""Each tells its longest task in milliseconds; shorter ones than 50 are not counted."""
+
+
+def longest_task(browser: Browser, expression: str) -> tuple[float, float]:
+    """Of the page's own thread meanwhile, in milliseconds: of its work, and of any by the clock.
+
+    By the clock a task also waits for whatever else the machine does.
+    """
+    browser.events.clear()
+    events = browser.trace(expression)
+    names = [one for one in events if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"]
+    threads = {(one["pid"], one["tid"]) for one in names}
+    tasks = [one for one in events if "tdur" in one and (one["pid"], one["tid"]) in threads]
+    return max(one["tdur"] for one in tasks) / 1000, max(one["dur"] for one in tasks) / 1000
 
 
 def look_at(page: Path) -> dict[str, float]:
@@ -54,10 +59,11 @@ def look_at(page: Path) -> dict[str, float]:
         browser.look(1440, 900)
         browser.call("Page.addScriptToEvaluateOnNewDocument", source=OBSERVE)
         browser.open(page)
-        told = {"scroll": browser.ask(SCROLL)}
-        seen: dict[str, Any] = browser.ask("seen")
-        told |= {"first": seen["first"], "shifts": seen["shifts"]}
-        return told | {order: browser.ask(SORT.replace("ORDER", order)) for order in ("colour", "similar")}
+        told = {}
+        actions = {"scroll": SCROLL, **{order: SORT.replace("ORDER", order) for order in ("colour", "similar")}}
+        for name, action in actions.items():
+            told[name], told[f"{name} by the clock"] = longest_task(browser, action)
+        return told | dict(browser.ask("seen"))
 
 
 def _told(values: Sequence[float]) -> str:
@@ -71,16 +77,23 @@ def main() -> None:
         size_mb = page.stat().st_size / 1e6
         rounds = [look_at(page) for _ in range(ROUNDS)]
     seen = {key: [one[key] for one in rounds] for key in rounds[0]}
+    tasks = {
+        "scrolling through all of it": ("scroll", "at most 200 ms"),
+        "sorting by colour": ("colour", ""),
+        "sorting by similarity": ("similar", ""),
+    }
     write_section(
         f"The page of a run with {PICTURES:,} pictures",
-        f"`index.html` of {size_mb:.1f} MB, opened from a disk {ROUNDS} times in a new headless Chromium that draws on the "
-        "CPU; median and range by the clock.\n\n"
-        "| what | figure | target |\n|---|---|---|\n"
-        f"| the first picture is there after | **{_told(seen['first'])}** | under 1000 ms |\n"
-        f"| longest task while scrolling through all of it | **{_told(seen['scroll'])}** | at most 200 ms |\n"
-        f"| layout shift | {max(seen['shifts']):.4f} | 0 |\n"
-        f"| longest task of sorting by colour | {_told(seen['colour'])} | |\n"
-        f"| longest task of sorting by similarity | {_told(seen['similar'])} | |\n",
+        f"`index.html` of {size_mb:.1f} MB, opened from a disk {ROUNDS} times in a new headless Chromium that draws on the\n"
+        "CPU; median and range. The length of a task is the processor time of the page's thread; by the clock it also waits\n"
+        "for what else a shared machine does.\n\n"
+        "| what | figure | target | by the clock |\n|---|---|---|---|\n"
+        f"| the first picture is there after | | under 1000 ms | **{_told(seen['first'])}** |\n"
+        + "".join(
+            f"| longest task while {what} | **{_told(seen[name])}** | {target} | {_told(seen[f'{name} by the clock'])} |\n"
+            for what, (name, target) in tasks.items()
+        )
+        + f"| layout shift | {max(seen['shifts']):.4f} | 0 | |\n",
     )
 
 

@@ -156,6 +156,15 @@ class Browser:
             raise RuntimeError(str(result["exceptionDetails"]))
         return result["result"].get("value")
 
+    def trace(self, expression: str) -> list[dict[str, Any]]:
+        """What all threads of the browser did until the promise of an expression was kept, as trace events."""
+        self.call("Tracing.start", transferMode="ReportEvents", traceConfig={"includedCategories": ["toplevel"]})
+        self.ask(expression)
+        self.call("Tracing.end")
+        while not self.said("Tracing.tracingComplete"):
+            self.events.append(self._read())
+        return [one for told in self.said("Tracing.dataCollected") for one in told["value"]]
+
     def until(self, expression: str) -> None:
         """Wait until a JavaScript expression becomes true."""
         every_frame = (
