@@ -36,7 +36,8 @@ from tests.bench.page import write_section
 from tests.bench.ratio import interval
 from tests.outputs.films import encode_film
 
-FRAMES = 240
+FRAMES = 360
+"""Of a film of the default length."""
 ROUNDS = 10
 SIDE, SCALE = 64, 8
 SHORT, LONG = 300, 10_000
