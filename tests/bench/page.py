@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from tests.bench.many_pictures import PICTURES, with_many_pictures
 from tests.bench.section import write_section
+from tests.outputs.browser import NAMES as BROWSERS
 from tests.outputs.browser import Browser
 
 ROUNDS = 5
@@ -71,7 +73,10 @@ def _told(values: Sequence[float]) -> str:
 
 
 def main() -> None:
-    """Measure, print and write it down."""
+    """Measure, print and write it down, where there is a browser."""
+    if not any(map(shutil.which, BROWSERS)):
+        print(f"there is no {BROWSERS[0]} on this machine")
+        return
     with tempfile.TemporaryDirectory() as name:
         page = with_many_pictures(Path(name))
         size_mb = page.stat().st_size / 1e6
