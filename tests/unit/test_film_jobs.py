@@ -78,6 +78,10 @@ at = 2.5
         ("type = 'timelapse'\nseconds = 2", ":9: [outputs.timelapse] hold = 2 leaves no time to move in seconds = 2"),
         ("type = 'timelapse'\nseed = 2", ":11: [outputs.timelapse] unknown key 'seed'. Did you mean 'seeds'?"),
         ("type = 'timeline'", ":9: [outputs.timeline] missing key 'keyframes'"),
+        (
+            TIMELINE.replace("[[", "selection = 'x.json'\n[[", 1) + "seed = 1",
+            ":11: [outputs.timeline] selection: file 'x.j",
+        ),
         (TIMELINE + "seed = 'x'", ":16: [outputs.timeline.keyframes.1] seed must be a whole number, not 'x'"),
         (TIMELINE, ":14: [outputs.timeline] keyframes[1]: a keyframe has one of seed, projection and picture"),
         (TIMELINE + "seed = 1\nprojection = 'me'", "[1]: a keyframe has one of seed, projection and picture"),
