@@ -102,7 +102,10 @@ def write_gallery(run: Run, source: Sampler | None = None, **options: Any) -> Pa
     """
     source = source or sampler()
     run.metrics_file.write_text("\n".join(map(json.dumps, ROWS)), encoding="utf-8")
-    (run.folder / "job.toml").write_text('# <script>alert(1)</script>\n[job]\nname = "faces"\n', encoding="utf-8")
+    (run.folder / "job.toml").write_text(
+        '# <script>alert(1)</script>\n[job]\nname = "faces"\n[data]\nfolder = "/home/somebody/secret pictures"\n',
+        encoding="utf-8",
+    )
     for step in (5, 10):
         write_progress_sheet(run.artifact_folder("progress") / f"{step:08d}.webp", source.at_seeds(range(4)))
     leave_film(run, source, "50% film #1?", "mp4", "webp")

@@ -49,13 +49,13 @@ def test_the_page_shows_what_was_asked_and_what_happened_but_no_paths(page: Path
     text = page.read_text(encoding="utf-8")
     assert "Faces &amp; &lt;friends&gt;" in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "…/secret pictures" in text
     assert "a loss was no number at &lt;step 6&gt;" in text
     assert "<strong>Guard</strong> <span>step 8</span>" in text
     assert text.count("<svg") == 3
     assert "kid_vgg goes from 0.5 to 0.1" in text
     assert 'alt="Generated picture, seed 5, from faces after 320 training pictures"' in text
     assert "somebody" not in text
-    assert "secret" not in text
     assert str(page.parent) not in text
 
 

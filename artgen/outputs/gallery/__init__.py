@@ -67,7 +67,7 @@ class Gallery:
             picture = eight_bits(pixels)
             # before the PNG, which says that all is there
             write_small(as_image(picture), page_picture(work, path, numbered=works.numbered), carried)
-            save_png(picture, path, details, **({"icc_profile": works.icc} if works.icc else {}))
+            save_png(picture, path, details, icc_profile=works.icc)
 
         files = write_pictures(works, folder, config.metadata, run, write, form=SMALL)
         written = [run.record("picture", path, self.name, **work.details) for work, path in files]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from artgen.outputs.metadata import canonical_json, told_settings, without_paths
+from artgen.registry import BUILTIN
 from artgen.runs.files import write_text
 from artgen.runs.store import LOCK_NAME
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _JOB_FILE = "job.toml"
 _SOURCES_FILE = "sources.json"
+_PLACE = re.compile(r"""(?P<quote>["'])(?:/|~|[A-Za-z]:[/\\])[^"'\n]*[/\\](?P<name>[^"'/\\\n]*)(?P=quote)""")
+"""A text that names a file from the root of a disk, or from somebody's home."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
         return [(prefix, ", ".join(map(str, value)))]
     if isinstance(value, bool):
         return [(prefix, "yes" if value else "no")]
-    return [(prefix, f"{value:g}" if isinstance(value, float) else str(value))]
+    return [(prefix, f"{value:g}" if isinstance(value, float) else str(value).removeprefix(f"{BUILTIN}:"))]
 
 
 def _named(entries: Sequence[Any]) -> Iterator[tuple[str, Any]]:
@@ -105,6 +108,7 @@ def toml_markup(text: str) -> Markup:
 
 
 def job_as_given(run: Run) -> str:
-    """The job file as it was written; "" where there is none."""
+    """The job file as it was written, but for where files lie on a disk; "" where there is none."""
     file = run.folder / _JOB_FILE
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+    text = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+    return _PLACE.sub(lambda found: f"{found['quote']}…/{found['name']}{found['quote']}", text)
