@@ -6,11 +6,12 @@ Writes a section of ``docs/benchmarks.md``.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,14 @@ import psutil
 import torch
 
 from artgen.contracts import PictureShape
+from artgen.data.srgb import srgb_profile
 from artgen.generators.config import DCGANConfig
 from artgen.generators.dcgan import DCGAN
 from artgen.latents.sampler import Picture, Sampler
 from artgen.outputs.config import ImagesConfig
-from artgen.outputs.stills.images import Images, save_png
+from artgen.outputs.metadata import file_details
+from artgen.outputs.seeded import Seeded
+from artgen.outputs.stills.images import Images, save_picture
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
@@ -41,17 +45,21 @@ def _sampler() -> Sampler:
     return Sampler(DCGAN(DCGANConfig(width=WIDTH), shape).to(memory_format=torch.channels_last), shape)
 
 
+def _run(folder: Path) -> Run:
+    return Run(folder, "bench", None, {}, CheckpointInfo(folder, 0, 0, "", {}))  # type: ignore[arg-type] - nobody looks at the job
+
+
 def _write_all(source: Sampler, folder: Path) -> None:
-    run = Run(folder, "bench", None, {}, CheckpointInfo(folder, 0, 0, "", {}))  # type: ignore[arg-type] - nobody looks at the job
-    Images(ImagesConfig(seeds=f"0-{COUNT - 1}"), "images").write(source, run)
+    Images(ImagesConfig(seeds=f"0-{COUNT - 1}"), "images").write(source, _run(folder))
 
 
-def _encode(pictures: list[Picture], folder: Path) -> None:
+def _encode(pictures: list[Picture], carried: Mapping[str, str], folder: Path) -> None:
     """The same files by the same threads, without what paints."""
     folder.mkdir(parents=True)
+    save = functools.partial(save_picture, icc=srgb_profile())
     with BackgroundWriter(threads=min(4, os.cpu_count() or 1), waiting=COUNT) as writer:
         for number, picture in enumerate(pictures):
-            writer.submit(save_png, picture, folder / f"{number}.png", {})
+            writer.submit(save, picture, folder / f"{number}.png", carried)
 
 
 @contextlib.contextmanager
@@ -85,17 +93,19 @@ def _measured(where: str, folder: Path) -> str:
     """A row of the table."""
     source = _sampler()
     pictures = list(source.at_seeds(range(COUNT)))
+    works = Seeded(source, range(COUNT), ImagesConfig(), "images", _run(folder))
+    carried = file_details("full", {**works.recipe, **works.works[0].recipe}, works.works[0].alt)
     taken: dict[str, list[float]] = {"painting": [], "encoding": [], "whole": []}
     for number in range(ROUNDS):
-        works = {
+        work_of = {
             "painting": lambda _folder: list(source.at_seeds(range(COUNT))),
-            "encoding": lambda folder: _encode(pictures, folder),
+            "encoding": lambda folder: _encode(pictures, carried, folder),
             "whole": lambda folder: _write_all(source, folder),
         }
-        names = list(works)
+        names = list(work_of)
         for name in names[number % 3 :] + names[: number % 3]:  # who goes first changes
             began = time.perf_counter()
-            works[name](folder / f"{name}-{number}")
+            work_of[name](folder / f"{name}-{number}")
             taken[name].append(time.perf_counter() - began)
     rates = {name: COUNT / np.median(times) for name, times in taken.items()}
     slower = max(taken["painting"], taken["encoding"], key=np.median)

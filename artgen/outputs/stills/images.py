@@ -12,6 +12,7 @@ from PIL import Image, features
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
+from artgen.outputs.containers.png_write import png_bytes
 from artgen.outputs.files import keep_only
 from artgen.outputs.metadata import exif_of, file_details, png_text, tiff_tags, xmp_packet
 from artgen.outputs.source import works_of
@@ -164,7 +165,7 @@ def save_picture(
     if pixels.dtype == np.uint16:
         save_deep(pixels.astype(np.uint16, copy=False), path, details, dpi=dpi or None)
     elif form == "png":
-        save_png(pixels, path, details, **printed, **profile)
+        save_png(pixels, path, details, dpi=dpi, icc_profile=icc)
     elif form == "tiff":
         save_tiff(pixels, path, details, **printed, **profile)
     else:
@@ -188,22 +189,26 @@ def _save_lossy(image: Image.Image, path: Path, **options: Any) -> None:
         ) from error
 
 
-def save_png(picture: Pixels, path: Path, details: Mapping[str, str], **options: Any) -> None:
+def save_png(
+    picture: Pixels, path: Path, details: Mapping[str, str], *, dpi: int = 0, icc_profile: bytes = b""
+) -> None:
     """Write one PNG of 8 bits, whole or not at all.
 
     Args:
         picture: (H, W, C) with 1, 3 or 4 channels.
         path: of the file.
         details: keyword and text of what it carries.
-        options: of Pillow's encoder.
+        dpi: how large it is printed; 0 says nothing of that.
+        icc_profile: of what is not grey; empty for none.
 
     Raises:
         ArtgenError: the file cannot be written.
     """
-    if picture.shape[2] == 1:
-        options.pop("icc_profile", None)  # that of sRGB is one of three channels
+    chunks = [(kind, data) for kind, data, *_ in png_text(details).chunks]
+    profile = icc_profile if picture.shape[2] > 1 else b""  # it is one of three channels
+    data = png_bytes(eight_bits(picture), chunks, icc=profile, dpi=dpi)
     with whole_file(path) as part:
-        as_image(picture).save(part, "PNG", pnginfo=png_text(details), **options)
+        part.write_bytes(data)
 
 
 def save_tiff(picture: Pixels, path: Path, details: Mapping[str, str], **options: Any) -> None:
