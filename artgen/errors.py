@@ -6,6 +6,7 @@ ArtgenError                 1   a task failed
 ├── RunBusyError            1   another process writes into this run folder
 ├── RunChangedError         2   the run was made from another job
 ├── CheckpointError         1   a checkpoint is missing, damaged or does not fit
+├── DiskError               1   a file cannot be written
 └── InterruptedRun        130   stopped by the user; the same command goes on
 """
 
@@ -101,6 +102,10 @@ class RunChangedError(ArtgenError):
 
 class CheckpointError(ArtgenError):
     """A checkpoint is missing, damaged, or belongs to another network."""
+
+
+class DiskError(ArtgenError):
+    """A file or folder cannot be written: no room, no permission."""
 
 
 class InterruptedRun(ArtgenError):

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from artgen.errors import ArtgenError
+from artgen.errors import DiskError
 
 _NUMBER_OF_ERROR = re.compile(r"\(os error (\d+)\)")
 
@@ -20,7 +20,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` to write to; it takes the real name when the block ends well.
 
     Raises:
-        ArtgenError: the file cannot be written, as when the disk is full.
+        DiskError: the file cannot be written, as when the disk is full.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.part{path.suffix}")
     with told_of_disk(path):
@@ -36,7 +36,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """An empty folder beside `path` to fill; it takes the real name, which nobody may have, when the block ends well.
 
     Raises:
-        ArtgenError: the folder cannot be written, as when the disk is full.
+        DiskError: the folder cannot be written, as when the disk is full.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with told_of_disk(path):
@@ -53,7 +53,7 @@ def told_of_disk(path: Path) -> Iterator[None]:
     """What the disk refuses, as an error with the name of what was to be written.
 
     Raises:
-        ArtgenError: the disk refused something in the block.
+        DiskError: the disk refused something in the block.
     """
     try:
         yield
@@ -61,7 +61,7 @@ def told_of_disk(path: Path) -> Iterator[None]:
         reason = disk_refusal(error)
         if reason is None:
             raise
-        raise ArtgenError(
+        raise DiskError(
             f"cannot be written: {reason}",
             where=str(path),
             hint="Make room or choose another place, then run it again.",
@@ -70,7 +70,7 @@ def told_of_disk(path: Path) -> Iterator[None]:
 
 def disk_refusal(error: BaseException) -> str | None:
     """Why the disk refused, as the system says it; None where it was not the disk."""
-    if isinstance(error, ArtgenError) and error.__cause__:
+    if isinstance(error, DiskError) and error.__cause__:
         return disk_refusal(error.__cause__)  # of a file in a folder that is not there yet
     if isinstance(error, OSError):
         return error.strerror or str(error)
@@ -83,7 +83,7 @@ def write_text(path: Path, text: str) -> None:
     """Write text as UTF-8, whole and flushed to disk.
 
     Raises:
-        ArtgenError: the file cannot be written.
+        DiskError: the file cannot be written.
     """
     with whole_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
