@@ -15,7 +15,7 @@ from artgen.outputs.containers.pieces import (
     tells_more,
 )
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SHOWS = frozenset(
     b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD hIST pHYs acTL fcTL fdAT".split()  # colours, size, animation
 )
@@ -24,13 +24,13 @@ _XMP = "XML:com.adobe.xmp"
 
 def recognises(data: bytes) -> bool:
     """Whether it begins as a PNG."""
-    return data.startswith(_SIGNATURE)
+    return data.startswith(SIGNATURE)
 
 
 def apart(data: bytes) -> Apart:
     """Keep the critical chunks and those that decide how the picture looks."""
-    rest, pieces = [_SIGNATURE], []
-    at, kind = len(_SIGNATURE), b""
+    rest, pieces = [SIGNATURE], []
+    at, kind = len(SIGNATURE), b""
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
@@ -54,7 +54,7 @@ def apart(data: bytes) -> Apart:
 
 def chunk(kind: bytes, body: bytes) -> bytes:
     """A chunk of a PNG: length, kind, body and checksum."""
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
 def _piece(kind: bytes, body: bytes) -> Piece:

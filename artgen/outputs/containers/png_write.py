@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artgen.outputs.containers.png import SIGNATURE, chunk
+
 Bytes = NDArray[np.uint8]
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 _BAND_VALUES = 1 << 20
+_CHUNK_BYTES = 1 << 30
+"""A chunk has room for twice as much less one; the pixels of the largest canvases are more."""
 _INCH_M = 0.0254
 _LEVEL = 6
 
@@ -41,12 +44,9 @@ def png_bytes(picture: Bytes, chunks: Iterable[tuple[bytes, bytes]], *, icc: byt
         told.append((b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)))
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
     data = b"".join([*(packer.compress(band.data) for band in _filtered(picture)), packer.flush()])
-    whole = [*told, *chunks, (b"IDAT", data), (b"IEND", b"")]
-    return _SIGNATURE + b"".join(_chunk(kind, content) for kind, content in whole)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
+    pixels = [(b"IDAT", data[first : first + _CHUNK_BYTES]) for first in range(0, len(data), _CHUNK_BYTES)]
+    whole = [*told, *chunks, *pixels, (b"IEND", b"")]
+    return SIGNATURE + b"".join(chunk(kind, content) for kind, content in whole)
 
 
 def _filtered(picture: Bytes) -> Iterator[Bytes]:
