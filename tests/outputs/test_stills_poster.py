@@ -184,6 +184,15 @@ def test_a_line_that_does_not_fit_and_a_signature_that_is_none_are_errors(run: R
     assert Signature(picture=tmp_path / "no.png").position == "below-right"
 
 
+@pytest.mark.parametrize(
+    "options", [{"seeds": "0-7", "columns": 8, "gap": "20mm"}, {"title": "Faces", "text_height": "90mm"}]
+)
+def test_where_no_room_is_left_for_pictures_the_poster_says_so(options: dict[str, object], run: Run):
+    with pytest.raises(ArtgenError, match="no room") as caught:
+        poster(run, **options)
+    assert "gap" in caught.value.hint
+
+
 def test_only_canvases_are_painted_again(run: Run):
     file = run.folder / "job.toml"
     file.write_text(TINY_JOB.format(pictures=PICTURES.as_posix()), encoding="utf-8")

@@ -69,6 +69,12 @@ class Poster:
                 where=f"outputs.{self.name}.dpi",
                 hint="Large posters are looked at from afar: 150 dpi do for A0.",
             )
+        if any(min(place.size) < 1 for place in layout.pictures):
+            raise ArtgenError(
+                "no room is left for the pictures",
+                where=f"outputs.{self.name}",
+                hint="Take a smaller margin, gap or text_height, or fewer columns.",
+            )
         if config.enlarge == "repaint" and run.job.paints_from != "canvas":
             raise ArtgenError(
                 "only canvases can be painted again at another size",
