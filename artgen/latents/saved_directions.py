@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from artgen.errors import ArtgenError
 from artgen.job.file_names import why_no_file_name
 from artgen.latents.directions import Directions, Method
-from artgen.runs.files import write_text
+from artgen.runs.files import WHOLE, write_text
 
 _FOLDER = "directions"
 _TOLERANCE = 1e-4
@@ -60,7 +60,7 @@ def write_directions(run: Path, name: str, directions: Directions, *, checkpoint
 
 def saved_directions(run: Path) -> list[str]:
     """The names under which directions were kept in a run folder."""
-    return sorted(file.stem for file in (run / _FOLDER).glob("*.json"))
+    return sorted(file.stem for file in (run / _FOLDER).glob(f"{WHOLE}.json"))
 
 
 def drop_directions(run: Path, name: str) -> None:

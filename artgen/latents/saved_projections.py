@@ -15,7 +15,7 @@ from torch import Tensor
 
 from artgen.errors import ArtgenError
 from artgen.job.file_names import why_no_file_name
-from artgen.runs.files import whole_file, write_text
+from artgen.runs.files import WHOLE, whole_file, write_text
 
 FOLDER = "projections"
 _W = "w"
@@ -99,7 +99,7 @@ def read_projection(run: Path, name: str) -> SavedProjection:
         told = Told.model_validate_json(path.read_bytes())
         tensors = load_file(path.with_suffix(".safetensors"))
     except OSError as error:
-        there = sorted(file.stem for file in path.parent.glob("*.json"))
+        there = sorted(file.stem for file in path.parent.glob(f"{WHOLE}.json"))
         hint = f"there are {', '.join(there)}" if there else f"artgen project {run.name} PICTURE makes one"
         raise ArtgenError("there is no projection of that name", where=str(path), hint=hint) from error
     except (ValidationError, SafetensorError) as error:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgen.runs.files import whole_file, write_text
+from artgen.runs.files import WHOLE, whole_file, write_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,7 +94,7 @@ def read_canvas(path: Path) -> FinishedCanvas:
 
 def finished_canvases(folder: Path) -> dict[str, FinishedCanvas]:
     """Every finished canvas in a folder by its label, in the order of labels."""
-    marks = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    marks = sorted(folder.glob(f"{WHOLE}.json")) if folder.is_dir() else []
     return {mark.stem: read_canvas(mark.with_suffix(".safetensors")) for mark in marks}
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from artgen.errors import DiskError
 
+WHOLE = "[!.]*"
+"""A pattern of names that leaves out what a killed process was writing: `whole_file` has that begin with a dot."""
+
 _NUMBER_OF_ERROR = re.compile(r"\(os error (\d+)\)")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from artgen.runs.checkpoints import CheckpointInfo
+from artgen.runs.files import WHOLE
 from artgen.runs.metrics import read_rows
 
 if TYPE_CHECKING:
@@ -125,4 +126,4 @@ class Run:
     def progress_sheets(self) -> list[tuple[int, Path]]:
         """(step, picture) of the same seeds over the training, oldest first."""
         folder = self.folder / "artifacts" / "progress"
-        return sorted((int(path.stem), path) for path in folder.glob("*.webp")) if folder.is_dir() else []
+        return sorted((int(path.stem), path) for path in folder.glob(f"{WHOLE}.webp")) if folder.is_dir() else []

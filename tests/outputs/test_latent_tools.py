@@ -22,7 +22,7 @@ from artgen.latents.blending import blend
 from artgen.latents.directions import Directions, closed_form_directions, principal_directions
 from artgen.latents.mixing import mix_styles
 from artgen.latents.sampler import Sampler
-from artgen.latents.saved_directions import read_directions, write_directions
+from artgen.latents.saved_directions import read_directions, saved_directions, write_directions
 from tests.outputs.conditional import conditional_sampler
 
 SMALL = PictureShape(24, 16, 3)
@@ -196,6 +196,8 @@ def test_directions_are_named_saved_and_read_back(tmp_path: Path):
     assert torch.equal(read.moved(w, "smile", -2), w - 2 * read.spreads[1] * read.vectors[1])
     write_directions(tmp_path, "mine", directions.renamed("smile", "frown"), checkpoint="")
     assert "frown" in read_directions(tmp_path, "mine").names
+    (path.parent / ".mine.7-8.part.json").write_text("{")  # of a process that was killed
+    assert saved_directions(tmp_path) == ["mine"]
 
 
 def test_what_is_wrong_with_a_direction_is_said(tmp_path: Path):
