@@ -16,7 +16,7 @@ from artgen.outputs.films.interpolation import Interpolation
 from artgen.outputs.gallery import Gallery
 from artgen.outputs.gallery.curves import Line, Mark, chart, log_ticks, ticks
 from artgen.outputs.gallery.memorisation import verdict
-from artgen.outputs.gallery.settings import toml_markup
+from artgen.outputs.gallery.settings import job_as_given, toml_markup
 from artgen.outputs.gallery.story import curves, figures
 from artgen.outputs.stills.nearest_pairs import pair_file, write_nearest_pairs
 from artgen.quality.exam import Findings
@@ -223,3 +223,24 @@ def test_a_job_is_shown_as_written_with_its_parts_marked() -> None:
     assert '<span class="table">[a]</span>' in shown
     assert '<span class="text">&#34;&lt;c&gt;&#34;</span>' in shown
     assert re.sub("<[^>]*>", "", shown) == "[a]\nb = &#34;&lt;c&gt;&#34; # d"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('"/home/somebody/pics"', '"…/pics"'),
+        ("'~/pics/a.png'", "'…/a.png'"),
+        ('"/Users/o\'somebody/pics"', '"…/pics"'),
+        ("'/home/somebody'", "'…/'"),
+        (r"'C:\Users\somebody'", "'…/'"),
+        (r"'\\server\somebody\pics'", "'…/pics'"),
+        ('"file:///home/somebody/song.mp3"', '"…/song.mp3"'),
+        ('"pics/a.png"', '"pics/a.png"'),
+        ('"painted / drawn"', '"painted / drawn"'),
+    ],
+)
+def test_a_job_on_the_page_does_not_tell_where_things_lie_or_who_somebody_is(
+    written: str, shown: str, run: Run
+) -> None:
+    (run.folder / "job.toml").write_text(f"a = [{written}, 'it']  # it's {written}\n", encoding="utf-8")
+    assert job_as_given(run) == f"a = [{shown}, 'it']  # it's {shown}"

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 _JOB_FILE = "job.toml"
 _SOURCES_FILE = "sources.json"
-_PLACE = re.compile(r"""(?P<quote>["'])(?:/|~|[A-Za-z]:[/\\])[^"'\n]*[/\\](?P<name>[^"'/\\\n]*)(?P=quote)""")
+_PLACE = re.compile(
+    r"""(?P<quote>["'])(?P<folder>(?:/|~|file:/|\\\\|[A-Za-z]:[/\\])(?:(?!(?P=quote))[^\n])*[/\\])"""
+    r"""(?P<name>(?:(?!(?P=quote))[^/\\\n])*)(?P=quote)"""
+)
 """A text that names a file from the root of a disk, or from somebody's home."""
+_OF_PEOPLE = re.compile(r"(?:file:/+|[A-Za-z]:)?[/\\]+(?:home|Users)[/\\]+")
+"""Folders that hold a folder for each person, by their names."""
 
 
 @dataclass(frozen=True)
@@ -111,4 +116,9 @@ def job_as_given(run: Run) -> str:
     """The job file as it was written, but for where files lie on a disk; "" where there is none."""
     file = run.folder / _JOB_FILE
     text = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
-    return _PLACE.sub(lambda found: f"{found['quote']}…/{found['name']}{found['quote']}", text)
+    return _PLACE.sub(_without_place, text)
+
+
+def _without_place(found: re.Match[str]) -> str:
+    name = "" if _OF_PEOPLE.fullmatch(found["folder"]) else found["name"]
+    return f"{found['quote']}…/{name}{found['quote']}"
