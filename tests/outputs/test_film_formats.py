@@ -77,6 +77,15 @@ def test_a_format_is_what_players_take_for_granted(
         assert tags == ["pc", "bt709", "iec61966-2-1", "bt709"]
 
 
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+def test_a_film_carries_what_is_too_long_for_an_argument(ending: Any, tmp_path: Path) -> None:
+    comment = json.dumps({"seeds": "7;\n#=\\" * 40_000}) + "\n= 雪; the end"
+    film = Film(tmp_path, FilmForm(16, 16), 2, formats=[ending], details={"title": "a; b = c", "comment": comment})
+    encode_film(film, [np.zeros((16, 16, 3), np.uint8)] * 2)
+    tags = {key.lower(): text for key, text in probed(film.path(ending))["tags"].items()}
+    assert (tags["title"], tags["comment"]) == ("a; b = c", comment)
+
+
 def test_an_mp4_begins_with_what_tells_where_its_frames_are(films: dict[str, tuple[Path, Artifact]]) -> None:
     data = films["mp4"][0].read_bytes()
     assert 0 < data.index(b"moov") < data.index(b"mdat")

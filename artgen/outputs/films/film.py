@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -38,6 +39,9 @@ SEGMENT_FRAMES = 120
 
 _RESAMPLING = {"smooth": Image.Resampling.LANCZOS, "crisp": Image.Resampling.NEAREST}
 _POSTER = "poster.webp"
+_DETAILS = "details.txt"
+_TO_ESCAPE, _ESCAPED = re.compile(r"[=;#\\\n]"), r"\\\g<0>"
+"""Of ffmpeg's files of details."""
 TIMING = "segments/timing.json"
 """What was measured before the first frame, until the film is finished."""
 FILES = ("film.*", _POSTER, "segments/*")
@@ -155,10 +159,10 @@ class Film:
         return self.segments_folder / f"{segment.start // SEGMENT_FRAMES:05d}.{ending}"
 
     def _join(self, ending: FilmFormat, part: Path) -> None:
-        told = [argument for key, text in self.details.items() for argument in ("-metadata", f"{key}={text}")]
         heard = self.sound.arguments(ending, self.seconds_of(ending)) if self.sound else []
         first = ["-movflags", "+faststart"] if ending == "mp4" else []
-        arguments = [*self._source(ending), *heard, "-c:v", "copy", *first, *EXACT, *told]
+        told = ["-map_metadata", "1"]
+        arguments = [*self._source(ending), *self._carried(), *heard, "-c:v", "copy", *first, *EXACT, *told]
         # ffmpeg reads names in the list as if they were URLs, so it works where they need no folder
         with FFmpeg([*arguments, "-f", ending, str(part.resolve())], folder=self.segments_folder) as ffmpeg:
             ffmpeg.wait()
@@ -173,8 +177,15 @@ class Film:
         script.write_text(listed * self._rounds_of(ending), encoding="utf-8")
         return ["-f", "concat", "-i", script.name]
 
+    def _carried(self) -> list[str]:
+        """Of ffmpeg: the details as its second input, since no system takes arguments of any length."""
+        script = self.segments_folder / _DETAILS
+        lines = [f"{key}={_TO_ESCAPE.sub(_ESCAPED, text)}\n" for key, text in self.details.items()]
+        script.write_text("".join([";FFMETADATA1\n", *lines]), encoding="utf-8", errors="replace", newline="\n")
+        return ["-f", "ffmetadata", "-i", script.name]
+
     def _left_over(self) -> list[Path]:
         """All that was written on the way, also in formats that are not wanted any more."""
         of_segments = [self._file(segment, ending) for segment in self.segments() for ending in SEGMENT_ENDINGS]
-        lists = [self.segments_folder / f"{ending}.txt" for ending in SEGMENT_ENDINGS]
-        return [*of_segments, *lists, self.segments_folder / PALETTE, self.folder / TIMING]
+        beside = [*(f"{ending}.txt" for ending in SEGMENT_ENDINGS), _DETAILS, PALETTE]
+        return [*of_segments, *(self.segments_folder / name for name in beside), self.folder / TIMING]

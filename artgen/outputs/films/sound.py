@@ -19,7 +19,7 @@ class Sound(Protocol):
     """What is heard with a film."""
 
     def arguments(self, ending: str, seconds: float) -> list[str]:
-        """Of ffmpeg: the sound as the second input of a film, and how it is encoded; nothing where there is none.
+        """Of ffmpeg: the sound as the third input of a film, and how it is encoded; nothing where there is none.
 
         Args:
             ending: of the film: ``mp4`` or ``webm``.
@@ -45,7 +45,7 @@ class FilmSound:
             return []
         kept = ["copy" if codec in _PLAYED_IN_MP4 else "aac" for codec in self.codecs]
         codecs = [word for number, codec in enumerate(kept) for word in (f"-c:a:{number}", codec)]
-        return [*_input(self.path), "-map", "0:v", "-map", "1:a", *codecs]
+        return [*_input(self.path), "-map", "0:v", "-map", "2:a", *codecs]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Music:
         fade = min(_FADE_SECONDS, seconds)
         faded = f",afade=t=out:st={seconds - fade:.6f}:d={fade:.6f}" if self.seconds > seconds else ""
         codec, rate = _ENCODERS[ending]
-        heard = ["-map", "0:v", "-map", "1:a:0", "-af", f"apad,atrim=end={seconds:.6f}{faded}", "-c:a", codec]
+        heard = ["-map", "0:v", "-map", "2:a:0", "-af", f"apad,atrim=end={seconds:.6f}{faded}", "-c:a", codec]
         return [*_input(self.path), *heard, "-b:a", rate, "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact"]
 
 
