@@ -12,10 +12,8 @@ from artgen.job.overrides import as_toml
 from artgen.terminal import harmless
 
 _MOST_LETTERS = 2000
-_OF_SEEDS = frozenset(
-    {"sheet", "morph-strip", "poster", "interpolation", "grid-film", "truncation-film", "timelapse", "zoom"}
-)
-"""Outputs whose option `seeds` is what their recipe calls so; the others name seeds by options of their own."""
+_PAGES_OF_SEEDS, _FILMS_OF_OTHERS = frozenset({"sheet", "morph-strip", "poster"}), frozenset({"timeline"})
+"""Pages whose option `seeds` is what their recipe calls so, and films where it is not: they have other options for it."""
 
 
 def refuse_pages_and_films(recipe: Mapping[str, Any], picture: Path) -> None:
@@ -64,13 +62,16 @@ def _repainting(recipe: Mapping[str, Any]) -> list[str]:
 
 def _rendering(recipe: Mapping[str, Any], output: str, told: Mapping[str, Any]) -> list[str]:
     """An output of the run with the options that it tells."""
-    seeds = recipe.get("seeds") if output in _OF_SEEDS else None
+    of_seeds = output not in _FILMS_OF_OTHERS if recipe.get("film") else output in _PAGES_OF_SEEDS
+    seeds = recipe.get("seeds") if of_seeds else None
     options = _options({"--output": output, "--seeds": seeds, "--truncation": recipe.get("truncation")})
     settings = {"class": recipe["class"]} if "class" in recipe else {}
     settings |= {key: value for key, value in told.items() if key != "type"}
     if isinstance(signature := settings.get("signature"), dict):
         settings["signature"] = {key: value for key, value in signature.items() if key != "sha256"}
         settings["signature"]["picture"] = "SIGNATURE"
+    if isinstance(recipe.get("sound"), dict):
+        settings["sound"] = "SOUND"
     sets = [word for key, value in settings.items() for word in ("--set", f"{key}={as_toml(value)}")]
     return [*options, *sets]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import wave
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +31,15 @@ def encode_film(film: Film, pictures: Sequence[Picture]) -> None:
                 encoder.write(pictures[index])
             encoder.finish()
     film.join()
+
+
+def tone(path: Path, seconds: float, hz: int = 8000) -> Path:
+    """A file with a sound."""
+    samples = (8000 * np.sin(np.arange(round(seconds * hz)) * 0.3)).astype("<i2")
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, hz, 0, "NONE", ""))
+        sound.writeframes(samples.tobytes())
+    return path
 
 
 def probed(path: Path) -> dict[str, Any]:

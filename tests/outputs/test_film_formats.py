@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,20 +19,11 @@ from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Artifact, Run
-from tests.outputs.films import encode_film, frames_of, probed
+from tests.outputs.films import encode_film, frames_of, probed, tone
 from tests.outputs.networks import sampler
 
 FRAMES, FPS = 50, 25
 MOVING = ("webp", "gif", "apng", "avif")
-
-
-def tone(path: Path, seconds: float, hz: int = 8000) -> Path:
-    """A file with a sound."""
-    samples = (8000 * np.sin(np.arange(round(seconds * hz)) * 0.3)).astype("<i2")
-    with wave.open(str(path), "wb") as sound:
-        sound.setparams((1, 2, hz, 0, "NONE", ""))
-        sound.writeframes(samples.tobytes())
-    return path
 
 
 @pytest.fixture(scope="module")

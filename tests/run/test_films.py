@@ -10,6 +10,7 @@ import pytest
 
 from artgen.cli.group import run as artgen
 from artgen.errors import JobError
+from tests.outputs.films import tone
 from tests.run.again import again
 from tests.run.test_export import trained
 from tests.tiny_job import TINY_JOB
@@ -41,6 +42,19 @@ def test_a_film_names_the_command_that_makes_the_same_bytes_again(kind: str, run
     _, _, told = caught.value.hint.partition("artgen render RUN ")
     assert artgen(["render", str(run), "--name", f"{kind}-again", "--quiet", *shlex.split(told)]) == 0
     assert (run / "artifacts" / f"{kind}-again" / "film.mp4").read_bytes() == film.read_bytes()
+
+
+def test_a_film_with_sound_says_where_the_sound_goes(run: Path, tmp_path: Path) -> None:
+    told = f"sound={json.dumps(tone(tmp_path / 'tone.wav', 0.5).as_posix())}"
+    made = ["render", str(run), "--seeds", "4,5", "--output", "interpolation", "--quiet", "--set", told]
+    assert artgen([*made, "--name", "heard", "--set", "seconds=0.3", "--set", "scale=2"]) == 0
+    film = run / "artifacts" / "heard" / "film.mp4"
+    with pytest.raises(JobError) as caught:
+        again(film)
+    words = shlex.split(caught.value.hint.partition("artgen render RUN ")[2])
+    words[words.index('sound="SOUND"')] = told
+    assert artgen(["render", str(run), "--name", "heard-again", "--quiet", *words]) == 0
+    assert (run / "artifacts" / "heard-again" / "film.mp4").read_bytes() == film.read_bytes()
 
 
 def test_what_was_chosen_becomes_a_timeline_with_a_keyframe_every_two_seconds(run: Path, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from artgen.errors import ArtgenError, InterruptedRun
+from artgen.errors import ArtgenError, InterruptedRun, JobError
 from artgen.latents.sampler import Sampler
+from artgen.launch.remake_command import refuse_pages_and_films
 from artgen.runs.store import Run
 
 from artgen_audio.config import AudioFilmConfig
@@ -36,6 +37,15 @@ def test_a_film_is_as_long_as_its_sound_and_has_it(new_run: NewRun, probe: Probe
     recipe = json.loads((path.parent / "film.json").read_text())
     assert recipe["film"]["speed"] == {"follows": "onsets", "attack": 0.03, "release": 0.12, "amount": 10.0}
     assert str(tmp_path) not in json.dumps(recipe)
+
+
+def test_a_film_names_the_command_that_makes_it_again(new_run: NewRun, tmp_path: Path) -> None:
+    path = film(new_run(), write_wav(tmp_path / "song.wav", drum_loop(1)[0][:RATE_HZ]), seeds="3,5", fps=10)
+    recipe = json.loads((path.parent / "film.json").read_text())
+    with pytest.raises(JobError) as caught:
+        refuse_pages_and_films(recipe, path)
+    assert "--output audio-film --seeds 3,5 --truncation 0.6" in caught.value.hint
+    assert 'sound="SOUND"' in caught.value.hint
 
 
 def test_a_film_longer_than_its_sound_ends_in_silence(new_run: NewRun, probe: Probe, tmp_path: Path) -> None:
