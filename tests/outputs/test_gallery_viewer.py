@@ -142,9 +142,11 @@ def test_a_link_to_a_picture_opens_it_and_one_to_none_is_left_alone(gallery_page
     browser.look(1280, 900)
     browser.open(gallery_page, "#seed-29")
     assert browser.ask(NAME) == "Seed 29"
-    browser.open(gallery_page, "#seed-99")
-    assert browser.ask(NAME) is False
-    assert browser.said("Runtime.exceptionThrown") == []
+    for nothing in ("#seed-99", "#100%"):
+        browser.open(gallery_page, nothing)
+        assert browser.ask(NAME) is False
+        assert browser.ask("getComputedStyle(document.querySelector('#narrow')).visibility") == "visible"
+        assert browser.said("Runtime.exceptionThrown") == []
 
 
 def test_a_small_picture_is_shown_large_and_undistorted(page: Browser) -> None:

@@ -1,3 +1,12 @@
+// What stands behind the # of an address may have been cut anywhere.
+const decoded = (text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
 addEventListener("DOMContentLoaded", () => {
   const data = JSON.parse(find("data").textContent);
   setUpTabs();
@@ -44,7 +53,7 @@ addEventListener("DOMContentLoaded", () => {
 
   // A link to one picture opens it; a link to a part of the page shows that.
   const follow = () => {
-    const name = decodeURIComponent(location.hash.slice(1));
+    const name = decoded(location.hash.slice(1));
     if (grid.indexOf.has(name)) {
       showTab("pictures");
       viewer.open(grid.indexOf.get(name));
