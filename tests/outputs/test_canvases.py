@@ -297,3 +297,26 @@ def test_a_link_to_a_canvas_opens_it_with_its_own_details(
     assert browser.ask(told) == ["fox · langlois-bridge", "fox"]
     assert browser.ask("location.hash") == "#fox--langlois-bridge"
     assert browser.said("Runtime.exceptionThrown") == []
+
+
+def test_what_makes_a_canvas_again_can_be_copied_and_names_its_file(
+    canvas_pictures: tuple[Run, dict[str, Any]], browser: Browser
+) -> None:
+    run, _ = canvas_pictures
+    job = (run.folder / "job.toml").read_text(encoding="utf-8").strip() + "\n# {} stands for nothing here"
+    (run.folder / "job.toml").write_text(job, encoding="utf-8")
+    page = write_gallery(run)
+    browser.look(1280, 900)
+    browser.open(page, "#coffee--church-at-auvers")
+    browser.call("Emulation.setFocusEmulationEnabled", enabled=True)
+    browser.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+
+    def copied(button: str) -> str:
+        browser.click(button)
+        browser.until(f"document.querySelector('{button}').textContent === 'Copied'")
+        return str(browser.ask("navigator.clipboard.readText()"))
+
+    assert copied("#copy-toml") == job
+    command, _, file = copied("#copy-command").rpartition(" ")
+    assert command == "artgen remake"
+    assert (run.folder / file.removeprefix(f"runs/{run.folder.name}/")).is_file()

@@ -71,7 +71,7 @@ def write_page(
             "checkpoint": run.checkpoint.sha256 if works.numbered and run.checkpoint else None,
             "truncation": config.truncation,
             "key": _identity(run),
-            "again": how_to_make_again(run, works, config, job),
+            "again": how_to_make_again(run, works, config, folder.relative_to(run.folder), job),
             "pictures": told,
         },
         title=config.title or run.name,

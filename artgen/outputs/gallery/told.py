@@ -11,6 +11,8 @@ from artgen.outputs.gallery.story import duration
 from artgen.registry import BUILTIN
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from artgen.outputs.config import GalleryConfig
     from artgen.outputs.works import Work, Works
     from artgen.runs.store import Run
@@ -81,17 +83,23 @@ def _weighted(losses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"{name} × {loss['weight']:g}" if isinstance(loss.get("weight"), int | float) else name
 
 
-def how_to_make_again(run: Run, works: Works, config: GalleryConfig, job: str) -> dict[str, str]:
+def how_to_make_again(run: Run, works: Works, config: GalleryConfig, pictures: PurePath, job: str) -> dict[str, str]:
     """What the page copies: a command and a piece of TOML for one picture, to be followed by what names it.
+
+    Args:
+        pictures: the folder of their files, in the run's.
+        job: as it was written.
 
     Returns:
         ``command`` and ``selection``, which want a seed or a file name at their end, and ``toml``, where ``{}`` stands
-        for the seed. No path is told: the run is looked for where `artgen run` would put it.
+        for the seed; the whole job where there are none. No place on a disk is told: the run is looked for where
+        `artgen run` would put it.
     """
-    folder = shlex.quote(f"runs/{run.folder.name}")
+    place = f"runs/{run.folder.name}"
+    folder = shlex.quote(place)
     again = {"selection": f"artgen render {folder} --selection "}
     if not works.numbered:
-        return again | {"command": "artgen remake ", "toml": job}
+        return again | {"command": f"artgen remake {shlex.quote(f'{place}/{pictures.as_posix()}/')}", "toml": job}
     words, lines = "", ""
     if config.truncation != 1:
         words += f"--truncation {config.truncation:g} "

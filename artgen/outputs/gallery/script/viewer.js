@@ -103,7 +103,7 @@ const openViewer = (data, store, grid, narrow) => {
 
   const name = () => (pictures.seed ? pictures.seed[now.index] : `${pictures.stem[now.index]}.png`);
   copies(find("copy-seed"), name);
-  copies(find("copy-toml"), () => data.again.toml.replace("{}", name()));
+  copies(find("copy-toml"), () => (pictures.seed ? data.again.toml.replace("{}", name()) : data.again.toml));
   copies(find("copy-command"), () => data.again.command + quoted(name()));
   store.watch(marks);
   return { open, close, isOpen: () => dialog.open, id: () => now?.id };
