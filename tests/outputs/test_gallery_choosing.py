@@ -79,6 +79,14 @@ def test_arrows_go_along_rows_and_the_tab_key_past_the_grid(page: Browser) -> No
     assert page.ask("[...document.querySelectorAll('#grid a')].filter(a => a.tabIndex === 0).length") == 1
 
 
+def test_keys_are_told_of_where_there_are_some(gallery_page: Path, page: Browser) -> None:
+    shown = "getComputedStyle(document.querySelector('.keys')).display"
+    assert page.ask(shown) == "block"
+    page.look(390, 844, touch=True)
+    page.open(gallery_page)
+    assert page.ask(shown) == "none"
+
+
 def test_stars_and_rejections_stay_when_the_page_is_opened_again(gallery_page: Path, page: Browser) -> None:
     for seed, key in ((7, "s"), (2, "s"), (5, "s"), (9, "x"), (2, "x"), (5, "s")):
         press_on(page, seed, key)
