@@ -138,7 +138,7 @@ def _threads_of(recipe: Mapping[str, Any]) -> Iterator[None]:
     painted_with = recipe.get("painted_with")
     told = {**recipe, **(painted_with if isinstance(painted_with, dict) else {})}
     threads = told.get("threads")
-    if threads is not None and (not isinstance(threads, int) or not 1 <= threads <= _MOST_THREADS):
+    if threads is not None and (type(threads) is not int or not 1 <= threads <= _MOST_THREADS):
         broken("its number of threads is none")
     with as_many_threads(threads):
         yield

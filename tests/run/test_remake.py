@@ -180,6 +180,7 @@ def test_a_film_tells_its_recipe_when_only_the_file_beside_it_is_left(generated:
         ({"class": "\x1b[2J"}, "its class is no name"),
         ({"truncation": "much"}, "damaged"),
         ({"truncation": 10**400}, "damaged"),
+        ({"threads": True}, "its number of threads is none"),
     ],
 )
 def test_a_recipe_that_somebody_changed_is_refused(
