@@ -32,7 +32,9 @@ def slow(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """What reads jobs and prints help works where torch is not installed at all."""
     light = ("click", "jinja2", "pluggy", "pydantic", "rich", "tomli", "tomli-w")
-    session.install(*CONSTRAINTS, *light, "hypothesis", "jsonschema", "pytest", "pytest-xdist", "hatchling", "editables")
+    session.install(
+        *CONSTRAINTS, *light, "hypothesis", "jsonschema", "pytest", "pytest-xdist", "hatchling", "editables"
+    )
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None")
     session.run("python", "-m", "pytest", "tests/unit", *session.posargs)
