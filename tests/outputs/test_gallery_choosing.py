@@ -79,6 +79,15 @@ def test_arrows_go_along_rows_and_the_tab_key_past_the_grid(page: Browser) -> No
     assert page.ask("[...document.querySelectorAll('#grid a')].filter(a => a.tabIndex === 0).length") == 1
 
 
+def test_the_hand_stays_where_it_is_when_the_window_becomes_narrower(page: Browser) -> None:
+    columns = "getComputedStyle(document.querySelector('#grid .grid')).gridTemplateColumns.split(' ').length"
+    page.ask("document.querySelector('#seed-2 a').focus()")
+    before = page.ask(columns)
+    page.look(700, 900)
+    page.until(f"{columns} < {before} && document.querySelector('#grid .grid').children.length === 4 * {columns}")
+    assert page.ask("document.activeElement.closest('li')?.id") == "seed-2"
+
+
 def test_keys_are_told_of_where_there_are_some(gallery_page: Path, page: Browser) -> None:
     shown = "getComputedStyle(document.querySelector('.keys')).display"
     assert page.ask(shown) == "block"

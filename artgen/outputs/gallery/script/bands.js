@@ -27,6 +27,7 @@ const openBands = (place) => {
 
   // Puts tiles into the place, in their order, and nothing else.
   const lay = (tiles) => {
+    const held = document.activeElement;
     laid = tiles;
     columns = countColumns();
     const size = columns * ROWS;
@@ -39,6 +40,7 @@ const openBands = (place) => {
     place.replaceChildren(...bands);
     place.classList.toggle("banded", bands.length > 1);
     if (bands.length > 1) tellHeights();
+    if (place.contains(held)) held.focus({ preventScroll: true }); // what is moved in a page lets go of it
   };
 
   let width = 0;
