@@ -72,20 +72,32 @@ def _written(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Checkp
         path, attempt = folder / f"{name}-{attempt}", attempt + 1
     beside = folder / f".{path.name}.part"
     shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
-    digests = {}
-    for part, by_name in tensors.items():
-        file = beside / f"{part}.safetensors"
-        save_file({key: _plain(tensor) for key, tensor in by_name.items()}, file)
-        digests[file.name] = sha256_of(file)
-    serial = max((int(c.state["serial"]) for c in list_checkpoints(folder)), default=0) + 1
-    whole = {**state, "serial": serial, "sha256": digests}
-    (beside / STATE_FILE).write_text(json.dumps(whole, indent=1, sort_keys=True), encoding="utf-8")
-    for file in beside.iterdir():
-        _fsync(file)
-    beside.rename(path)
+    try:
+        beside.mkdir()
+        whole = _filled(beside, tensors, {**state, "serial": _next_serial(folder)})
+        beside.rename(path)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)  # what a full disk left of it takes no room
     _fsync(folder)
     return Checkpoint(path, whole)
+
+
+def _next_serial(folder: Path) -> int:
+    return max((int(checkpoint.state["serial"]) for checkpoint in list_checkpoints(folder)), default=0) + 1
+
+
+def _filled(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write all files of a checkpoint; returns what its state says."""
+    digests = {}
+    for part, by_name in tensors.items():
+        file = folder / f"{part}.safetensors"
+        save_file({key: _plain(tensor) for key, tensor in by_name.items()}, file)
+        digests[file.name] = sha256_of(file)
+    whole = {**state, "sha256": digests}
+    (folder / STATE_FILE).write_text(json.dumps(whole, indent=1, sort_keys=True), encoding="utf-8")
+    for file in folder.iterdir():
+        _fsync(file)
+    return whole
 
 
 def thin_out(folder: Path, cap_bytes: float) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from artgen.engine.checkpoint import load_part, thin_out, write_checkpoint
-from artgen.errors import CheckpointError
+from artgen.errors import CheckpointError, DiskError
 from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint, list_checkpoints, list_snapshots, size_bytes
 
 
@@ -36,6 +36,14 @@ def test_a_half_written_checkpoint_does_not_count(tmp_path: Path):
     half.mkdir()
     (half / "state.json").write_text("{}")
     assert latest_checkpoint(tmp_path)[0] == whole
+
+
+def test_a_checkpoint_that_cannot_be_written_takes_no_room(tmp_path: Path):
+    write(tmp_path, 5)
+    weights = {"weight": torch.zeros(64)}
+    with pytest.raises(DiskError, match="File name too long"):
+        write_checkpoint(tmp_path, {"ema": weights, "x" * 300: weights}, {"step": 9, "images": 36})
+    assert [path.name for path in tmp_path.iterdir()] == ["00000005"]
 
 
 def test_a_damaged_file_is_noticed_and_the_checkpoint_before_it_is_taken(tmp_path: Path):
