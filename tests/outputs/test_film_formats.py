@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,6 +116,16 @@ def test_a_short_sound_is_followed_by_silence(run: Run, tmp_path: Path) -> None:
     recipe = json.loads(told["tags"]["comment"])
     assert "sha256" in recipe["sound"]
     assert "spaces" not in told["tags"]["comment"]
+
+
+@pytest.mark.parametrize("name", ["nowhere/ffmpeg", "false"])
+def test_an_ffmpeg_that_does_not_run_is_said(name: str, tmp_path: Path) -> None:
+    named = shutil.which(name) or str(tmp_path / name)
+    asked = "from artgen.outputs.films.ffmpeg import encoders\nencoders()"
+    words = [sys.executable, "-c", asked]
+    ended = subprocess.run(words, env={**os.environ, "IMAGEIO_FFMPEG_EXE": named}, capture_output=True, check=False)
+    assert "artgen.errors.ArtgenError: films need ffmpeg: " in (said := ended.stderr.decode())
+    assert f"{named}'" in said
 
 
 def test_a_file_without_sound_says_so_with_its_place(run: Run, tmp_path: Path) -> None:

@@ -112,12 +112,14 @@ class FFmpeg:
 @functools.cache
 def _ffmpeg_exe() -> str:
     try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
+        found = str(imageio_ffmpeg.get_ffmpeg_exe())
+        _told_by(found, "-version")  # imageio-ffmpeg takes the name of another one as it is
+    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
         raise ArtgenError(
             f"films need ffmpeg: {error}",
             hint="Install imageio-ffmpeg's wheel for this machine, or name your ffmpeg in IMAGEIO_FFMPEG_EXE.",
         ) from error
+    return found
 
 
 @functools.cache
@@ -133,6 +135,10 @@ def encoders() -> frozenset[str]:
 
 
 def _told(question: str) -> str:
-    command = [_ffmpeg_exe(), "-hide_banner", question]
+    return _told_by(_ffmpeg_exe(), question)
+
+
+def _told_by(exe: str, question: str) -> str:
+    command = [exe, "-hide_banner", question]
     words = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 - our own arguments
     return words.decode("utf-8", "replace")
