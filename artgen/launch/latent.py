@@ -28,6 +28,7 @@ def latent_run(folder: Path, progress: Progress, device: str | None = None) -> I
         ArtgenError: it has no generator that paints from latents.
     """
     from artgen.engine.painting import open_sampler
+    from artgen.engine.threads import as_many_threads, threads_of
     from artgen.plugins import plugin_manager
 
     with StopSignals(progress.warn) as signals, reopen_run(folder, ["outputs=[]"], plugins=plugin_manager()) as run:
@@ -39,7 +40,8 @@ def latent_run(folder: Path, progress: Progress, device: str | None = None) -> I
                 hint="Name a run of a generator that paints from seeds, such as dcgan.",
             )
         best = checkpoint_to_paint_with(run)
-        yield run, open_sampler(run.job, best, device=device, warn=progress.warn)
+        with as_many_threads(threads_of(best)):
+            yield run, open_sampler(run.job, best, device=device, warn=progress.warn)
 
 
 def label_named(sampler: Sampler, name: str) -> int | None:

@@ -102,6 +102,16 @@ def test_directions_are_found_named_shown_and_removed(style: Path, capsys: pytes
         assert json.loads(page.text["artgen"])["page"]["across"] == "smile"  # type: ignore[attr-defined]
 
 
+def test_directions_are_painted_with_as_many_threads_as_all_else_of_the_run(
+    style: Path, capsys: pytest.CaptureFixture[str]
+):
+    state = style / "checkpoints" / "00000009" / "state.json"
+    state.write_text(json.dumps({**json.loads(state.read_text()), "threads": torch.get_num_threads() + 1}))
+    told(capsys, "directions", style, "--count", "1", "--sheet")
+    with Image.open(style / "artifacts" / "directions" / "pca.png") as page:
+        assert json.loads(page.text["artgen"])["threads"] == torch.get_num_threads() + 1  # type: ignore[attr-defined]
+
+
 def test_a_generator_without_a_mapping_has_directions_in_closed_form(dcgan: Path, capsys: pytest.CaptureFixture[str]):
     told(capsys, "directions", dcgan)
     assert read_directions(dcgan, "closed-form").method == "closed form"
