@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from artgen.data.cache_folder import SLOT_LENGTH
 from artgen.data.sample import Stream
 from artgen.engine.budget import Budget
 from artgen.engine.footprint import measure_footprint
@@ -192,8 +193,9 @@ def _share_spent(job: Job, checkpoint: Checkpoint) -> float:
 
 
 def _open_exam(run: Run, pictures: Pictures) -> Exam:
-    # beside the decoded pictures: computed once per folder, not per run
-    features = pictures.path.with_suffix(".safetensors")
+    # beside the decoded pictures: computed once per folder, not per run; the page finds it by what the lock tells
+    slot = pictures.path.name[:SLOT_LENGTH]
+    features = pictures.path.with_name(f"{slot}-{pictures.fingerprint[:16]}.safetensors")
     return Exam(pictures.array, device=choose_device(run.job.train.device), cache=features)
 
 

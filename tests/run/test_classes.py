@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.run.conftest import Desk
@@ -41,6 +44,16 @@ def test_a_class_is_learned_and_asked_for_by_name(sorted_desk: Desk, sets: tuple
     said = desk.artgen("render", "runs/tiny", "--seeds", "0", "--name", "wrong", "--set", 'class="cats"', code=1)
     assert "emoji" in said
     assert "photos" in said
+
+
+def test_the_page_of_classes_tells_how_near_pictures_are_to_the_training(sorted_desk: Desk):
+    outputs = 'outputs=[{type="gallery", count=2}]'
+    sets = ("data.classes=true", "train.steps=2", "quality.final=4", outputs)
+    sorted_desk.artgen("run", "job.toml", *(word for one in sets for word in ("--set", one)))
+    page = (sorted_desk.run / "index.html").read_text(encoding="utf-8")
+    told = json.loads(re.findall(r'id="data">(.*?)</script>', page)[0])["pictures"]
+    assert len(told["nearest"]) == 2
+    assert min(told["nearest"]) > 0
 
 
 def test_pictures_beside_the_classes_are_a_clear_mistake(sorted_desk: Desk):
