@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from artgen.outputs.stills.nearest_pairs import pair_file, write_nearest_pairs
 from artgen.quality.exam import Findings
 from artgen.quality.nearest import Nearest
 from artgen.runs.store import Run
-from tests.outputs.gallery_run import run_in, write_gallery, write_report
+from tests.outputs.gallery_run import leave_training_pictures, run_in, write_gallery, write_report
 from tests.outputs.networks import sampler
 
 
@@ -105,6 +106,25 @@ def test_a_page_is_written_again_without_painting_again(open_run: Callable[..., 
     assert len(times) == 12
     assert [path.stat().st_mtime_ns for path in pictures] == times
     assert page.read_text(encoding="utf-8") == first
+
+
+def test_nearness_to_the_training_is_told_as_soon_as_somebody_has_measured_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nearest() -> list[float]:
+        run = run_in(tmp_path / "run")
+        Gallery(GalleryConfig(count=2), "gallery").write(sampler(), run)
+        text = (run.folder / "index.html").read_text(encoding="utf-8")
+        found: list[float] = json.loads(re.findall(r'id="data">(.*?)</script>', text)[0])["pictures"].get("nearest", [])
+        return found
+
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
+    assert nearest() == []
+    leave_training_pictures()
+    told = nearest()
+    assert len(told) == 2
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "emptied"))
+    assert nearest() == told
 
 
 def test_the_page_shows_each_near_picture_beside_its_training_picture(page: Path) -> None:

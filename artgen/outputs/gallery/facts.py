@@ -67,6 +67,8 @@ def facts_of(
 ) -> list[Fact]:
     """The facts of all pictures, in their order; those that are missing are found and kept.
 
+    How near pictures are to the training pictures is missing until somebody has measured those.
+
     Args:
         folder: where they are kept.
         device: where VGG-16 runs.
@@ -76,13 +78,12 @@ def facts_of(
     """
     made_of = _digest(works, run)
     known = _read(folder / _FILE, made_of)
-    missing = [picture for picture in pictures if picture.work.stem not in known]
+    compared = {stem for stem, fact in known.items() if fact.nearest is not None}
+    training = training_of(run) if works.numbered and any(p.work.stem not in compared for p in pictures) else None
+    missing = [picture for picture in pictures if picture.work.stem not in (compared if training else known)]
     if missing:
-        known |= zip(
-            (picture.work.stem for picture in missing),
-            _found(missing, training_of(run) if works.numbered else None, device),
-            strict=True,
-        )
+        found = _found(missing, training, device)
+        known |= zip((picture.work.stem for picture in missing), found, strict=True)
         told = {stem: [fact.colour, fact.look, fact.nearest] for stem, fact in known.items()}
         write_text(folder / _FILE, canonical_json({"made_of": made_of, "pictures": told}))
     return [known[picture.work.stem] for picture in pictures]
