@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError
 from artgen.launch.selection import Selection, read_selection
@@ -42,6 +42,7 @@ def _of_list(keyframe: Keyframe, chosen: Selection, where: str) -> Keyframe:
             f"the list has {len(chosen.pictures)} pictures, and this is number {keyframe.picture}", where=where
         )
     picked = chosen.pictures[keyframe.picture - 1]
-    found = {"seed": picked.seed, "picture": 0, "class_": keyframe.class_ or picked.class_}
-    truncation = chosen.truncation if keyframe.truncation is None else keyframe.truncation
-    return keyframe.model_copy(update={**found, "truncation": truncation})
+    found: dict[str, Any] = {"seed": picked.seed, "picture": 0, "class_": keyframe.class_ or picked.class_}
+    if keyframe.truncation is None and chosen.truncation != 1:  # as it is in lists that say nothing of it
+        found["truncation"] = chosen.truncation
+    return keyframe.model_copy(update=found)

@@ -184,6 +184,11 @@ def test_a_timeline_of_a_list_passes_its_pictures(run: Run, tmp_path: Any) -> No
     with Image.open(run.folder / film.path) as image:
         assert np.array_equal(np.asarray(image), next(sampler().at_seeds([3], 0.7)))
     assert "list" not in (run.folder / film.path).with_suffix(".json").read_text(encoding="utf-8")
+    (tmp_path / "list.txt").write_text("12\n3\n", encoding="utf-8")
+    says_none = config.model_copy(update={"selection": tmp_path / "list.txt", "truncation": 0.5})
+    (film,) = timeline(says_none, "says-none").write(sampler(), run)
+    with Image.open(run.folder / film.path) as image:
+        assert np.array_equal(np.asarray(image), next(sampler().at_seeds([3], 0.5)))
     too_many = config.model_copy(update={"keyframes": keyframes({"at": 0.0, "picture": 2}, {"at": 0.5, "picture": 4})})
     with pytest.raises(ArtgenError, match="the list has 2 pictures, and this is number 4") as caught:
         timeline(too_many, "film")
