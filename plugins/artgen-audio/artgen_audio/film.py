@@ -86,7 +86,7 @@ class AudioFilm:
             frames=frames,
             paint=paint,
             recipe=recipe_of(source, run, truncation=config.truncation, **told),
-            about=f"{seconds:.3g} seconds of generated pictures from {run.name} that move to a sound",
+            about=f"{round(seconds, 1):g} seconds of generated pictures from {run.name} that move to a sound",
             loop=walk.closed,
             **told,
         )

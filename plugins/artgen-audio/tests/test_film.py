@@ -48,6 +48,13 @@ def test_a_film_names_the_command_that_makes_it_again(new_run: NewRun, tmp_path:
     assert 'sound="SOUND"' in caught.value.hint
 
 
+def test_a_long_film_says_its_length_in_plain_figures(new_run: NewRun, tmp_path: Path) -> None:
+    sound, run = write_wav(tmp_path / "song.wav", drum_loop(1)[0][:RATE_HZ]), new_run()
+    film(run, sound, seconds=1000.4, fps=1, seeds="0-1", pace="even")
+    (row,) = (json.loads(line) for line in run.artifacts_file.read_text().splitlines())
+    assert row["details"]["about"].startswith("1000.4 seconds of generated pictures")
+
+
 def test_a_film_longer_than_its_sound_ends_in_silence(new_run: NewRun, probe: Probe, tmp_path: Path) -> None:
     path = film(new_run(), write_wav(tmp_path / "song.wav", drum_loop(1)[0][:RATE_HZ]), seconds=1.5, fps=20)
     told = probe(path)
