@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 import pytest
 
@@ -200,6 +201,15 @@ def test_every_link_leads_to_a_file_also_when_the_page_lies_elsewhere_and_all_is
     for link in found:
         assert ":" not in link
         assert (moved / "pages" / unquote(unescape(link))).is_file(), link
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all names are text")
+def test_names_that_are_no_text_do_not_keep_the_page_from_being_written(folder: Path) -> None:
+    leave_run(folder / os.fsdecode(b"caf\xe9"), job="birds")
+    found = links(page_of(folder))
+    assert "caf%E9/index.html" in found
+    for link in found:
+        assert (folder / os.fsdecode(unquote_to_bytes(unescape(link)))).is_file(), link
 
 
 def test_nothing_that_a_run_says_of_itself_becomes_part_of_the_page(folder: Path) -> None:

@@ -47,13 +47,14 @@ def render_page(
     environment.filters["url"] = lambda path: relative_url(folder, path)
     style = "\n".join(part if isinstance(part, str) else part.read_text(encoding="utf-8") for part in styles)
     script = '"use strict";\n' + "\n".join(file.read_text(encoding="utf-8") for file in scripts)
-    return environment.get_template(template.name).render(
+    page = environment.get_template(template.name).render(
         style=Markup(style),  # noqa: S704 - ours
         script=Markup(script),  # noqa: S704 - ours
         policy=security_policy(style, script),
         data=inline_json(data),
         **values,
     )
+    return page.encode(errors="replace").decode()  # names of files may have bytes that are no text
 
 
 def security_policy(style: str, script: str) -> str:
@@ -70,7 +71,7 @@ def security_policy(style: str, script: str) -> str:
 def relative_url(folder: Path, path: Path) -> str:
     """A link from a page in `folder` to a file below it, whatever its name holds."""
     inside = str(path).removeprefix(f"{folder}{os.sep}")
-    return quote(inside.replace(os.sep, "/"))
+    return quote(inside.replace(os.sep, "/"), errors="surrogateescape")
 
 
 def inline_json(data: Any) -> Markup:
