@@ -70,10 +70,10 @@ class Directions:
         """
         index = self._index(old)
         names = (*self.names[:index], new, *self.names[index + 1 :])
-        if not new or len(set(names)) < len(names):
-            raise ArtgenError(
-                f"a direction cannot be called '{new}': " + ("another one is" if new else "it is no name")
-            )
+        if not new.strip() or not new.isprintable() or "/" in new:  # which stands behind the name of their file
+            raise ArtgenError(f"a direction cannot be called {new!r}: it is no name")
+        if len(set(names)) < len(names):
+            raise ArtgenError(f"a direction cannot be called '{new}': another one is")
         return replace(self, names=names)
 
     def _index(self, name: str) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from artgen.errors import ArtgenError
 from artgen.launch.latent import label_named, latent_run
 from artgen.runs.progress import Progress
+from artgen.terminal import harmless
 
 if TYPE_CHECKING:
     from artgen.latents.directions import Directions
@@ -107,5 +108,6 @@ def rename(folder: Path, name: str, old: str, new: str) -> None:
 def described(found: Directions) -> list[str]:
     """A line for each direction: its name and how much it accounts for."""
     what = "of the variance of w" if found.method == "pca" else "of what the layers listen to"
-    wide = max(map(len, found.names))
-    return [f"{name:<{wide}}  {share:6.1%} {what}" for name, share in zip(found.names, found.shares, strict=True)]
+    names = list(map(harmless, found.names))
+    wide = max(map(len, names))
+    return [f"{name:<{wide}}  {share:6.1%} {what}" for name, share in zip(names, found.shares, strict=True)]

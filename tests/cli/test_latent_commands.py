@@ -95,6 +95,9 @@ def test_directions_are_found_named_shown_and_removed(style: Path, capsys: pytes
     assert "smile" in said
     assert "shapes" in said
     assert "--name" in told(capsys, "directions", style, "--remove", code=1)
+    file = style / "directions" / "shapes.json"
+    file.write_text(file.read_text().replace('"name":"1"', r'"name":"\u001b[2J"'))
+    assert r"\x1b[2J" in told(capsys, "directions", style, "--list")
     told(capsys, "directions", style, "--name", "shapes", "--remove")
     assert "shapes" not in told(capsys, "directions", style, "--list")
     told(capsys, "render", style, "--output", "walk-grid", "--set", 'across="smile"', "--set", 'down="closed-form 1"')

@@ -208,6 +208,9 @@ def test_what_is_wrong_with_a_direction_is_said(tmp_path: Path):
         directions.moved(torch.zeros(9), "1", 1)
     with pytest.raises(ArtgenError, match="cannot be called '2'"):
         directions.renamed("1", "2")
+    for unusable in ("", " ", "pose/left", "a\x1b[2J"):  # a job says FILE/NAME
+        with pytest.raises(ArtgenError, match="it is no name"):
+            directions.renamed("1", unusable)
     with pytest.raises(ArtgenError, match="the name cannot hold '/'"):
         write_directions(tmp_path, "../mine", directions, checkpoint="")
     with pytest.raises(ArtgenError, match="no directions of that name"):
