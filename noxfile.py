@@ -1,4 +1,4 @@
-"""What can be checked, one session each: nox -s tests lint types unit plugins build bench quality site."""
+"""What can be checked, one session each: nox -s tests slow lint types unit plugins build bench quality site."""
 
 from __future__ import annotations
 
