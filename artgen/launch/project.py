@@ -96,7 +96,8 @@ def _projected(
     )
     shown = write_projection(run.folder, name, SavedProjection(found.w, found.noise, told)).with_suffix(".png")
     write_before_after(shown, picture, found, sampler, run, sha256)
-    progress.say(f"{name}: perceptual distance {last:.3f}, {last / first:.0%} of the mean picture's")
+    of_first = f", {last / first:.0%} of the mean picture's" if first else ""
+    progress.say(f"{name}: perceptual distance {last:.3f}{of_first}")
     return shown
 
 

@@ -140,6 +140,17 @@ def test_a_picture_is_projected_and_kept_with_a_before_and_after(style: Path, ca
     assert recipe["projection"]["picture"] == read_projection(style, "fox").told.picture
 
 
+def test_a_picture_that_is_the_mean_one_is_projected(dcgan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    best = best_checkpoint(dcgan / "checkpoints")
+    assert best is not None
+    white = load_part(best, "ema")
+    white |= {"last.weight": torch.zeros_like(white["last.weight"])}
+    white |= {"last.bias": torch.full_like(white["last.bias"], 1e3)}
+    write_checkpoint(dcgan / "checkpoints", {"ema": white}, {"step": 10, "images": 40})
+    Image.new("RGB", (16, 16), "white").save(tmp_path / "white.png")
+    assert "white: perceptual distance 0.000" in told(capsys, "project", dcgan, tmp_path / "white.png", "--steps", "1")
+
+
 def test_what_cannot_be_projected_is_said(dcgan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "no.png").write_text("nothing")
     assert "no picture to work with" in told(capsys, "project", dcgan, tmp_path / "no.png", code=3)
