@@ -58,6 +58,8 @@ at = 2.5
             "type = 'interpolation'\nway = 'circle'\nseeds = '0-2'",
             ":9: [outputs.interpolation] a circle goes through two",
         ),
+        ("type = 'interpolation'\nway = 'circle'\nseeds = '7,7'", "a circle goes through two"),
+        ("type = 'grid-film'\nway = 'circle'\nseeds = '1,2,1'", "1 is its own neighbour, and between one and the same"),
         ("type = 'interpolation'\nway = 'noise'\nseeds = '0-2'", ":9: [outputs.interpolation] a noise loop strays aro"),
         (
             "type = 'interpolation'\nway = 'noise'\nending = 'stop'",

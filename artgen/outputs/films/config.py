@@ -104,8 +104,9 @@ class InterpolationConfig(PacedConfig):
 
     @model_validator(mode="after")
     def _has_a_way_to_go(self) -> Self:
-        count = None if self.seeds == AUTO else len(parse_seeds(self.seeds))
-        if self.way == "circle" and count not in (None, 2):
+        seeds = None if self.seeds == AUTO else parse_seeds(self.seeds)
+        count = seeds and len(seeds)
+        if self.way == "circle" and seeds and (count != 2 or seeds[0] == seeds[1]):
             raise ValueError('a circle goes through two seeds, such as seeds = "3,7"')
         if self.way == "noise" and count not in (None, 1):
             raise ValueError("a noise loop strays around one seed, such as seeds = 7")
@@ -145,6 +146,11 @@ class GridFilmConfig(SeveralConfig):
     def _has_a_way_to_go(self) -> Self:
         if self.way != "noise" and len({*parse_seeds(self.seeds)}) < 2:
             raise ValueError("between fewer than two seeds there is no way: name more, or leave way = 'noise'")
+        if self.way == "circle":
+            seeds = parse_seeds(self.seeds)
+            for seed, next_one in zip(seeds, [*seeds[1:], seeds[0]], strict=True):
+                if seed == next_one:
+                    raise ValueError(f"{seed} is its own neighbour, and between one and the same there is no circle")
         return self
 
 
