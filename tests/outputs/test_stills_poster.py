@@ -70,6 +70,13 @@ def test_bleed_and_marks_come_on_top_of_the_paper():
     assert layout.size == (236 + 2 * edge, 354 + 2 * edge)
 
 
+def test_letters_of_less_than_a_pixel_are_refused(tmp_path: Path):
+    file = signature_file(tmp_path, transparent=True)
+    for options in ({"text_height": "0mm"}, {"signature": {"picture": file, "height": "0.1mm"}, "dpi": 72}):
+        with pytest.raises(ValueError, match="less than a pixel"):
+            PosterConfig.model_validate(options)
+
+
 def test_a_length_without_a_unit_is_refused():
     assert inches("25.4mm") == inches("2.54cm") == inches("1in") == 1
     for wrong in ("30", "3 feet", "-3mm", "mm"):

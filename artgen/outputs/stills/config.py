@@ -10,7 +10,7 @@ from artgen.colours import Colour
 from artgen.config import Config, File, option
 from artgen.latents.seeds import Seeds, parse_seeds
 from artgen.outputs.config import PaintedConfig
-from artgen.outputs.stills.lengths import Length, inches
+from artgen.outputs.stills.lengths import Length, inches, pixels
 
 
 class PageConfig(PaintedConfig):
@@ -149,4 +149,14 @@ class PosterConfig(PaintedConfig):
     def _leaves_room_for_a_picture(self) -> Self:
         if 2 * inches(self.margin) >= 0.9 * min(inches(self.width), inches(self.height)):
             raise ValueError(f"a margin of {self.margin} leaves no room for a picture on {self.width} × {self.height}")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        heights = {"text_height": self.text_height}
+        if self.signature != "none":
+            heights["signature.height"] = self.signature.height
+        for name, height in heights.items():
+            if not pixels(height, self.dpi):
+                raise ValueError(f"{name} of {height} is less than a pixel at {self.dpi} dpi")
         return self
