@@ -32,6 +32,7 @@ def test_it_opens_and_steps_by_keyboard_and_the_focus_comes_back(page: Browser) 
     for key, seed in keys:
         page.press(key)
         assert page.ask(NAME) == f"Seed {seed}"
+        assert key == "Enter" or page.ask("document.querySelector('#viewer .told').textContent") == f"Seed {seed}"
     assert page.ask("document.querySelector('#viewed').alt").startswith("Generated picture, seed 0")
     assert page.ask("location.hash") == "#seed-0"
     page.press("Escape")

@@ -57,10 +57,12 @@ const openViewer = (data, store, grid, narrow) => {
     preload(at - 1);
   };
 
-  const go = (step) => {
-    show(order[(order.indexOf(now.index) + step + order.length) % order.length]);
+  const goTo = (index) => {
+    show(index);
     tell(now.name);
   };
+
+  const go = (step) => goTo(order[(order.indexOf(now.index) + step + order.length) % order.length]);
 
   const open = (index) => {
     order = grid.shown().includes(index) ? grid.shown() : grid.items.map((_, at) => at);
@@ -73,8 +75,8 @@ const openViewer = (data, store, grid, narrow) => {
   const keys = {
     ArrowRight: () => go(1),
     ArrowLeft: () => go(-1),
-    Home: () => show(order[0]),
-    End: () => show(order.at(-1)),
+    Home: () => goTo(order[0]),
+    End: () => goTo(order.at(-1)),
     ...zoom.keys,
   };
   dialog.addEventListener("keydown", (event) => {
