@@ -11,7 +11,7 @@ from artgen.errors import JobError
 from artgen.job.overrides import as_toml
 from artgen.terminal import harmless
 
-_MOST_LETTERS = 2000
+_MOST_LETTERS = 20_000
 _PAGES_OF_SEEDS, _FILMS_OF_OTHERS = frozenset({"sheet", "morph-strip", "poster"}), frozenset({"timeline"})
 """Pages whose option `seeds` is what their recipe calls so, and films where it is not: they have other options for it."""
 
@@ -32,10 +32,13 @@ def refuse_pages_and_films(recipe: Mapping[str, Any], picture: Path) -> None:
     weights = recipe.get("checkpoint")
     digest = weights.get("sha256") if isinstance(weights, dict) else None
     made_by = harmless(f"; RUN is the one whose checkpoint has sha256 {digest}"[:200]) if digest else ""
+    command = f"artgen {shlex.join(words)}"
+    if len(command) > _MOST_LETTERS:
+        command = f"{command[:_MOST_LETTERS]}… It is cut here: artgen show {picture.name} tells all options."
     raise JobError(
         f"it is {kind}, which the run makes again{made_by}",
         where=harmless(picture.name),
-        hint=harmless(f"artgen {shlex.join(words)}"[:_MOST_LETTERS]),
+        hint=harmless(command),
     )
 
 

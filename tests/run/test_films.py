@@ -10,6 +10,7 @@ import pytest
 
 from artgen.cli.group import run as artgen
 from artgen.errors import JobError
+from artgen.launch.remake_command import refuse_pages_and_films
 from tests.outputs.films import tone
 from tests.run.again import again
 from tests.run.test_export import trained
@@ -42,6 +43,16 @@ def test_a_film_names_the_command_that_makes_the_same_bytes_again(kind: str, run
     _, _, told = caught.value.hint.partition("artgen render RUN ")
     assert artgen(["render", str(run), "--name", f"{kind}-again", "--quiet", *shlex.split(told)]) == 0
     assert (run / "artifacts" / f"{kind}-again" / "film.mp4").read_bytes() == film.read_bytes()
+
+
+@pytest.mark.parametrize(("count", "whole"), [(60, True), (600, False)])
+def test_a_command_is_whole_or_says_that_it_is_not(count: int, whole: bool) -> None:
+    keyframes = [{"at": n, "class": "", "easing": "linear", "mix": {}, "noise": 1.0, "seed": n} for n in range(count)]
+    recipe = {"checkpoint": {"sha256": "ab" * 32}, "film": {"type": "timeline", "keyframes": keyframes}}
+    with pytest.raises(JobError) as caught:
+        refuse_pages_and_films(recipe, Path("film.mp4"))
+    assert (caught.value.hint.endswith(f'"seed" = {count - 1}}}]\'')) == whole
+    assert ("It is cut here: artgen show film.mp4 tells all options" in caught.value.hint) != whole
 
 
 def test_a_film_with_sound_says_where_the_sound_goes(run: Path, tmp_path: Path) -> None:
