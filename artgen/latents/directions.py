@@ -179,7 +179,12 @@ def _strongest(symmetric: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     """The eigenvectors of the largest eigenvalues as rows, the values, and their shares of the trace.
 
     What is nothing but the rounding of float32, in which w and weights are, is left out.
+
+    Raises:
+        ArtgenError: there are none.
     """
+    if not symmetric.any() or not symmetric.isfinite().all():
+        raise ArtgenError("there are no directions: the generator paints one picture, whatever its latent")
     values, columns = torch.linalg.eigh(symmetric)
     largest = values.flip(0)[:count]
     largest = largest[largest > (len(values) * torch.finfo(torch.float32).eps) ** 2 * values[-1]]

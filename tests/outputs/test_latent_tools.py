@@ -179,6 +179,14 @@ def test_directions_of_any_generator_with_a_mapping_are_found_by_pca():
         closed_form_directions(source, samples=SAMPLES)
 
 
+@pytest.mark.parametrize("weight", [0.0, float("nan")])
+def test_a_generator_that_listens_to_nothing_has_no_directions(weight: float):
+    network = generator("dcgan")
+    network.start[0].weight.data.fill_(weight)  # type: ignore[index, union-attr]
+    with pytest.raises(ArtgenError, match="there are no directions"):
+        closed_form_directions(Sampler(network, SMALL), samples=8)
+
+
 def test_directions_are_named_saved_and_read_back(tmp_path: Path):
     directions = found(sampler("stylegan-lite")).renamed("2", "smile")
     path = write_directions(tmp_path, "mine", directions, checkpoint="ab" * 32)
