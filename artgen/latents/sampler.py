@@ -119,9 +119,16 @@ class Sampler:
                 self._mean_w[label] = mean
         return self._mean_w[label]
 
-    def forget_weights(self) -> None:
-        """To be called when the generator has got others: what was found out of the old ones is not true of them."""
+    def forget_weights(self, *, other_stage: bool = False) -> None:
+        """To be called when the generator has got others: the means of the old ones are not those of them.
+
+        Args:
+            other_stage: it paints at another stage too, where the places of a batch may agree although they did not, or
+                no more.
+        """
         self._mean_w.clear()
+        if other_stage:
+            self.__dict__.pop("_batch", None)
 
     def points(self, seeds: Sequence[int], truncation: float = 1.0, label: int | None = None) -> Tensor:
         """The mapped, truncated latents of seeds, from which `along` paints.

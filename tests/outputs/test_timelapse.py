@@ -11,17 +11,19 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
+from artgen.contracts import Painted
 from artgen.engine.checkpoint import thin_out, write_checkpoint
 from artgen.engine.networks import build_network
 from artgen.engine.painting import open_sampler
 from artgen.errors import ArtgenError, CheckpointError
+from artgen.generators.dcgan import DCGAN
 from artgen.job import read_job, read_lock, write_lock
 from artgen.latents.sampler import Picture, Sampler
 from artgen.outputs.films.config import TimelapseConfig
 from artgen.outputs.films.timelapse import Timelapse
-from artgen.outputs.films.training import moments_of
+from artgen.outputs.films.training import Course, moments_of
 from artgen.runs.checkpoints import list_checkpoints, list_snapshots
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
@@ -117,13 +119,31 @@ def test_its_steps_are_even_to_the_eye(learned: Callable[..., Opened]) -> None:
     assert ratios[1] < 1.5 < ratios[0]
 
 
-def test_a_network_that_grew_is_as_grown_as_it_was(learned: Callable[..., Opened]) -> None:
-    def stage(images: int) -> dict[str, Any]:
-        return {
-            "stage": {"size": 8, "fade": 1.0} if images < 32 else {"size": 16, "fade": min(1.0, (images - 32) / 16)}
-        }
+def grown(images: int) -> dict[str, Any]:
+    """The stage of a network that grows from 8 pixels to 16."""
+    return {"stage": {"size": 8, "fade": 1.0} if images < 32 else {"size": 16, "fade": min(1.0, (images - 32) / 16)}}
 
-    run, source = learned("generator.growing=true", "discriminator.growing=true", GROWING, stage=stage)
+
+class Uneven(DCGAN):
+    """Its pictures of full size depend on their places in the batch, as those of some processors do."""
+
+    def synthesize(self, w: Tensor, noise: Any = None) -> Painted:
+        painted = super().synthesize(w, noise)
+        places = torch.arange(len(w))[:, None, None, None]
+        return Painted(painted.picture + (0.1 * places if painted.picture.shape[-1] == 16 else 0))
+
+
+def test_a_network_that_grew_paints_the_same_wherever_its_film_is_taken_up(learned: Callable[..., Opened]) -> None:
+    run, source = learned("generator.growing=true", "discriminator.growing=true", GROWING, stage=grown)
+    source.generator.__class__ = Uneven
+    moments = moments_of(run, torch.device("cpu"))
+    *_, first, second = Course(source, moments, 1.0, None).at([0, 4], [2, 5])
+    taken_up = list(Course(source, moments, 1.0, None).at([4], [2, 5]))
+    assert np.array_equal([first, second], taken_up)
+
+
+def test_a_network_that_grew_is_as_grown_as_it_was(learned: Callable[..., Opened]) -> None:
+    run, source = learned("generator.growing=true", "discriminator.growing=true", GROWING, stage=grown)
     moments = moments_of(run, torch.device("cpu"))
     assert [(moment.step, moment.stage.size if moment.stage else 0) for moment in moments] == [
         (0, 8),

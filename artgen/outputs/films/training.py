@@ -104,6 +104,7 @@ class Course:
         )
         self._moments, self._truncation, self._label = moments, truncation, label
         self._loaded: dict[int, Mapping[str, Tensor]] = {}
+        self._size = 0
 
     def at(self, positions: Iterable[float], seeds: Sequence[int]) -> Iterator[Picture]:
         """The pictures of some seeds, one after the other, at each position from 0 to the number of moments less 1.
@@ -129,9 +130,12 @@ class Course:
         except RuntimeError as error:
             where = f"step {self._moments[here].step}"
             raise CheckpointError(f"the generator does not fit: {error}", where=where) from error
+        size = 0
         if stage := self._stage(here, there, share):
             self._sampler.generator.set_stage(stage.size, stage.fade)
-        self._sampler.forget_weights()
+            size = stage.size
+        self._sampler.forget_weights(other_stage=size != self._size)
+        self._size = size
 
     def _stage(self, here: int, there: int, share: float) -> Stage | None:
         """What has grown by then; a size that comes in between two moments comes in gradually."""
