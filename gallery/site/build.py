@@ -19,6 +19,8 @@ from artgen.runs.files import whole_file, write_text
 
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parents[1]
+_COPY = BASE_STYLE.parent / "script" / "copy.js"
+"""How the page of a run copies, also where the page was opened from a disk."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def build(out: Path) -> Path:
         _HERE / "site.html",
         out,
         styles=[BASE_STYLE, _HERE / "site.css"],
-        scripts=[_HERE / "site.js"],
+        scripts=[_COPY, _HERE / "site.js"],
         data={},
         about=read_readme(_REPOSITORY / "README.md"),
         jobs=jobs,

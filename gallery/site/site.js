@@ -1,21 +1,6 @@
 (() => {
   document.documentElement.classList.add("js");
 
-  const copied = async (text, beside) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch { // as on pages that were opened from a disk
-      const field = document.createElement("textarea");
-      field.value = text;
-      beside.append(field);
-      field.select();
-      const done = document.execCommand("copy");
-      field.remove();
-      return done;
-    }
-  };
-
   document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll(".copy")) {
       button.addEventListener("click", async () => {

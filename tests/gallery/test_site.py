@@ -53,6 +53,11 @@ def test_in_a_browser_it_is_quiet_open_to_all_and_its_films_can_be_stopped(site:
             assert browser.shifts() == 0
             assert violations(browser) == []
             assert browser.said("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled") == []
+        browser.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        browser.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        browser.click(".copy")
+        browser.until("document.querySelector('.copy').textContent === 'Copied'")
+        assert browser.ask("navigator.clipboard.readText()").startswith("artgen run gallery/01-emoji-faces")
         browser.ask("still.click()")
         assert all(
             browser.ask("[...document.querySelectorAll('.film img')].map(f => f.src.endsWith('film-still.webp'))")

@@ -1,12 +1,12 @@
 // Copying and saving, also where a page from a folder may not use the clipboard itself.
-const copied = async (text) => {
+const copied = async (text, beside = document.querySelector("dialog[open]") ?? document.body) => {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
     const field = document.createElement("textarea");
     field.value = text;
-    (document.querySelector("dialog[open]") ?? document.body).append(field);
+    beside.append(field);
     field.select();
     const done = document.execCommand("copy");
     field.remove();
