@@ -36,17 +36,21 @@ def png_bytes(picture: Bytes, chunks: Iterable[tuple[bytes, bytes]], *, icc: byt
         dpi: how large it is printed; 0 says nothing of that.
     """
     height, width, channels = picture.shape
-    told = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0))]
-    if icc:
-        told.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc)))
-    if dpi:
-        per_metre = round(dpi / _INCH_M)
-        told.append((b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)))
+    header = (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0))
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
     data = b"".join([*(packer.compress(band.data) for band in _filtered(picture)), packer.flush()])
     pixels = [(b"IDAT", data[first : first + _CHUNK_BYTES]) for first in range(0, len(data), _CHUNK_BYTES)]
-    whole = [*told, *chunks, *pixels, (b"IEND", b"")]
+    whole = [header, *shown_as(icc, dpi), *chunks, *pixels, (b"IEND", b"")]
     return SIGNATURE + b"".join(chunk(kind, content) for kind, content in whole)
+
+
+def shown_as(icc: bytes, dpi: float) -> Iterator[tuple[bytes, bytes]]:
+    """Type and data of the chunks that say what the colours mean, and how large the picture is printed."""
+    if icc:
+        yield b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc)
+    if dpi:
+        per_metre = round(dpi / _INCH_M)
+        yield b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)
 
 
 def _filtered(picture: Bytes) -> Iterator[Bytes]:

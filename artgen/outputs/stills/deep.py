@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,12 +12,13 @@ from numpy.typing import NDArray
 from artgen.data.deep import deep_is_installed
 from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError
+from artgen.outputs.containers.png import chunk
+from artgen.outputs.containers.png_write import shown_as
 from artgen.outputs.metadata import XMP_TAG, png_text, xmp_packet
 from artgen.runs.files import whole_file
 
 _PNG_HEADER_BYTES = 8 + 25
 """Signature and first chunk of a PNG; whatever must stand before the pixels can stand right after them."""
-_INCH_M = 0.0254
 _BYTE = 1
 
 
@@ -50,20 +49,11 @@ def _write_png(path: Path, pixels: NDArray[np.uint16], details: Mapping[str, str
     import imagecodecs
 
     encoded = imagecodecs.png_encode(pixels)
-    chunks = [_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(srgb_profile()))]
-    if dpi:
-        per_metre = round(dpi / _INCH_M)
-        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)))
-    chunks += [_chunk(kind, data) for kind, data, *_ in png_text(details).chunks]
+    texts = ((kind, data) for kind, data, *_ in png_text(details).chunks)
     with path.open("wb") as file:
         file.write(encoded[:_PNG_HEADER_BYTES])
-        file.write(b"".join(chunks))
+        file.writelines(chunk(kind, data) for kind, data in (*shown_as(srgb_profile(), dpi or 0), *texts))
         file.write(memoryview(encoded)[_PNG_HEADER_BYTES:])
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    """A chunk of a PNG: length, kind, data and checksum."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _write_tiff(path: Path, pixels: NDArray[np.uint16], details: Mapping[str, str], dpi: float | None) -> None:
