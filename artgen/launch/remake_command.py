@@ -34,7 +34,9 @@ def refuse_pages_and_films(recipe: Mapping[str, Any], picture: Path) -> None:
     made_by = harmless(f"; RUN is the one whose checkpoint has sha256 {digest}"[:200]) if digest else ""
     command = f"artgen {shlex.join(words)}"
     if len(command) > _MOST_LETTERS:
-        command = f"{command[:_MOST_LETTERS]}… It is cut here: artgen show {picture.name} tells all options."
+        command = (
+            f"{command[:_MOST_LETTERS]}… It is cut here: artgen show {shlex.quote(picture.name)} tells all options."
+        )
     raise JobError(
         f"it is {kind}, which the run makes again{made_by}",
         where=harmless(picture.name),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, cast
@@ -214,7 +215,8 @@ def chosen(selection: Selection, source: Source, run: Run) -> Source:
 def _of_its_own_run(selection: Selection) -> str:
     if not selection.run:
         return ""
-    return harmless(f"Name the folder of its own run: artgen render runs/{selection.run[:80]} --selection LIST")
+    folder = shlex.quote(f"runs/{selection.run[:80]}")  # anybody may have written the list
+    return harmless(f"Name the folder of its own run: artgen render {folder} --selection LIST")
 
 
 def _not_there(missing: Sequence[str], there: Sequence[str]) -> str:

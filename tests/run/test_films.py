@@ -50,9 +50,9 @@ def test_a_command_is_whole_or_says_that_it_is_not(count: int, whole: bool) -> N
     keyframes = [{"at": n, "class": "", "easing": "linear", "mix": {}, "noise": 1.0, "seed": n} for n in range(count)]
     recipe = {"checkpoint": {"sha256": "ab" * 32}, "film": {"type": "timeline", "keyframes": keyframes}}
     with pytest.raises(JobError) as caught:
-        refuse_pages_and_films(recipe, Path("film.mp4"))
+        refuse_pages_and_films(recipe, Path("my film.mp4"))
     assert (caught.value.hint.endswith(f'"seed" = {count - 1}}}]\'')) == whole
-    assert ("It is cut here: artgen show film.mp4 tells all options" in caught.value.hint) != whole
+    assert ("It is cut here: artgen show 'my film.mp4' tells all options" in caught.value.hint) != whole
 
 
 def test_a_film_with_sound_says_where_the_sound_goes(run: Path, tmp_path: Path) -> None:

@@ -108,6 +108,9 @@ def test_what_does_not_go_together_is_refused(run: Path, tmp_path: Path, capsys:
     said = capsys.readouterr().err
     assert "names of pictures, and those of this run are painted from seeds" in said
     assert "artgen render runs/arles --selection" in said
+    saved = str(listed(tmp_path, {"stem": "castle--church"}, run="arles; rm -rf ~"))
+    assert artgen(["render", str(run), "--selection", saved]) == 2
+    assert "artgen render 'runs/arles; rm -rf ~' --selection" in capsys.readouterr().err
 
 
 def test_canvases_are_chosen_by_name_and_a_sheet_follows_the_list(canvases: Path, tmp_path: Path) -> None:
