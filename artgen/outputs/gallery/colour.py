@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from artgen.outputs.stills.light import to_light
+
 Oklab = tuple[float, float, float]
 """Lightness 0 to 1, green to red, blue to yellow."""
 
@@ -28,8 +30,6 @@ _TO_LAB = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-_LEVELS = np.arange(256) / 255
-_LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)
 _NO_HUE = 0.03
 """Under this chroma a colour is a grey."""
 
@@ -41,7 +41,7 @@ def mean_oklab(picture: NDArray[np.uint8]) -> Oklab:
         (H, W, 4), straight alpha
     """
     seen = picture[..., 3].astype(np.float64)
-    light = np.tensordot(seen, _LINEAR[picture[..., :3]], axes=2) / max(seen.sum(), 1)
+    light = np.tensordot(seen, to_light(picture[..., :3]), axes=2) / max(seen.sum(), 1)
     lightness, a, b = _TO_LAB @ np.cbrt(_TO_CONES @ light)
     return round(float(lightness), 4), round(float(a), 4), round(float(b), 4)
 
