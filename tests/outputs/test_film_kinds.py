@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from artgen.contracts import PictureShape
@@ -200,6 +201,8 @@ def test_a_timeline_of_a_list_passes_its_pictures(run: Run, tmp_path: Any) -> No
     [
         ({"projection": "you"}, "there is no projection of that name", "you.json"),
         ({"projection": "old"}, "'old' was found with another checkpoint", "outputs.film.keyframes.1.projection"),
+        ({"projection": "short"}, "'short' is no point of this generator", "outputs.film.keyframes.1.projection"),
+        ({"projection": "noisy"}, "'noisy' is no point of this generator", "outputs.film.keyframes.1.projection"),
         ({"seed": 1, "mix": {"fine": 2}}, "paints a picture from one w", "outputs.film.keyframes.1.mix"),
         ({"seed": 1, "class": "cats"}, "'cats' is no class", "outputs.film.keyframes.1.class"),
     ],
@@ -207,7 +210,10 @@ def test_a_timeline_of_a_list_passes_its_pictures(run: Run, tmp_path: Any) -> No
 def test_a_keyframe_that_names_what_is_not_there_says_so(
     keyframe: dict[str, Any], said: str, where: str, run: Run
 ) -> None:
-    write_projection(run.folder, "old", SavedProjection(sampler().points([1])[0], {}, told(run, "cd" * 32)))
+    w = sampler().points([1])[0]
+    write_projection(run.folder, "old", SavedProjection(w, {}, told(run, "cd" * 32)))
+    write_projection(run.folder, "short", SavedProjection(w[:-1], {}, told(run)))
+    write_projection(run.folder, "noisy", SavedProjection(w, {"8x8": torch.zeros(1, 8, 8)}, told(run)))
     config = TimelineConfig(keyframes=keyframes({"at": 0.0, "seed": 1}, {"at": 1.0, **keyframe}))
     with pytest.raises(ArtgenError, match=said) as caught:
         Timeline(config, "film").write(sampler(), run)

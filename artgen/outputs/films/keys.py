@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from artgen.latents.sampler import Noise, Sampler
+    from artgen.latents.saved_projections import SavedProjection
     from artgen.outputs.films.config import Keyframe, TimelineConfig
     from artgen.runs.store import Run
 
@@ -72,9 +73,23 @@ class Keys:
                 where=f"{where}.projection",
                 hint="Project the picture again: artgen project RUN PICTURE",
             )
+        if not self._fits(found):
+            raise ArtgenError(
+                f"'{keyframe.projection}' is no point of this generator",
+                where=f"{where}.projection",
+                hint="Project the picture again: artgen project RUN PICTURE",
+            )
         label = label_called(found.label_name, self._source, where) if found.label_name else None
         psi = 1.0 if keyframe.truncation is None else keyframe.truncation
         return truncate(found.w, self._source.mean_w(label).cpu(), psi), found.noise, label
+
+    def _fits(self, found: SavedProjection) -> bool:
+        """Whether it has the shapes that the generator paints from; anybody may have changed the file."""
+        source = self._source
+        length = source.points([0], label=self._label).shape[-1]
+        shapes = [(length,), (source.layers, length)] if source.layers else [(length,)]
+        noise = {name: (1, *size) for name, size in source.generator.noise_shapes.items()}
+        return tuple(found.w.shape) in shapes and {name: tuple(n.shape) for name, n in found.noise.items()} == noise
 
 
 def projections_of(config: TimelineConfig, run: Path) -> dict[str, str]:
