@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -19,6 +20,8 @@ from artgen.job.canvases import canvases
 from artgen.outputs.config import GalleryConfig, ImagesConfig, SheetConfig
 from artgen.outputs.finished import open_finished
 from artgen.outputs.gallery import Gallery
+from artgen.outputs.gallery.facts import facts_of
+from artgen.outputs.gallery.tiles import page_picture, write_small
 from artgen.outputs.stills.images import Images, eight_bits
 from artgen.outputs.stills.labelled import labelled_sheet
 from artgen.outputs.stills.paper import COLOUR, wrapped
@@ -320,3 +323,17 @@ def test_what_makes_a_canvas_again_can_be_copied_and_names_its_file(
     command, _, file = copied("#copy-command").rpartition(" ")
     assert command == "artgen remake"
     assert (run.folder / file.removeprefix(f"runs/{run.folder.name}/")).is_file()
+
+
+def test_what_large_pictures_look_like_is_found_without_reading_them(
+    canvas_pictures: tuple[Run, dict[str, Any]], tmp_path: Path
+) -> None:
+    run, _ = canvas_pictures
+    works = open_finished(run)
+    large = replace(works.works[0], width=3000, height=2000)
+    picture = page_picture(large, tmp_path / "not there.png", numbered=False)
+    for file in (picture.tile, picture.view):
+        file.parent.mkdir()
+    write_small(Image.new("RGB", (3000, 2000), "red"), picture, {})
+    (fact,) = facts_of([picture], works, tmp_path, run, "cpu")
+    assert fact.colour == pytest.approx((0.628, 0.225, 0.126), abs=0.01)

@@ -40,6 +40,8 @@ _FILE = "facts.json"
 _FEATURES, _LOOK = 3840, 96
 _LOOK_SCALE = 127.0
 _BATCH = 25
+_LARGE_PX = 1024
+"""Of larger pictures the tile is looked at: VGG-16 sees 96 pixels of each, and 25 of them fill gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,11 @@ def _found(pictures: Sequence[PagePicture], training: Training | None, device: t
 def _batches(pictures: Sequence[PagePicture]) -> Iterator[NDArray[np.uint8]]:
     """(N, H, W, 4) of pictures of one size that follow one another."""
     for _, alike in groupby(pictures, key=lambda picture: (picture.work.width, picture.work.height)):
-        while batch := [_rgba(picture.full) for picture in islice(alike, _BATCH)]:
+        while batch := [_rgba(picture) for picture in islice(alike, _BATCH)]:
             yield np.stack(batch)
 
 
-def _rgba(file: Path) -> NDArray[np.uint8]:
-    with Image.open(file) as image:
+def _rgba(picture: PagePicture) -> NDArray[np.uint8]:
+    large = max(picture.work.width, picture.work.height) > _LARGE_PX
+    with Image.open(picture.tile if large else picture.full) as image:
         return np.asarray(image.convert("RGBA"))
