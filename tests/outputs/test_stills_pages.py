@@ -221,3 +221,12 @@ def test_pages_carry_how_they_were_made_and_stop_when_asked(output, config, run:
     (artifact,) = output(config.model_copy(update={"metadata": "none"}), "page").write(source, run)
     with Image.open(run.folder / artifact.path) as page:
         assert page.text == {}  # type: ignore[attr-defined]
+
+
+def test_a_large_page_is_made_without_a_warning_of_pillows(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    strip = MorphStrip(MorphStripConfig(seeds="0-1", steps=2, **PLAIN), "strip")
+    (artifact,) = strip.write(layered(), run)
+    assert artifact.details["width"] > 3 * 32
+    (again,) = strip.write(layered(), run)
+    assert again == artifact

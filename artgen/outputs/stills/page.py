@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
+from artgen.data.headers import picture_size
 from artgen.errors import ArtgenError
 from artgen.outputs.files import keep_only
 from artgen.outputs.metadata import file_details, png_text
 from artgen.runs.files import whole_file
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from artgen.outputs.config import Metadata, PaintedConfig
     from artgen.outputs.stills.paper import Layout
     from artgen.runs.store import Artifact, Run
@@ -56,8 +57,7 @@ def write_page(page: Page, run: Run, output: str, file_name: str, metadata: Meta
         details = file_details(metadata, page.recipe, page.alt)
         with whole_file(path) as part:
             image.save(part, "PNG", pnginfo=png_text(details), dpi=(_PRINT_DPI, _PRINT_DPI))
-    with Image.open(path) as image:
-        width, height = image.size
+    width, height = picture_size(path)
     return [run.record("sheet", path, output, **page.told, width=width, height=height)]
 
 
