@@ -224,7 +224,7 @@ def test_pages_carry_how_they_were_made_and_stop_when_asked(output, config, run:
 
 
 def test_a_large_page_is_made_without_a_warning_of_pillows(run: Run, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5000)
     strip = MorphStrip(MorphStripConfig(seeds="0-1", steps=2, **PLAIN), "strip")
     (artifact,) = strip.write(layered(), run)
     assert artifact.details["width"] > 3 * 32
