@@ -88,6 +88,17 @@ def test_the_hand_stays_where_it_is_when_the_window_becomes_narrower(page: Brows
     assert page.ask("document.activeElement.closest('li')?.id") == "seed-2"
 
 
+def test_what_keys_lead_to_is_not_behind_what_is_chosen(page: Browser) -> None:
+    page.look(1280, 700)
+    press_on(page, 2, "s")
+    page.press("ArrowDown")
+    page.press("ArrowDown")
+    edges = page.ask(
+        "[document.activeElement.getBoundingClientRect().bottom, document.querySelector('#tray').getBoundingClientRect().top]"
+    )
+    assert 0 < edges[0] <= edges[1]
+
+
 def test_keys_are_told_of_where_there_are_some(gallery_page: Path, page: Browser) -> None:
     shown = "getComputedStyle(document.querySelector('.keys')).display"
     assert page.ask(shown) == "block"

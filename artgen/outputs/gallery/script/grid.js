@@ -77,8 +77,8 @@ const openGrid = (data, store) => {
   };
 
   const focus = (index) => {
-    links[index].focus();
-    links[index].scrollIntoView({ block: "nearest" });
+    links[index].focus({ preventScroll: true });
+    items[index].scrollIntoView({ block: "nearest" }); // with its name, and clear of what lies over the page
   };
 
   // A picture, or where it is shown no more the next one in an order that it was in.
