@@ -73,11 +73,12 @@ def _work(canvas: FinishedCanvas, plan: CanvasPlan | None, run: Run) -> Work:
     }
     subject, _, manner = canvas.label.partition("--")
     label = (subject, manner) if manner else (subject,)
+    linked = canvas.label if manner else f"canvas {canvas.label}"  # parts of the page have names of one word
     contents = [plan.content] if plan and plan.content else []
     styles = [file for files in plan.styles.values() for file in files] if plan else []
     return Work(
         stem=canvas.label,
-        anchor="-".join(canvas.label.split()),
+        anchor="-".join(linked.split()),
         name=" · ".join(label),
         label=label,
         alt=f"{_in_words(canvas)}, from {run.name}",

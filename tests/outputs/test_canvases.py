@@ -264,6 +264,23 @@ def test_what_a_run_says_of_its_canvases_is_but_words_on_the_page(tmp_path: Path
     assert browser.said("Page.javascriptDialogOpening", "Log.entryAdded", "Runtime.exceptionThrown") == []
 
 
+def test_a_canvas_that_is_called_like_a_part_of_the_page_does_not_stand_in_for_it(
+    tmp_path: Path, browser: Browser
+) -> None:
+    run = canvas_run(tmp_path)
+    paint_one(run, replace(canvases(run.job)[0], label="star"))
+    page = write_gallery(run)
+    browser.look(1280, 900)
+    browser.open(page)
+    browser.click("#grid a")
+    browser.click("#star")
+    assert browser.ask("document.querySelector('#viewer #star').ariaPressed") == "true"
+    assert browser.ask(
+        "[...document.querySelectorAll('[id]')].length === new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size"
+    )
+    browser.ask("localStorage.clear()")
+
+
 def test_in_a_browser_canvases_hang_in_rows_of_one_height(
     canvas_pictures: tuple[Run, dict[str, Any]], browser: Browser
 ) -> None:
