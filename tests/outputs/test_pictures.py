@@ -15,7 +15,7 @@ from artgen.errors import ArtgenError, InterruptedRun
 from artgen.outputs.config import ImagesConfig, PaintedConfig, SheetConfig
 from artgen.outputs.films.config import InterpolationConfig
 from artgen.outputs.films.interpolation import Interpolation
-from artgen.outputs.stills.images import Images, save_png
+from artgen.outputs.stills.images import Images, save_picture, save_png
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
 from artgen.outputs.stills.sheet import Sheet
 from artgen.outputs.writing import BackgroundWriter
@@ -128,6 +128,14 @@ def test_what_cannot_be_written_is_an_error_with_its_place_and_leaves_nothing(tm
         save_png(next(sampler().at_seeds([1])), tmp_path / "seed.png", {})
     assert error.value.where.endswith("seed.png")
     assert [path.name for path in tmp_path.iterdir()] == ["seed.png"]
+
+
+@pytest.mark.parametrize(("form", "longest"), [("jpeg", 65_500), ("webp", 16_383)])
+def test_a_format_that_has_no_room_for_so_long_a_picture_says_so(form: str, longest: int, tmp_path: Path) -> None:
+    save_picture(np.zeros((1, longest, 3), np.uint8), tmp_path / f"a.{form}", {})
+    with pytest.raises(ArtgenError, match=f"{form} has room for {longest} on a side"):
+        save_picture(np.zeros((1, longest + 1, 3), np.uint8), tmp_path / f"b.{form}", {})
+    assert [file.name for file in tmp_path.iterdir()] == [f"a.{form}"]
 
 
 def test_an_exception_in_the_background_reaches_the_caller_and_stops_the_work() -> None:

@@ -36,6 +36,8 @@ _LOSSY: dict[str, dict[str, Any]] = {
 }
 """Formats that do not keep every pixel, and how they are written; all of them keep colours at full resolution, but for
 WebP, which cannot."""
+_LONGEST_PX = {"jpeg": 65_500, "webp": 16_383}
+"""Sides that these formats have room for."""
 _FORMATS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg"} | {
     ".webp": "webp",
     ".avif": "avif",
@@ -178,6 +180,14 @@ def save_picture(
 def _save_lossy(image: Image.Image, path: Path, **options: Any) -> None:
     if path.suffix.lower() == ".avif" and not features.check("avif"):
         raise ArtgenError("Pillow was built without AVIF here", where=str(path), hint="Write format = 'webp'.")
+    form = _FORMATS[path.suffix.lower()]
+    longest = _LONGEST_PX.get(form, max(image.size))
+    if max(image.size) > longest:
+        raise ArtgenError(
+            f"{image.width}×{image.height} pixels are too many: {form} has room for {longest} on a side",
+            where=str(path),
+            hint="Write format = 'png' or 'tiff'.",
+        )
     try:
         with whole_file(path) as part:
             image.save(part, **options)
