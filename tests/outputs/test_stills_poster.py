@@ -17,6 +17,7 @@ from artgen.launch.larger_canvas import larger_canvas
 from artgen.outputs.finished import open_finished
 from artgen.outputs.stills.config import PosterConfig, Signature
 from artgen.outputs.stills.lengths import inches, pixels
+from artgen.outputs.stills.lettering import lettering
 from artgen.outputs.stills.light import to_bytes, to_light
 from artgen.outputs.stills.poster import Poster
 from artgen.outputs.stills.poster_ink import lefts_on_line
@@ -282,3 +283,12 @@ def test_a_title_stands_in_the_middle_and_makes_way_for_what_is_beside_it():
     assert (lefts["left"], lefts["right"]) == (0, 64)
     assert lefts["middle"] >= 10 + 4
     assert lefts["middle"] + 40 <= 64 - 4
+
+
+def test_large_letters_take_no_more_pixels_than_they_have(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400_000)  # Pillow refuses to write on more
+    image = Image.new("L", (1200, 500), 255)
+    lettering(300).write(image, (20, 400), "Faces", 0, "ls")
+    ink = np.asarray(image) < 128
+    assert 0.05 < ink.mean() < 0.2
+    assert lettering(300).width("Faces") == pytest.approx(300 / 100 * lettering(100).width("Faces"), rel=0.02)

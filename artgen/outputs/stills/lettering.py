@@ -1,6 +1,7 @@
-"""Small text on pictures.
+"""Text on pictures.
 
-Pillow sets letters on whole pixels, which leaves uneven gaps; here they are set four times as large and made smaller.
+Pillow sets letters on whole pixels, which leaves uneven gaps; here small ones are set four times as large and made
+smaller.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from PIL import Image, ImageDraw, ImageFont
 
 _FINER = 4
+_SMALL_PX = 128
 
 
 class Lettering:
@@ -21,11 +23,12 @@ class Lettering:
     """
 
     def __init__(self, px: int) -> None:
-        self._font = ImageFont.load_default(px * _FINER)
+        self._finer = _FINER if px <= _SMALL_PX else 1
+        self._font = ImageFont.load_default(px * self._finer)
 
     def width(self, text: str) -> float:
         """Of a text, in pixels."""
-        return self._font.getlength(text) / _FINER
+        return self._font.getlength(text) / self._finer
 
     def write(
         self, image: Image.Image, at: tuple[float, float], text: str, colour: str | int, anchor: str = "la"
@@ -36,13 +39,13 @@ class Lettering:
             at: where the anchor is.
             anchor: of the text, in Pillow's words: "la" is its upper left, "rs" the right end of its baseline.
         """
-        left, upper, right, lower = (edge / _FINER for edge in self._font.getbbox(text, anchor=anchor))
+        left, upper, right, lower = (edge / self._finer for edge in self._font.getbbox(text, anchor=anchor))
         first = math.floor(at[0] + left), math.floor(at[1] + upper)
         size = math.ceil(at[0] + right) - first[0] + 1, math.ceil(at[1] + lower) - first[1] + 1
-        mask = Image.new("L", (size[0] * _FINER, size[1] * _FINER))
-        place = ((at[0] - first[0]) * _FINER, (at[1] - first[1]) * _FINER)
+        mask = Image.new("L", (size[0] * self._finer, size[1] * self._finer))
+        place = ((at[0] - first[0]) * self._finer, (at[1] - first[1]) * self._finer)
         ImageDraw.Draw(mask).text(place, text, font=self._font, fill=255, anchor=anchor)
-        image.paste(colour, first, mask.reduce(_FINER))
+        image.paste(colour, first, mask.reduce(self._finer))
 
 
 @functools.cache
