@@ -3,7 +3,7 @@
 STYLIZER_PHOTOS=/usr/share/backgrounds/mate/nature python -m tests.bench stylizer
 
 It practises on the photographs of that folder (here Debian's ``mate-backgrounds``) and is judged on those of
-``gallery/06-castle-in-arles``. ``STYLIZER_MINUTES`` takes another time.
+``gallery/06-castle-in-arles``; ``STYLIZER_UNSEEN`` names another folder to judge it on, ``STYLIZER_MINUTES`` another time.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def main() -> None:
         text = JOB.format(photos=Path(photos).resolve(), painting=PAINTING.as_posix(), minutes=minutes)
         (folder / "job.toml").write_text(text, encoding="utf-8")
         job, stylist, kimg = trained(folder)
-        rows = [judged(job, stylist, photo) for photo in sorted((ART / "photos").glob("*.jpg"))]
+        unseen = Path(os.environ.get("STYLIZER_UNSEEN", ART / "photos"))
+        rows = [judged(job, stylist, photo) for photo in sorted(unseen.glob("*.jpg"))]
         speed = pictures_per_second(stylist)
     ratio = float(np.mean([row.network / row.canvas for row in rows]))
     table = "\n".join(
