@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.launch.tasks import opened_source, write_outputs
+from artgen.launch.tasks import write_outputs
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -37,17 +37,9 @@ def render_more(
         RunBusyError: a process is writing into the run.
         CheckpointError: there is nothing to paint with.
     """
-    from artgen.launch.selection import chosen
     from artgen.plugins import plugin_manager
 
     with StopSignals(progress.warn) as signals, reopen_run(folder, sets, plugins=plugin_manager()) as run:
         run.interrupted = signals.requested
-        if selection is None:
-            write_outputs(list(run.job.outputs), run, progress, device=device)
-        else:
-            with opened_source(run, progress, device) as opened:
-                source = chosen(selection, opened, run)
-                for part in run.job.outputs:
-                    progress.say(f"{run.name}: making {part.name} of {len(selection.pictures)} chosen pictures")
-                    part.component.load()(part.config, part.name).write(source, run)
+        write_outputs(list(run.job.outputs), run, progress, device=device, selection=selection)
         return [run.folder / "artifacts" / part.name for part in run.job.outputs]

@@ -13,6 +13,7 @@ from artgen.runs.store import Run
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
     from artgen.job.model import Part
+    from artgen.launch.selection import Selection
     from artgen.outputs.source import Source
     from artgen.plugins import PluginManager
     from artgen.runs.checkpoints import Checkpoint
@@ -66,14 +67,29 @@ def _output(name: str, run: Run, progress: Progress) -> None:
     write_outputs([part], run, progress)
 
 
-def write_outputs(parts: list[Part], run: Run, progress: Progress, *, device: str | None = None) -> None:
+def write_outputs(
+    parts: list[Part],
+    run: Run,
+    progress: Progress,
+    *,
+    device: str | None = None,
+    selection: Selection | None = None,
+) -> None:
     """Make outputs from the finished canvases of a run, or from its best checkpoint.
+
+    Args:
+        selection: which of its pictures; all that an output asks for where there is none.
 
     Raises:
         ArtgenError: there is nothing finished yet.
+        JobError: the selection is of other pictures.
     """
+    from artgen.launch.selection import chosen
+
     with opened_source(run, progress, device) as source:
         made_from = f" from step {run.checkpoint.step}" if run.checkpoint else ""
+        if selection:
+            source, made_from = chosen(selection, source, run), f" of {len(selection.pictures)} chosen pictures"
         for part in parts:
             progress.say(f"{run.name}: making {part.name}{made_from}")
             part.component.load()(part.config, part.name).write(source, run)
