@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +31,9 @@ from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.interpolation import Interpolation
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
-from tests.bench.page import write_section
+from tests.bench.cores import a_core_each
 from tests.bench.ratio import interval
+from tests.bench.section import write_section
 from tests.outputs.films import encode_film
 
 FRAMES = 360
@@ -79,34 +79,10 @@ def _seconds(work: object, *arguments: object) -> float:
     return time.perf_counter() - began
 
 
-@contextlib.contextmanager
-def _a_core_each() -> Iterator[None]:
-    """Painting has the first core to itself and the encoder the second, also when each is measured alone.
-
-    On two cores that both share, painting and encoding each take all there is when alone, so the whole can only be
-    as fast as the sum of their work allows; a core each shows whether they wait for each other.
-    """
-    here, threads, before = psutil.Process(), torch.get_num_threads(), os.sched_getaffinity(0)
-    first, second = sorted(before)[:2]
-    over = threading.Event()
-
-    def move_encoders() -> None:
-        while not over.wait(0.002):
-            for child in here.children():
-                with contextlib.suppress(psutil.Error):
-                    child.cpu_affinity([second])
-
-    os.sched_setaffinity(0, {first})
-    torch.set_num_threads(1)
-    mover = threading.Thread(target=move_encoders)
-    mover.start()
-    try:
-        yield
-    finally:
-        over.set()
-        mover.join()
-        torch.set_num_threads(threads)
-        os.sched_setaffinity(0, before)
+def _move_encoders(core: int) -> None:
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            child.cpu_affinity([core])
 
 
 def _speed(folder: Path, what: str, target: str) -> str:
@@ -164,7 +140,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         if psutil.LINUX and len(os.sched_getaffinity(0)) > 1:
-            with _a_core_each():
+            with a_core_each(_move_encoders):
                 rows.append(_speed(Path(folder) / "apart", "a core each", "at least 0.9"))
         rows.append(_speed(Path(folder) / "together", "all cores for both", ""))
     short, long = _peak_bytes(SHORT), _peak_bytes(LONG)

@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from artgen.outputs.stills.images import Images, save_picture
 from artgen.outputs.writing import BackgroundWriter
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.store import Run
+from tests.bench.cores import a_core_each
 from tests.bench.ratio import interval, told
 from tests.bench.section import write_section
 
@@ -62,31 +63,11 @@ def _encode(pictures: list[Picture], carried: Mapping[str, str], folder: Path) -
             writer.submit(save, picture, folder / f"{number}.png", carried)
 
 
-@contextlib.contextmanager
-def _a_core_each() -> Iterator[None]:
-    """Painting has the first core to itself and the writers the second, also when each is measured alone."""
-    threads, before = torch.get_num_threads(), os.sched_getaffinity(0)
-    first, second = sorted(before)[:2]
-    over = threading.Event()
-
-    def move_writers() -> None:
-        while not over.wait(0.001):
-            for thread in threading.enumerate():
-                if thread.name == "artgen-writer" and thread.native_id:
-                    with contextlib.suppress(OSError):
-                        os.sched_setaffinity(thread.native_id, {second})
-
-    os.sched_setaffinity(0, {first})
-    torch.set_num_threads(1)
-    mover = threading.Thread(target=move_writers)
-    mover.start()
-    try:
-        yield
-    finally:
-        over.set()
-        mover.join()
-        torch.set_num_threads(threads)
-        os.sched_setaffinity(0, before)
+def _move_writers(core: int) -> None:
+    for thread in threading.enumerate():
+        if thread.name == "artgen-writer" and thread.native_id:
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(thread.native_id, {core})
 
 
 def _measured(where: str, folder: Path) -> str:
@@ -123,7 +104,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         if psutil.LINUX and len(os.sched_getaffinity(0)) > 1:
-            with _a_core_each():
+            with a_core_each(_move_writers):
                 rows.append(_measured("a core each", Path(folder) / "apart"))
         rows.append(_measured("all cores for both", Path(folder) / "together"))
     write_section(
