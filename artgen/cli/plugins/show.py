@@ -1,43 +1,16 @@
-"""``artgen plugins``: what is installed, from where, what failed and why."""
+"""``artgen plugins show``: one plugin, or every component of a name, with its options."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from artgen.plugins import Plugin
+from artgen.cli.plugins.told import plain
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def plugins(context: click.Context) -> None:
-    """Show what is installed, from where, and what failed and why."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_plugins)
-
-
-@plugins.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def list_plugins(as_json: bool = False) -> None:
-    """List every plugin with what it brings."""
-    from artgen.plugins import plugin_manager
-
-    found = plugin_manager().plugins
-    if as_json:
-        click.echo(json.dumps([_plain(plugin) for plugin in found], indent=2))
-        return
-    for plugin in found:
-        click.echo(f"{plugin.distribution} {plugin.version}")
-        if plugin.failure:
-            click.echo(f"  {plugin.failure.stage} failed: {plugin.failure.error}")
-        for kind, names in _by_kind(plugin).items():
-            click.echo(f"  {kind}: {', '.join(names)}")
-
-
-@plugins.command("show")
+@click.command("show")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show_plugin(name: str, as_json: bool) -> None:
@@ -57,7 +30,7 @@ def show_plugin(name: str, as_json: bool) -> None:
             raise JobError(text, where="artgen plugins show")
     described = [_described(component) for component in components]
     if as_json:
-        click.echo(json.dumps({**(_plain(plugin) if plugin else {}), "components": described}, indent=2))
+        click.echo(json.dumps({**(plain(plugin) if plugin else {}), "components": described}, indent=2))
         return
     if plugin:
         click.echo(f"{plugin.distribution} {plugin.version}")
@@ -65,23 +38,6 @@ def show_plugin(name: str, as_json: bool) -> None:
             click.echo(f"  {plugin.failure}")
     for component in described:
         _print_component(component)
-
-
-def _by_kind(plugin: Plugin) -> dict[str, list[str]]:
-    from artgen.registry import KINDS, PLURALS
-
-    names = {PLURALS[kind]: [c.name for c in plugin.components if c.kind == kind] for kind in KINDS}
-    return {kind: found for kind, found in names.items() if found}
-
-
-def _plain(plugin: Plugin) -> dict[str, Any]:
-    failure = plugin.failure
-    return {
-        "distribution": plugin.distribution,
-        "version": plugin.version,
-        "provides": _by_kind(plugin),
-        "failure": {"stage": failure.stage, "error": failure.error, "place": failure.place} if failure else None,
-    }
 
 
 def _described(component: Any) -> dict[str, Any]:
