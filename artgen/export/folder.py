@@ -74,7 +74,7 @@ def _is_there(exported: Exported, out: Path) -> bool:
     """Whether a folder is this export, and whole."""
     if not (out / LOCK_NAME).is_file():
         return False
-    marks = read_lock(out / LOCK_NAME)["lock"].get(EXPORTED, {})
+    marks = read_lock(out / LOCK_NAME).get("lock", {}).get(EXPORTED, {})
     checkpoints = list_checkpoints(out / "checkpoints")
     return {**marks, "by": ""} == {"by": "", **exported.marks} and len(checkpoints) == 1 and checkpoints[0].intact()
 

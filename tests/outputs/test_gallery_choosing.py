@@ -57,6 +57,20 @@ def show(page: Browser, which: str) -> list[int]:
     return [int(seed) for seed in page.ask(SHOWN)]
 
 
+def test_what_another_tab_chose_is_kept_and_shown(page: Browser) -> None:
+    press_on(page, 3, "s")
+    key = page.ask("localStorage.key(0)")
+    page.ask(f'localStorage.setItem({json.dumps(key)}, \'{{"starred": ["seed-3", "seed-5"], "rejected": []}}\')')
+    press_on(page, 8, "s")
+    assert json.loads(page.ask(f"localStorage.getItem({json.dumps(key)})"))["starred"] == ["seed-3", "seed-5", "seed-8"]
+    assert show(page, "starred") == [3, 5, 8]
+    page.ask(
+        f'localStorage.setItem({json.dumps(key)}, \'{{"starred": ["seed-8"], "rejected": []}}\');'
+        f"dispatchEvent(new StorageEvent('storage', {{key: {json.dumps(key)}}}))"
+    )
+    assert page.ask(SHOWN) == [8]
+
+
 def test_arrows_go_along_rows_and_the_tab_key_past_the_grid(page: Browser) -> None:
     tops = page.ask("[...document.querySelectorAll('#grid li')].map(li => li.getBoundingClientRect().top)")
     columns = sum(top == tops[0] for top in tops)

@@ -14,6 +14,16 @@ const openStore = (key) => {
   const pair = [];
   const watchers = [];
 
+  // What another tab of this page has chosen meanwhile counts too; returns the ids whose marks are not what they were.
+  const catchUp = () => {
+    const now = read();
+    const before = new Set([...marks.starred, ...marks.rejected]);
+    if (!keeps || !now.starred) return [];
+    marks.starred = new Set(now.starred);
+    marks.rejected = new Set(now.rejected);
+    return [...new Set([...before, ...marks.starred, ...marks.rejected])];
+  };
+
   const changed = (ids) => {
     try {
       localStorage.setItem(key, JSON.stringify({ starred: [...marks.starred], rejected: [...marks.rejected] }));
@@ -25,13 +35,14 @@ const openStore = (key) => {
 
   // Puts a mark on, or takes it off; a picture is not both starred and rejected.
   const toggle = (mark, id) => {
+    const others = catchUp();
     const on = !marks[mark].delete(id);
     if (on) {
       marks.starred.delete(id);
       marks.rejected.delete(id);
       marks[mark].add(id);
     }
-    changed([id]);
+    changed([id, ...others]);
     return on;
   };
 
@@ -49,10 +60,16 @@ const openStore = (key) => {
   const putBack = () => changed(pair.splice(0));
 
   const unstarAll = () => {
-    const ids = [...marks.starred];
+    const ids = [...catchUp(), ...marks.starred];
     marks.starred.clear();
     changed(ids);
   };
+
+  addEventListener("storage", (event) => {
+    if (event.key !== key) return;
+    const ids = catchUp();
+    for (const watcher of watchers) watcher(ids);
+  });
 
   return { marks, pair, toggle, take, putBack, unstarAll, watch: (watcher) => watchers.push(watcher), keeps: () => keeps };
 };
