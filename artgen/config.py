@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from artgen.contracts import Input
+from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX, Input, PictureShape, nearest_sides
 
 Change = Literal["identity", "extend", "free"]
 """What changing a field means when the job is run again.
@@ -49,6 +49,25 @@ File = Annotated[Path, Field(strict=False), InputPath("file")]
 Pattern = Annotated[str, InputPath("pattern")]
 
 
+def _allowed_side(side_px: int) -> int:
+    if side_px < SHORTEST_SIDE_PX or side_px % SIDE_MULTIPLE_PX:
+        nearest = " or ".join(map(str, nearest_sides(side_px)))
+        raise ValueError(
+            f"{side_px} is no possible side: sides are multiples of {SIDE_MULTIPLE_PX} and at least "
+            f"{SHORTEST_SIDE_PX} pixels; nearest: {nearest}"
+        )
+    return side_px
+
+
+Side = Annotated[
+    int,
+    AfterValidator(_allowed_side),
+    WithJsonSchema({"type": "integer", "minimum": SHORTEST_SIDE_PX, "multipleOf": SIDE_MULTIPLE_PX}),
+]
+Size = Side | Annotated[list[Side], Field(min_length=2, max_length=2)]
+"""A config field that holds the side of a square in pixels, or [width, height]."""
+
+
 class GeneratorConfig(Config):
     """Options of a generator."""
 
@@ -56,12 +75,27 @@ class GeneratorConfig(Config):
     """What it paints from: ``latent``, ``picture`` or ``canvas``."""
     provides: ClassVar[frozenset[str]] = frozenset()
     """What the network can do beyond painting: ``classes``, ``scales``, ``stages``, ``mapping`` (w is not z)."""
+    paints_untrained: ClassVar[bool] = False
+    """Whether the network paints as it is drawn from the seed: a job without [data] then trains nothing."""
+
+    def painted_shape(self, learned: PictureShape | None) -> PictureShape | None:
+        """Of the pictures that outputs show; other than what was learned from where a network paints any size.
+
+        Args:
+            learned: what `[data]` says; None without it, where a network that paints untrained has a shape of its own.
+        """
+        return learned
 
 
 def input_of(config: Any) -> Input:
     """What a generator paints from, by its config model; latent vectors where that does not say, or there is none."""
     source: Input = getattr(config, "input", "latent")
     return source
+
+
+def untrained(config: Any) -> bool:
+    """Whether a generator paints as it is drawn, by its config model."""
+    return bool(getattr(config, "paints_untrained", False))
 
 
 class DiscriminatorConfig(Config):

@@ -77,6 +77,8 @@ def _auto(job: Job) -> list[dict[str, Any]]:
 
 
 def _budget(job: Job) -> str:
+    if job.untrained:
+        return "none: the network is drawn from the seed of the job, and paints as it is"
     if job.paints_from == "canvas":
         steps = job.paint.steps_in_all(job.paint.sizes(job.generator.config.size))
         return f"{steps:,} steps for each canvas, {job.steps:,} in all"

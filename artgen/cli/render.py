@@ -27,7 +27,9 @@ _FILE = click.Path(path_type=Path)
 @click.option("--pictures", type=_FILE, metavar="FOLDER", help="Repaint these pictures with the run's stylizer.")
 @click.option("--film", type=_FILE, metavar="FILE", help="Repaint a film, its sound kept, with the run's stylizer.")
 @click.option("--style", metavar="NAME", help="Only in this style; by default in all that were taught.")
-@click.option("--size", type=click.IntRange(min=16), metavar="PX", help="Long side of what is repainted.")
+@click.option(
+    "--size", type=click.IntRange(min=16), metavar="PX", help="Long side of what is repainted, or painted at any size."
+)
 @click.option("--smooth", type=click.FloatRange(0, 1), metavar="SHARE", help="Against flicker, 0 for none.  [0.5]")
 @click.option("--name", default="render", show_default=True, help="Goes to artifacts/NAME.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
@@ -67,7 +69,7 @@ def render(
         written = _repaint(run, pictures, film, options, progress)
     else:
         asked = {"seeds": seeds, "truncation": truncation}
-        written = _more(run, (kind, name), selection, asked, sets, device, progress)
+        written = _more(run, (kind, name), selection, asked, sets, progress, device=device, size=size)
     for path in written:
         progress.say(str(path))
 
@@ -87,8 +89,8 @@ def _more(
     selection: Path | None,
     asked: Mapping[str, Any],
     sets: tuple[str, ...],
-    device: str | None,
     progress: Progress,
+    **painted: Any,
 ) -> list[Path]:
     """Make an output, of a kind and by a name, of the run's pictures."""
     from artgen.launch.render import render_more
@@ -98,7 +100,7 @@ def _more(
     chosen = read_selection(selection) if selection else None
     options = options_of(chosen, run, kind, progress.warn) if chosen else {}
     options |= {key: value for key, value in asked.items() if value is not None}
-    return render_more(run, _as_output(kind, name, options, sets), progress, device=device, selection=chosen)
+    return render_more(run, _as_output(kind, name, options, sets), progress, selection=chosen, **painted)
 
 
 def _as_output(kind: str, name: str, options: Mapping[str, Any], sets: tuple[str, ...]) -> list[str]:
@@ -110,7 +112,7 @@ def _as_output(kind: str, name: str, options: Mapping[str, Any], sets: tuple[str
     return output + [f"outputs.{name}.{one}" for one in (*told, *sets)]
 
 
-_OF_REPAINTING = ("style", "size", "smooth")
+_OF_REPAINTING = ("style", "smooth")
 _OF_OUTPUTS = ("kind", "seeds", "selection", "truncation", "sets")
 
 

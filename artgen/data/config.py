@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal
-
-from pydantic import AfterValidator, Field, WithJsonSchema
+from typing import Literal
 
 from artgen.colours import Colour, rgb_of
-from artgen.config import Config, Folder, option
-from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX, PictureShape, nearest_sides
+from artgen.config import Config, Folder, Size, option
+from artgen.contracts import PictureShape
 
 CHANNELS: dict[str, int] = {"gray": 1, "rgb": 3, "rgba": 4}
-
-
-def _allowed_side(side_px: int) -> int:
-    if side_px < SHORTEST_SIDE_PX or side_px % SIDE_MULTIPLE_PX:
-        nearest = " or ".join(map(str, nearest_sides(side_px)))
-        raise ValueError(
-            f"{side_px} is no possible side: sides are multiples of {SIDE_MULTIPLE_PX} and at least "
-            f"{SHORTEST_SIDE_PX} pixels; nearest: {nearest}"
-        )
-    return side_px
-
-
-Side = Annotated[
-    int,
-    AfterValidator(_allowed_side),
-    WithJsonSchema({"type": "integer", "minimum": SHORTEST_SIDE_PX, "multipleOf": SIDE_MULTIPLE_PX}),
-]
 
 
 class DataConfig(Config):
@@ -36,7 +17,7 @@ class DataConfig(Config):
 
     folder: Folder
     """Where the pictures are, relative to this file; searched with all folders below it."""
-    size: Side | Annotated[list[Side], Field(min_length=2, max_length=2)] = option(64)
+    size: Size = option(64)
     """Side of the square in pixels, or [width, height]."""
     fit: Literal["cover", "contain", "stretch"] = option("cover")
     """cover crops what is too long, contain pads it with the background, stretch deforms."""

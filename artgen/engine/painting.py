@@ -26,39 +26,43 @@ def open_sampler(
     checkpoint: Checkpoint,
     *,
     device: str | None = None,
+    shape: PictureShape | None = None,
     warn: Callable[[str], object] = warnings.warn,
 ) -> Sampler:
     """The averaged generator of a checkpoint, ready to paint on the job's device.
 
     Args:
         device: instead of the job's.
+        shape: of the pictures, instead of what the job shows.
         warn: told what the person should know while it paints.
 
     Raises:
         CheckpointError: the checkpoint is damaged or belongs to another network.
     """
-    generator, shape, where, classes = averaged_generator(job, checkpoint, device)
-    return Sampler(generator, shape, device=where, classes=classes, warn=warn)
+    generator, painted, where, classes = averaged_generator(job, checkpoint, device, shape)
+    return Sampler(generator, painted, device=where, classes=classes, warn=warn)
 
 
 def averaged_generator(
-    job: Job, checkpoint: Checkpoint, device: str | None
+    job: Job, checkpoint: Checkpoint, device: str | None, shape: PictureShape | None = None
 ) -> tuple[Any, PictureShape, torch.device, list[str]]:
     """The averaged generator of a checkpoint at the stage that it has reached, whatever it paints from.
 
     Args:
         device: instead of the job's.
+        shape: of the pictures, instead of what the job shows.
 
     Returns:
-        The network, the shape of the pictures that it was taught on, where it is, and the names of its classes.
+        The network, the shape of the pictures that it paints or, where it repaints, was taught on, where it is, and the names of its classes.
 
     Raises:
         CheckpointError: the checkpoint is damaged or belongs to another network.
     """
-    if job.data is None:
+    shape = shape or job.shape
+    if shape is None:
         raise ArtgenError("only a trained generator can be opened: the job has no [data]")
     classes: list[str] = checkpoint.state.get("classes", [])
-    shape = replace(job.data.shape, classes=len(classes))
+    shape = replace(shape, classes=len(classes))
     where = choose_device(device or job.train.device)
     generator: Any = build_network(job.generator, shape, job.job.seed, where)
     try:

@@ -240,7 +240,8 @@ def _write_final_figures(
         return
     count = quality.final if affordable is None else min(quality.final, max(FEWEST_FINAL, affordable))
     progress.say(f"{run.name}: measuring {count} pictures of step {best.step}")
-    painted = np.stack(list(open_sampler(run.job, best, warn=progress.warn).at_seeds(range(count))))
+    sampler = open_sampler(run.job, best, shape=_shape(run, pictures), warn=progress.warn)
+    painted = np.stack(list(sampler.at_seeds(range(count))))
     findings = exam().examine(painted)
     pairs = write_nearest_pairs(run, findings, painted, pictures.array)
     figures = {**asked, "pictures": count, **as_numbers(findings.figures), "nearest_pairs": pairs}

@@ -66,7 +66,8 @@ def _lock(exported: Exported) -> dict[str, object]:
     lock = exported.run.lock
     versions = {key: lock["lock"][key] for key in _KEPT_OF_VERSIONS if key in lock["lock"]}
     told = told_settings(lock)
-    told["data"]["folder"] = PICTURES
+    if "data" in told:
+        told["data"]["folder"] = PICTURES
     return {"lock": {**versions, EXPORTED: {"by": artgen.__version__, **exported.marks}}, **told, "outputs": []}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from artgen.config import input_of
+from artgen.config import input_of, untrained
 from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
 from artgen.engine.config import PaintConfig, TrainConfig
@@ -15,6 +15,7 @@ from artgen.errors import ArtgenError, Problem
 from artgen.job.exported import is_exported
 from artgen.job.model import JobInfo, Part
 from artgen.job.tree import ENTRY_KINDS, Table
+from artgen.job.values import OF_UNTRAINED
 from artgen.registry import BUILTIN, Kind, Registry
 
 ABILITIES: dict[str, tuple[tuple[Kind, ...], str]] = {
@@ -105,6 +106,9 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
     origin = tree.origin_of(("generator", "type"))
     name = draft.generator.component.name if draft.generator else ""
     if draft.generator and "data" not in tree.entries:
+        if untrained(draft.generator.config):
+            yield from _nothing_learned(tree, name)
+            return
         yield _without_pictures(tree, draft.generator)
     if draft.data and draft.data.zoom > 1:
         text = f"zoom is for generators that repaint: '{name}' is measured against whole pictures"
@@ -116,6 +120,19 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
     if draft.losses is not None and not any(map(_may_be_adversarial, draft.losses)):
         text = 'no loss trains the two networks against each other: add one of type "adversarial"'
         yield tree.origin_of(("losses",)).problem(text, "losses")
+
+
+def _nothing_learned(tree: Table, name: str) -> Iterator[Problem]:
+    """Tables that say how a network learns, of one that has nothing to learn from."""
+    why = f"without [data] nothing is learned, and '{name}' paints untrained: leave it out, or add [data]"
+    for key in ("discriminator", "losses", "augmentations", "backbone", "quality"):
+        table = tree.table(key)
+        if table is not None and (table.entries or key not in ENTRY_KINDS):
+            yield table.origin.problem(why, key)
+    train = tree.table("train")
+    for key in train.entries if train else ():
+        if key not in OF_UNTRAINED:
+            yield tree.origin_of(("train", key)).problem(f"{key}: {why}", "train")
 
 
 def _repainting_generator(tree: Table, generator: Part) -> Iterator[Problem]:

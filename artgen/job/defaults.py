@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from artgen.config import input_of
+from artgen.config import input_of, untrained
 from artgen.contracts import Input
 from artgen.errors import ArtgenError
 from artgen.job.file_names import as_file_name
@@ -60,21 +60,30 @@ def defaults(file: Path, tree: Table, stated: Table, registry: Registry) -> Tabl
         if "data" in stated.entries:  # else that it is missing would not be seen
             data["data"] = STYLIZER_DATA
     else:
-        data["train"] = {"kimg": BUDGET_KIMG}
+        data |= _of_latents(generator, stated, registry)
     if any(_looks(loss, registry) for loss in _losses(stated)):
         data["backbone"] = BACKBONE
-    if source == "latent":
-        data["losses"] = _entries(*GAN_LOSSES)
-        data["augmentations"] = _entries(*GAN_AUGMENTATIONS)
-        data["outputs"] = _entries(*GAN_OUTPUTS)
-        if any(c.name == generator.rpartition(":")[2] for c in registry.of_kind("discriminator")):
-            data["discriminator"] = {"type": generator}
     for key in ("losses", "augmentations", "outputs", "trackers"):
         if key in tree.entries:
             del data[key]
     if tree.value("discriminator", "type") is not None:
         data.pop("discriminator", None)
     return tree_of(data, Origin(Layer("default", file.parent, file)), [])
+
+
+def _of_latents(generator: str, stated: Table, registry: Registry) -> dict[str, Any]:
+    """Of a game between two networks; without pictures, of one that paints untrained."""
+    data: dict[str, Any] = {"outputs": _entries(*GAN_OUTPUTS)}
+    if "data" not in stated.entries and paints_untrained(generator, registry):
+        return data
+    data |= {
+        "train": {"kimg": BUDGET_KIMG},
+        "losses": _entries(*GAN_LOSSES),
+        "augmentations": _entries(*GAN_AUGMENTATIONS),
+    }
+    if any(c.name == generator.rpartition(":")[2] for c in registry.of_kind("discriminator")):
+        data["discriminator"] = {"type": generator}
+    return data
 
 
 def default_name(file: Path) -> str:
@@ -89,6 +98,14 @@ def paints_from(generator: str, registry: Registry) -> Input:
         return input_of(registry.get("generator", generator).load_config())
     except (LookupError, ArtgenError):
         return "latent"
+
+
+def paints_untrained(generator: str, registry: Registry) -> bool:
+    """Whether a generator paints as it is drawn, as its config model says; not so when that is not known."""
+    try:
+        return untrained(registry.get("generator", generator).load_config())
+    except (LookupError, ArtgenError):
+        return False
 
 
 def generator_of(tree: Table) -> str:

@@ -17,7 +17,7 @@ from artgen.errors import JobError, Problem
 from artgen.job.inputs import relative_inputs
 from artgen.job.model import Job, Part
 from artgen.job.tree import ENTRY_KINDS
-from artgen.job.values import parts_of, plain
+from artgen.job.values import OF_UNTRAINED, parts_of, plain
 from artgen.registry import BUILTIN
 from artgen.runs.files import write_text
 
@@ -50,6 +50,8 @@ def lock_data(job: Job, relative_to: Path) -> dict[str, Any]:
         data[key] = [_part_table(part, relative_to, named=True) for part in parts]
     for section in job.work:
         data[section] = _table(getattr(job, section), relative_to)
+    if job.untrained:
+        data["train"] = {key: data["train"][key] for key in OF_UNTRAINED}
     data["launcher"] = _part_table(job.launcher, relative_to)
     return data
 
@@ -95,6 +97,8 @@ def _versions(job: Job) -> dict[str, Any]:
     }
     if job.cell:
         versions["cell"] = job.cell
+    if job.axes:
+        versions["axes"] = list(job.axes)
     if job.auto:
         versions["auto"] = [decision.model_dump() for decision in job.auto]
     return versions | ({"plugins": plugins} if plugins else {})

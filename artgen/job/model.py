@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from artgen.config import Config, input_of, option
-from artgen.contracts import Input
+from artgen.config import Config, input_of, option, untrained
+from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
 from artgen.engine.budget import Budget
 from artgen.engine.config import PaintConfig, TrainConfig
@@ -95,8 +95,22 @@ class Job:
         return input_of(self.generator.config)
 
     @property
+    def untrained(self) -> bool:
+        """Whether its network paints as it is drawn from the seed, for there is nothing to learn from."""
+        return self.data is None and untrained(self.generator.config)
+
+    @property
+    def shape(self) -> PictureShape | None:
+        """Of the pictures that outputs show, classes aside; None of canvases, which have shapes of their own."""
+        learned = self.data.shape if self.data else None
+        painted = getattr(self.generator.config, "painted_shape", None)
+        return painted(learned) if painted else learned
+
+    @property
     def work(self) -> tuple[str, ...]:
         """The tables that say how its pictures come to be."""
+        if self.untrained:
+            return ("train",)
         return ("paint",) if self.paints_from == "canvas" else ("train", "quality")
 
     @property

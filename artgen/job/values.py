@@ -16,6 +16,9 @@ from artgen.job.tree import ENTRY_KINDS, Source, Table
 FREE_TABLES = ("outputs", "trackers", "launcher", "quality", "requires")
 """Tables of which nothing changes what is learned."""
 
+OF_UNTRAINED = ("device",)
+"""What `[train]` says where nothing is trained."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -51,7 +54,8 @@ def values_of(job: Job) -> Iterator[Value]:
             learned = value.change == "extend" and job.paints_from != "canvas"
             yield replace(value, change="free") if free else replace(value, change="identity") if learned else value
     for section in job.work:
-        yield from _values_of_config(getattr(job, section), (section,))
+        values = _values_of_config(getattr(job, section), (section,))
+        yield from (value for value in values if value.path[1] in OF_UNTRAINED or not job.untrained)
 
 
 def parts_of(job: Job) -> Iterator[tuple[tuple[str, ...], Part]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artgen.contracts import nearest_sides
 from artgen.errors import ArtgenError, DataError, JobError
 from artgen.job import read_job, read_lock
 from artgen.launch.find import checkpoint_with, pictures_with
@@ -18,6 +19,7 @@ from artgen.runs.store import LOCK_NAME, Run
 from artgen.terminal import harmless
 
 if TYPE_CHECKING:
+    from artgen.contracts import PictureShape
     from artgen.engine.stylist import Stylist
     from artgen.outputs.difference import Difference
     from artgen.outputs.metadata.carried import Carried
@@ -185,7 +187,7 @@ def _generated_again(recipe: Mapping[str, Any], run: Run, checkpoint: Checkpoint
     except ValidationError as error:
         broken(str(error.errors()[0]["msg"]))
     device = _device(recipe, progress)
-    sampler = open_sampler(run.job, checkpoint, device=device, warn=progress.warn)
+    sampler = open_sampler(run.job, checkpoint, device=device, shape=_shape_of(recipe, run), warn=progress.warn)
     paint = Tiles if recipe.get("padding") == "circular" else Seeded
     works = paint(sampler, [seed], config, "remake", run)
     return Remade(works.works[0], works, f"painted again by {run.folder}, step {checkpoint.step}")
@@ -225,6 +227,21 @@ def _repainted_works(recipe: Mapping[str, Any], file: Path, digest: str, stylist
         broken(f"{width}×{height} pixels are too many")
     photograph = Photograph(file, file.stem, digest, width, height, art.pixels.shape[2])
     return Repainted(stylist, [photograph], [Original(name) for name in stylist.styles], run)
+
+
+def _shape_of(recipe: Mapping[str, Any], run: Run) -> PictureShape | None:
+    """That of a picture of a network that paints any size, which the picture tells; None where the run's own holds."""
+    from artgen.launch.render import paints_any_size
+
+    told, own = recipe.get("shape"), run.job.shape
+    if own is None or not paints_any_size(run.job) or not isinstance(told, list) or len(told) != 3:
+        return None
+    width, height = told[:2]
+    if not all(isinstance(side, int) and nearest_sides(side) == (side,) for side in (width, height)):
+        broken("its size is none")
+    if width * height > _MOST_PX:
+        broken(f"{width}×{height} pixels are too many")
+    return replace(own, width=width, height=height)
 
 
 def _device(recipe: Mapping[str, Any], progress: Progress) -> str:

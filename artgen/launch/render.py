@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX
+from artgen.errors import ArtgenError
+from artgen.job import read_job
 from artgen.launch.tasks import write_outputs
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
+from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
+    from artgen.job.model import Job
     from artgen.launch.selection import Selection
 
 
@@ -21,12 +26,14 @@ def render_more(
     progress: Progress,
     *,
     device: str | None = None,
+    size: int | None = None,
     selection: Selection | None = None,
 ) -> list[Path]:
     """Make the outputs that `sets` puts into the run's job; the run's own job stays as it is.
 
     Args:
         sets: ``--set`` words that replace the job's outputs.
+        size: long side of the pictures, of a generator that paints any size.
         selection: which of the run's pictures, in its order; its seeds are among `sets` too.
 
     Returns:
@@ -34,12 +41,37 @@ def render_more(
 
     Raises:
         JobError: an option of the output is wrong, or the selection is of other pictures.
+        ArtgenError: a size is asked for, and the generator paints at its own.
         RunBusyError: a process is writing into the run.
         CheckpointError: there is nothing to paint with.
     """
     from artgen.plugins import plugin_manager
 
+    sets = [*sets, *_of_size(folder, size)] if size else sets
     with StopSignals(progress.warn) as signals, reopen_run(folder, sets, plugins=plugin_manager()) as run:
         run.interrupted = signals.requested
         write_outputs(list(run.job.outputs), run, progress, device=device, selection=selection)
         return [run.folder / "artifacts" / part.name for part in run.job.outputs]
+
+
+def paints_any_size(job: Job) -> bool:
+    """Whether a generator's pictures are of the size that is asked for: its options have one."""
+    return job.paints_from == "latent" and "size" in type(job.generator.config).model_fields
+
+
+def _of_size(folder: Path, long_px: int) -> list[str]:
+    """The ``--set`` word for pictures of the run's proportions with another long side."""
+    (job,) = read_job(folder / LOCK_NAME, sets=["outputs=[]"], inputs_needed=False)
+    if job.shape is None or not paints_any_size(job):
+        own = f", {job.shape.width}×{job.shape.height}" if job.shape else ""
+        raise ArtgenError(
+            f"'{job.generator.name}' paints pictures of the size that it learned{own}",
+            where="--size",
+            hint="Leave it out; films, posters and sheets have a scale or a tile_px.",
+        )
+    factor = long_px / max(job.shape.width, job.shape.height)
+    sides = [
+        max(SHORTEST_SIDE_PX, round(side * factor / SIDE_MULTIPLE_PX) * SIDE_MULTIPLE_PX)
+        for side in (job.shape.width, job.shape.height)
+    ]
+    return [f"generator.size={sides}"]

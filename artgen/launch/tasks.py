@@ -47,6 +47,11 @@ def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, 
 
 
 def _train(run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:
+    if run.job.untrained:
+        from artgen.engine.drawn import draw_task
+
+        draw_task(run, progress, plugins)
+        return
     if pictures is None:
         raise ArtgenError("training needs [data]", where=run.name)
     from artgen.engine.training import train_task

@@ -41,10 +41,11 @@ _TOLD_OF_THE_JOB = (
 
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SOURCE_TYPES = {
+    "drawn": f"{_IPTC}algorithmicMedia",
     "generated": f"{_IPTC}trainedAlgorithmicMedia",
     "repainted": f"{_IPTC}compositeWithTrainedAlgorithmicMedia",
 }
-"""IPTC's words for a picture that a trained network made, and for one that it made of a photograph."""
+"""IPTC's words for a picture of a network that no picture taught, of a trained one, and for one made of a photograph."""
 
 
 def canonical_json(value: Any) -> str:
@@ -76,7 +77,7 @@ def recipe_of(source: Sampler | Stylist, run: Run, **settings: Any) -> dict[str,
         "shape": [source.shape.width, source.shape.height, source.shape.channels],
         "device": source.device.type,
         "dtype": str(next(network.parameters()).dtype).removeprefix("torch."),
-        "made": "generated" if isinstance(source, Sampler) else "repainted",
+        "made": "repainted" if not isinstance(source, Sampler) else "generated" if _was_trained(run) else "drawn",
     }
     if source.device.type == "cpu":
         recipe["threads"] = torch.get_num_threads()  # they decide the order of sums, and so the last bits
@@ -118,9 +119,13 @@ def _torch_version() -> str:
 
 def alt_text(run: Run, seed: int, class_name: str = "") -> str:
     """What a picture is, in words: for those who cannot see it and for search."""
-    trained = f" after {run.checkpoint.images:,} training pictures" if run.checkpoint else ""
+    trained = f" after {run.checkpoint.images:,} training pictures" if run.checkpoint and _was_trained(run) else ""
     of_class = f", class {class_name}" if class_name else ""
     return f"Generated picture, seed {seed}{of_class}, from {run.name}{trained}"
+
+
+def _was_trained(run: Run) -> bool:
+    return run.checkpoint is None or run.checkpoint.images > 0
 
 
 def file_details(metadata: Metadata, recipe: Mapping[str, Any], description: str) -> dict[str, str]:

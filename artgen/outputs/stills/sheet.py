@@ -129,7 +129,7 @@ class Sheet:
         notes = [f"{len(works.works)} pictures"]
         if self.config.class_:
             notes.append(self.config.class_)
-        if run.checkpoint:
+        if run.checkpoint and run.checkpoint.images:
             notes.append(f"{round(run.checkpoint.kimg, 1):,g} kimg")
         if self.config.truncation != 1:
             notes.append(f"truncation {self.config.truncation:g}")
