@@ -26,12 +26,14 @@ class Budget:
 
     Attributes:
         images_per_step: real pictures shown in each step.
+        rungs: steps at which there is a checkpoint, beside those that are due by their interval.
     """
 
     images_per_step: int
     steps: int | None
     seconds: float | None
     checkpoint_steps: int | None
+    rungs: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, train: TrainConfig) -> Budget:
@@ -39,13 +41,18 @@ class Budget:
         images = train.batch * train.discriminator.updates
         steps = train.steps
         if train.kimg is not None:
-            steps = math.ceil(train.kimg * 1000 / images)
+            steps = _steps_at(train.kimg, images)
         every = train.checkpoint_steps
         if train.checkpoint_kimg is not None:
             every = max(1, round(train.checkpoint_kimg * 1000 / images))
         if every is None and steps is not None:
             every = math.ceil(steps / CHECKPOINTS_PER_BUDGET)
-        return cls(images, steps, None if train.minutes is None else train.minutes * 60, every)
+        rungs = frozenset(_steps_at(kimg, images) for kimg in train.rungs)
+        return cls(images, steps, None if train.minutes is None else train.minutes * 60, every, rungs)
+
+    def steps_at(self, kimg: float) -> int:
+        """The step that reaches so many thousands of pictures."""
+        return _steps_at(kimg, self.images_per_step)
 
     def spent(self, state: Standing) -> bool:
         """Whether the training is over."""
@@ -61,6 +68,8 @@ class Budget:
 
     def checkpoint_due(self, state: Standing, last_seconds: float) -> bool:
         """Whether it is time for a checkpoint between others; under a minutes budget by the clock."""
+        if state.step in self.rungs:
+            return True
         if self.checkpoint_steps is not None:
             return state.step % self.checkpoint_steps == 0
         return state.seconds - last_seconds >= (self.seconds or math.inf) / CHECKPOINTS_PER_BUDGET
@@ -69,3 +78,7 @@ class Budget:
     def log_steps(self) -> int:
         """Steps between two rows of numbers."""
         return max(LOG_EVERY_AT_LEAST, (self.steps or 0) // LOG_ROWS_PER_BUDGET)
+
+
+def _steps_at(kimg: float, images_per_step: int) -> int:
+    return math.ceil(kimg * 1000 / images_per_step)

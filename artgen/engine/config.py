@@ -82,6 +82,8 @@ class TrainConfig(Config):
     """Steps between two checkpoints; by default an eighth of the budget."""
     checkpoint_kimg: float | None = option(None, gt=0, change="free")
     """The same in thousands of pictures."""
+    rungs: list[Annotated[float, Field(gt=0)]] = option([], change="free")
+    """Thousands of pictures at which there is a checkpoint that is measured in full; `[matrix] rungs` sets it."""
     keep_gb: float = option(10.0, gt=0, change="free")
     """Disk that checkpoints may take; the oldest snapshots go first."""
     generator: OptimizerConfig = option(OptimizerConfig())

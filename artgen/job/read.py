@@ -8,21 +8,22 @@ from pathlib import Path
 
 from artgen.errors import JobError, Problem
 from artgen.job.auto import choose
+from artgen.job.cell_names import cell_label, distinct, identity_of
 from artgen.job.decision import Decision, layer_of
-from artgen.job.defaults import defaults, generator_of, paints_from
+from artgen.job.defaults import defaults, generator_of, paints_from, paints_untrained
 from artgen.job.extends import AUTO, Stack, read_stack
 from artgen.job.facts import Surroundings
 from artgen.job.lock import locked_value
-from artgen.job.matrix import Axis, Matrix, cell_label, cell_tree, distinct, identity_of, read_matrix
+from artgen.job.matrix import Cell, Matrix, cell_tree, read_matrix, with_rungs
 from artgen.job.merge import merge
 from artgen.job.model import Job
 from artgen.job.overrides import apply_sets, dotted_key
 from artgen.job.resolve import Resolver
+from artgen.job.rungs import rung_problems
 from artgen.job.tree import Table
 from artgen.plugins import PluginManager, plugin_manager
 from artgen.registry import Registry
 
-Cell = tuple[tuple[Axis, int], ...]
 Frozen = Callable[[Path, str], Sequence[Decision]]
 """What ``preset:auto`` decided when the run of a job file and name was begun; nothing when it chooses anew."""
 
@@ -95,7 +96,7 @@ class _Reading:
 
     def jobs(self, frozen: Frozen, problems: list[Problem]) -> list[Job]:
         """The job of every cell, as far as they can be resolved; what is wrong is added to `problems`."""
-        cells = list(self.matrix.cells())
+        cells = list(self.matrix.cells)
         read = [self._read(cell, problems, ()) for cell in cells]
         labels = self._labels(cells, read)
         if self.stack.has_auto:
@@ -106,9 +107,7 @@ class _Reading:
                     read[index] = self._read(cells[index], problems, begun)
         problems.extend(_of_cells([one.problems for one in read], [one.label for one in read]))
         return [
-            replace(one.job, cell=label, axes=tuple(axis.key for axis in self.matrix.axes))
-            if self.matrix.axes
-            else one.job
+            replace(one.job, cell=label, axes=self.matrix.keys) if self.matrix.keys else one.job
             for one, label in zip(read, labels, strict=True)
             if one.job is not None
         ]
@@ -120,6 +119,8 @@ class _Reading:
         tree = self._tree(cell, auto, own)
         label = cell_label(self.matrix, cell, tree, own)
         job = Resolver(tree, self.registry, own, self.inputs_needed, auto).resolve(self.file, label)
+        if job and self.matrix.rungs_origin:
+            own.extend(rung_problems(job, self.matrix.rungs_origin))
         return _Read(tree, label, job, own)
 
     def _chosen(self, cell: Cell, problems: list[Problem]) -> tuple[Decision, ...]:
@@ -128,6 +129,12 @@ class _Reading:
         generator = generator_of(job)
         if paints_from(generator, self.registry) != "latent":
             text = f"{AUTO} chooses for networks that learn against each other, and '{generator}' is none: leave it out"
+            problems.append(self.stack.auto_origin.problem(text))
+            return ()
+        if "data" not in job.entries and paints_untrained(generator, self.registry):
+            text = (
+                f"{AUTO} chooses how a network learns, and without [data] '{generator}' paints untrained: leave it out"
+            )
             problems.append(self.stack.auto_origin.problem(text))
             return ()
         return choose(self.surroundings.facts(job, self._over(cell, self.stack.over_auto(), [])))
@@ -143,13 +150,14 @@ class _Reading:
         return over(over(files, []), problems)
 
     def _over(self, cell: Cell, below: Table, problems: list[Problem]) -> Table:
-        return apply_sets(cell_tree(below, cell, problems), self.sets, problems)
+        told = with_rungs(cell_tree(below, cell, problems), self.matrix, problems)
+        return apply_sets(told, self.sets, problems)
 
     def _labels(self, cells: list[Cell], read: list[_Read]) -> list[str]:
         """What the cells are called; as long as one of them is wrong, they may clash."""
         labels = [one.label for one in read]
         jobs = [one.job for one in read if one.job is not None]
-        if len(jobs) < len(read) or not self.matrix.axes:
+        if len(jobs) < len(read) or not self.matrix.keys:
             return labels
         return distinct(labels, [_identity(job, cell) for job, cell in zip(jobs, cells, strict=True)])
 
@@ -157,7 +165,7 @@ class _Reading:
 def _identity(job: Job, cell: Cell) -> str:
     """A hash of what the axes came to, with defaults filled in and paths relative to the job."""
     resolved = job.lock_data(job.file.parent)
-    return identity_of({axis.key: locked_value(resolved, axis.path) or axis.values[index] for axis, index in cell})
+    return identity_of({one.key: locked_value(resolved, one.key.split(".")) or one.value for one in cell})
 
 
 def _of_cells(found: list[list[Problem]], labels: list[str]) -> list[Problem]:

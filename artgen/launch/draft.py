@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError, InterruptedRun, JobError
+from artgen.job.cell_names import identity_of
 from artgen.job.lock import locked_value
-from artgen.job.matrix import identity_of
 from artgen.job.overrides import dotted_key
 from artgen.job.styles import masks_of, pictures_of
 from artgen.launch.options import RunOptions

@@ -1,0 +1,64 @@
+"""What the cells of a matrix are called: their values as a file name, and a hash where two would be called the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from artgen.errors import Problem
+from artgen.job.file_names import as_file_name
+from artgen.job.matrix import Cell, Matrix
+from artgen.job.tree import Table
+
+LONGEST_LABEL = 60
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def cell_label(matrix: Matrix, cell: Cell, tree: Table, problems: list[Problem]) -> str:
+    """What a cell is called: its values, or the template of the job with keys of the job filled in."""
+    if not matrix.label or matrix.label_origin is None:
+        return as_file_name("-".join(_short(one.value) for one in cell if one.named)) if cell else ""
+
+    def fill(found: re.Match[str]) -> str:
+        key = found.group(1).strip()
+        value = tree.value(*key.split("."))
+        if value is None and matrix.label_origin:
+            text = f"label names '{key}', which is no value of this job"
+            problems.append(matrix.label_origin.problem(text, "matrix"))
+        return _short(value)
+
+    return as_file_name(_FIELD.sub(fill, matrix.label))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return _short(value.get("name", value.get("type", identity_of(value)[:6])))
+    if isinstance(value, list):
+        return "+".join(map(_short, value)) or "none"
+    if isinstance(value, str):
+        return PurePath(value).stem if "/" in value or "\\" in value else re.sub(r"\.[A-Za-z]\w{1,4}$", "", value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def identity_of(values: Any) -> str:
+    """A hash of plain values, the same on every machine."""
+    text = json.dumps(values, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def distinct(labels: list[str], identities: list[str]) -> list[str]:
+    """The labels, with a piece of the identity where two cells would be called the same or the name gets long."""
+    folded = [label.casefold() for label in labels]
+    named = []
+    for label, identity in zip(labels, identities, strict=True):
+        clash = folded.count(label.casefold()) > 1
+        if clash or len(label) > LONGEST_LABEL:
+            label = f"{label[: LONGEST_LABEL - 7].rstrip('-_. ')}-{identity[:6]}"
+        named.append(label)
+    return named
