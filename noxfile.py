@@ -45,6 +45,9 @@ def plugins(session: nox.Session) -> None:
     """The plugins of this repository, each installed beside artgen, with its own tests and types."""
     session.install(*CONSTRAINTS, "-e", ".[test]", "mypy")
     for folder in sorted(path.parent for path in HERE.glob("plugins/*/pyproject.toml")):
+        needs = folder / "tests" / "requirements.txt"
+        if needs.exists():  # some want a torchvision, which brings a torch of its own
+            session.install(*CONSTRAINTS, "--no-deps", "-r", str(needs))
         session.install("--no-deps", "-e", str(folder))
         session.run("python", "-m", "pytest", str(folder), *session.posargs)
         with session.chdir(folder):
