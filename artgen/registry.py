@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import re
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
 from artgen.errors import ArtgenError
+from artgen.requirement import pip_line
 
 Kind = Literal[
     "generator", "discriminator", "loss", "augmentation", "backbone", "output", "tracker", "launcher", "preset"
@@ -34,7 +37,8 @@ class Component:
         target: import string of the component itself.
         config: import string of its config model; "" when it has no options.
         distribution: the package that registered it, with its version.
-        requires: extra import names that it needs and the core does not bring.
+        requires: what it needs and the core does not bring, each as the name that is imported and what pip installs.
+        place: file and line of its registration.
     """
 
     kind: Kind
@@ -44,12 +48,18 @@ class Component:
     summary: str = ""
     distribution: str = BUILTIN
     version: str = ""
-    requires: tuple[str, ...] = ()
+    requires: tuple[tuple[str, str], ...] = ()
+    place: str = field(default="", compare=False)
 
     @property
     def qualified(self) -> str:
         """``distribution:name``, as locks store it."""
         return f"{self.distribution}:{self.name}"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What pip has to install before it can be used."""
+        return tuple(package for name, package in self.requires if not _importable(name))
 
     def load(self) -> Any:
         """Import the component. Raises ArtgenError that names the owner when the import fails."""
@@ -70,18 +80,81 @@ class Component:
             raise ArtgenError(
                 f"{self.kind} '{self.name}' could not be imported from {import_string}: {error}",
                 where=f"{self.distribution} {self.version}".strip(),
-                hint=f"try: pip install {missing}" if missing else f"see: artgen plugins show {self.distribution}",
+                hint=f"try: {pip_line(package_of(missing))}"
+                if missing
+                else f"see: artgen plugins show {self.distribution}",
             ) from error
         return value
+
+
+def _importable(name: str) -> bool:
+    top = name.partition(".")[0]
+    try:
+        return top in sys.modules or importlib.util.find_spec(top) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+_PACKAGES = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+
+
+def package_of(module: str) -> str:
+    """What pip installs for an import that failed; the names differ for some that are used much."""
+    top = module.partition(".")[0]
+    return _PACKAGES.get(top, top)
 
 
 class Register(Protocol):
     """What a registration hook is handed."""
 
     def __call__(
-        self, name: str, target: str, *, config: str = "", summary: str = "", requires: Sequence[str] = ()
+        self,
+        name: str,
+        target: str,
+        *,
+        config: str = "",
+        summary: str = "",
+        requires: Sequence[str] | Mapping[str, str] = (),
     ) -> None:
-        """Register one component. Raises ValueError on an illegal or taken name."""
+        """Register one component.
+
+        Args:
+            name: what a job says as `type`, written like ``soft-light``.
+            target: import string of the component, ``package.module:Name``.
+            config: import string of its config model, in a module that imports nothing heavy; none where it has no
+                options.
+            summary: what it is for, in a few words; shown in lists and editors.
+            requires: names of imports that it needs and artgen does not bring. Where pip calls one otherwise, or
+                versions matter, a mapping: ``{"cv2": "opencv-python-headless>=4.10"}``.
+
+        Raises:
+            ValueError: a name is illegal or registered twice, or something is no import string.
+        """
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A distribution whose names do not count.
+
+    Attributes:
+        why: one sentence without its end.
+        mend: what to do about it, as one sentence.
+        names: which it has, as far as is known.
+    """
+
+    why: str
+    mend: str = ""
+    names: frozenset[tuple[str, str]] = frozenset()
+
+
+Once = Callable[[Kind, str], tuple[str, str]]
+"""The distribution that a name was of, and its version, as a lock says; both empty where none does."""
 
 
 @dataclass
@@ -89,11 +162,11 @@ class Registry:
     """All components that can be named in a job.
 
     Attributes:
-        notes: for a distribution that failed, why; told when one of its names is asked for in vain.
+        absent: distributions that failed or were left out, told of when one of their names is asked for in vain.
     """
 
     components: list[Component] = field(default_factory=list)
-    notes: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, Absent] = field(default_factory=dict)
 
     def add(self, components: Iterable[Component]) -> None:
         """Take over what one distribution registered."""
@@ -116,8 +189,11 @@ class Registry:
             names.extend(c.qualified for c in rivals if self._owner_of_bare_name(rivals) is not c)
         return sorted(names)
 
-    def get(self, kind: Kind, name: str) -> Component:
+    def get(self, kind: Kind, name: str, once: Once = lambda _kind, _name: ("", "")) -> Component:
         """The component that `name` means.
+
+        Args:
+            once: whose it was, for a name that there is no more.
 
         Raises:
             LookupError: no such name, or two third parties share it; the message says which names there are.
@@ -127,8 +203,13 @@ class Registry:
             return owner
         if rivals:
             choices = " or ".join(f"'{c.qualified}'" for c in rivals)
-            raise LookupError(f"{kind} '{name}' is registered by two packages; write {choices}")
-        raise LookupError(self._unknown(kind, name))
+            raise LookupError(f"{kind} '{name}' is registered by {_number(len(rivals))} packages; write {choices}")
+        raise LookupError(self._unknown(kind, name, *once(kind, name)))
+
+    def shadows(self, component: Component) -> list[Component]:
+        """The others because of which the component's bare name does not mean it."""
+        rivals = [c for c in self.of_kind(component.kind) if c.name == component.name]
+        return [] if self._owner_of_bare_name(rivals) is component else [c for c in rivals if c is not component]
 
     @staticmethod
     def _owner_of_bare_name(rivals: Sequence[Component]) -> Component | None:
@@ -136,21 +217,54 @@ class Registry:
         candidates = builtin or rivals
         return candidates[0] if len(candidates) == 1 else None
 
-    def _unknown(self, kind: Kind, name: str) -> str:
-        owner = name.rpartition(":")[0]
-        if owner and owner not in self.notes and all(c.distribution != owner for c in self.components):
-            return f"{kind} '{name}' is of {owner}, which is not installed. Try: pip install {owner}"
+    def _unknown(self, kind: Kind, name: str, owner: str, version: str) -> str:
+        stated, _, bare = name.rpartition(":")
+        if owner := stated or owner or self._absent_owner(kind, name):
+            return f"{kind} '{name}' is {self._why_gone(kind, bare, owner, version)}"
         names = self.names(kind)
         message = f"unknown {kind} '{name}'"
-        close = difflib.get_close_matches(name, names, 1, 0.6)
-        if close:
-            message += f". Did you mean '{close[0]}'?"
-        else:
-            message += f". There {'is' if len(names) == 1 else 'are'}: {', '.join(names) or 'none'}"
-        if self.notes:
-            broken = "; ".join(f"{who} could not be loaded ({why})" for who, why in self.notes.items())
+        if close := difflib.get_close_matches(name, names, 1, 0.6):
+            return f"{message}. Did you mean '{close[0]}'?"
+        message += f". There {'is' if len(names) == 1 else 'are'}: {', '.join(names) or 'none'}"
+        if len(self.absent) > MANY:
+            who = ", ".join(self.absent)
+            message += f". Plugins that do not count and might have it: {who}; why: artgen plugins"
+        elif self.absent:
+            broken = "; ".join(f"{who} {gone.why}. {gone.mend}".strip() for who, gone in self.absent.items())
             message += f". A plugin that might have it: {broken}"
         return message
+
+    def _absent_owner(self, kind: Kind, name: str) -> str:
+        return next((who for who, gone in self.absent.items() if (kind, name) in gone.names), "")
+
+    def _why_gone(self, kind: Kind, bare: str, owner: str, version: str) -> str:
+        told = f"of {owner} {version}".strip()
+        if gone := self.absent.get(owner):
+            return f"{told}, which {gone.why}. {gone.mend}".rstrip()
+        if is_one_off(owner):
+            return f"{told}, a file that plugs in when it is asked for. Try: --plugin {owner}, with its folder"
+        there = next((c.version for c in self.components if c.distribution == owner), None)
+        line = pip_line(f"{owner}=={version}" if version else owner)
+        if there is None:
+            return f"{told}, which is not installed. Try: {line}"
+        of_owner = [c.name for c in self.components if c.distribution == owner and c.kind == kind]
+        close = difflib.get_close_matches(bare, of_owner, 1, 0.6)
+        guess = f"Did you mean '{owner}:{close[0]}'?" if close else ""
+        older = f"Try: {line}" if version not in ("", there) else ""
+        return f"{told}, and {owner} {there} has none of this name. {guess or older}".rstrip()
+
+
+MANY = 2
+"""More plugins than these that might have a name are listed without their reasons."""
+
+
+def is_one_off(distribution: str) -> bool:
+    """Whether it is a file that was plugged in by ``--plugin``; those are called by their file names."""
+    return distribution.endswith(".py")
+
+
+def _number(count: int) -> str:
+    return {2: "two", 3: "three"}.get(count, str(count))
 
 
 @dataclass
@@ -166,9 +280,17 @@ class Registrar:
     components: list[Component]
 
     def __call__(
-        self, name: str, target: str, *, config: str = "", summary: str = "", requires: Sequence[str] = ()
+        self,
+        name: str,
+        target: str,
+        *,
+        config: str = "",
+        summary: str = "",
+        requires: Sequence[str] | Mapping[str, str] = (),
     ) -> None:
         """Register one component under the hook's kind."""
+        if isinstance(requires, str):
+            raise ValueError(f"requires of {self.kind} '{name}' must be a list of imports, not '{requires}'")
         if not _NAME.fullmatch(name):
             raise ValueError(f"'{name}' is no legal name for a {self.kind}: write it like 'soft-light'")
         for what, value in (("target", target), ("config", config)):
@@ -185,6 +307,17 @@ class Registrar:
                 summary=summary,
                 distribution=self.distribution,
                 version=self.version,
-                requires=tuple(requires),
+                requires=tuple(
+                    requires.items()
+                    if isinstance(requires, Mapping)
+                    else ((module, package_of(module)) for module in requires)
+                ),
+                place=_caller(),
             )
         )
+
+
+def _caller() -> str:
+    """File and line of the plugin that called `register`."""
+    frame = sys._getframe(2)
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -23,12 +23,13 @@ def check(jobs: tuple[Path, ...], sets: tuple[str, ...], as_json: bool) -> int:
     from artgen.errors import JobError
     from artgen.job import read_job
     from artgen.launch.options import RunOptions
-    from artgen.runs.open import decided_before
+    from artgen.runs.open import decided_before, lock_left
 
+    frozen, left = partial(decided_before, RunOptions()), partial(lock_left, RunOptions())
     problems: list[Problem] = []
     for path in jobs:
         try:
-            cells = read_job(path, sets=sets, frozen=partial(decided_before, RunOptions()))
+            cells = read_job(path, sets=sets, frozen=frozen, left=left)
         except JobError as error:
             problems.extend(error.problems)
             continue

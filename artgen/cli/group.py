@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import functools
 import importlib
-import importlib.metadata
 import os
 import sys
+from importlib.metadata import EntryPoint
 from typing import Any, NoReturn
 
 import click
 
 import artgen
+from artgen.cli.plugin_options import environment_restored, plugin_options, with_plugin_options
+from artgen.entry_points import entry_points_of, owner_of
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("artgen.cli.run:run", "Run jobs; again goes on where they stopped."),
@@ -45,6 +48,9 @@ INTERRUPTED = 130
 PLUGIN_COMMANDS = "artgen.commands"
 """The entry-point group of plugins' own commands; listed from metadata, so that help imports no plugin."""
 
+WITHOUT_PLUGINS = frozenset({"init", "inspect", "strip", "clean", "info"})
+"""Commands that read neither jobs nor runs, and so take no plugins of their own."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, not when they are listed."""
@@ -56,9 +62,13 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's name
         """The command, imported now. A plugin's that cannot be imported is one that says why."""
         if cmd_name in COMMANDS:
-            return _imported(COMMANDS[cmd_name][0])
-        entry_point = _plugin_commands().get(cmd_name)
-        return _plugin_command(entry_point) if entry_point else None
+            command = _imported(COMMANDS[cmd_name][0])
+            return command if cmd_name in WITHOUT_PLUGINS else with_plugin_options(command)
+        rivals = _plugin_commands().get(cmd_name, [])
+        if len(rivals) > 1:
+            owners = " and ".join(_owner(entry) for entry in rivals)
+            return _broken_command(rivals[0], f"{owners} have a command of this name; uninstall one of them")
+        return _plugin_command(rivals[0]) if rivals else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -78,10 +88,10 @@ class LazyGroup(click.Group):
         """List the commands from the table; plugins' by name and owner alone."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-        others = {n: e for n, e in _plugin_commands().items() if n not in COMMANDS}
+        others = sorted((name, found) for name, found in _plugin_commands().items() if name not in COMMANDS)
         if others:
             with formatter.section("Commands of plugins"):
-                formatter.write_dl([(name, f"From {_owner(entry)}.") for name, entry in sorted(others.items())])
+                formatter.write_dl([(name, f"From {' and '.join(map(_owner, found))}.") for name, found in others])
 
 
 def _imported(import_string: str) -> click.Command:
@@ -90,15 +100,24 @@ def _imported(import_string: str) -> click.Command:
     return command
 
 
-def _plugin_commands() -> dict[str, importlib.metadata.EntryPoint]:
-    return {entry.name: entry for entry in importlib.metadata.entry_points(group=PLUGIN_COMMANDS)}
+def _plugin_commands() -> dict[str, list[EntryPoint]]:
+    """Every command of a plugin, by name; more than one where plugins are at odds."""
+    return _commands_on(tuple(sys.path))
 
 
-def _owner(entry_point: importlib.metadata.EntryPoint) -> str:
-    return f"{entry_point.dist.name} {entry_point.dist.version}" if entry_point.dist else entry_point.value
+@functools.lru_cache(maxsize=1)
+def _commands_on(_path: tuple[str, ...]) -> dict[str, list[EntryPoint]]:
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points_of(PLUGIN_COMMANDS)[0]:
+        found.setdefault(entry.name, []).append(entry)
+    return found
 
 
-def _plugin_command(entry_point: importlib.metadata.EntryPoint) -> click.Command:
+def _owner(entry_point: EntryPoint) -> str:
+    return " ".join(owner_of(entry_point)).strip()
+
+
+def _plugin_command(entry_point: EntryPoint) -> click.Command:
     try:
         command = entry_point.load()
     except (Exception, SystemExit) as error:
@@ -108,9 +127,9 @@ def _plugin_command(entry_point: importlib.metadata.EntryPoint) -> click.Command
     return _broken_command(entry_point, f"{entry_point.value} is no click command")
 
 
-def _broken_command(entry_point: importlib.metadata.EntryPoint, cause: str) -> click.Command:
+def _broken_command(entry_point: EntryPoint, cause: str) -> click.Command:
     owner = _owner(entry_point)
-    package = entry_point.dist.name if entry_point.dist else owner
+    package = owner_of(entry_point)[0]
 
     def say_why(**_: Any) -> None:
         from artgen.errors import ArtgenError
@@ -128,7 +147,12 @@ def _broken_command(entry_point: importlib.metadata.EntryPoint, cause: str) -> c
     )
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=list(plugin_options()),
+    no_args_is_help=True,
+)
 @click.version_option(artgen.__version__, prog_name="artgen")
 def cli() -> None:
     """Turn a folder of pictures into generative art, in batches.
@@ -144,6 +168,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    with environment_restored():
+        return _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         code = cli.main(arguments, prog_name="artgen", standalone_mode=False)
         sys.stdout.flush()

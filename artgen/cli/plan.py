@@ -27,9 +27,10 @@ def plan(job: Path, sets: tuple[str, ...], as_json: bool) -> None:
     """Show everything that JOB means, each value with where it comes from, and what it would do."""
     from artgen.job import read_job
     from artgen.launch.options import RunOptions
-    from artgen.runs.open import decided_before
+    from artgen.runs.open import decided_before, lock_left
 
-    cells = read_job(job, sets=sets, frozen=partial(decided_before, RunOptions()))
+    frozen, left = partial(decided_before, RunOptions()), partial(lock_left, RunOptions())
+    cells = read_job(job, sets=sets, frozen=frozen, left=left)
     told = [_told(cell) for cell in cells]
     if as_json:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))

@@ -16,16 +16,21 @@ SLOT_LENGTH = 32
 
 
 def cache_folder() -> Path:
-    """The folder for decoded pictures: below ``ARTGEN_CACHE`` where it is set, else in the system's place for caches."""
+    """The folder for decoded pictures."""
+    return users_cache() / "pictures"
+
+
+def users_cache() -> Path:
+    """Where artgen keeps what it can make again: ``ARTGEN_CACHE`` where it is set, else the system's place for caches."""
     if chosen := os.environ.get("ARTGEN_CACHE"):
-        return Path(chosen).expanduser() / "pictures"
+        return Path(chosen).expanduser()
     if sys.platform == "win32":
         place = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
         place = Path.home() / "Library" / "Caches"
     else:
         place = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return place / "artgen" / "pictures"
+    return place / "artgen"
 
 
 def cap_bytes() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artgen.job.change import Difference, check_unchanged, differences
+from artgen.job.change import Difference, check_unchanged, differences, other_plugins
 from artgen.job.lock import read_lock, write_lock
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.read import read_job
@@ -16,6 +16,7 @@ __all__ = [
     "Source",
     "check_unchanged",
     "differences",
+    "other_plugins",
     "read_job",
     "read_lock",
     "write_lock",

@@ -71,6 +71,27 @@ def check_unchanged(lock: Mapping[str, Any], job: Job, folder: Path) -> list[Dif
     return found
 
 
+def other_plugins(lock: Mapping[str, Any], job: Job) -> list[str]:
+    """What to tell of plugins that are not those that a run was begun with: it goes on, by what is there now."""
+    was = lock.get("lock", {})
+    is_now = job.lock_data(job.file.parent)["lock"]
+    told = [
+        f"this run began with {name} {version}, and goes on with {there}"
+        for name, version in was.get("plugins", {}).items()
+        if (there := is_now.get("plugins", {}).get(name, version)) != version
+    ]
+    changed = [
+        name
+        for name, sha256 in was.get("plugin_files", {}).items()
+        if is_now.get("plugin_files", {}).get(name, sha256) != sha256
+    ]
+    told.extend(
+        f"{name} has changed since this run began; it goes on by what is in it now. --fresh begins anew"
+        for name in changed
+    )
+    return told
+
+
 def _flat(data: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     for key, value in data.items():
         if not path and key == "lock":

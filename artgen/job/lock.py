@@ -87,8 +87,8 @@ def locked_value(data: Mapping[str, Any], path: Sequence[str]) -> Any:
 
 
 def _versions(job: Job) -> dict[str, Any]:
-    plugins = {part.component.distribution: part.component.version for _, part in parts_of(job)}
-    plugins.pop(BUILTIN, None)
+    of_parts = {part.component.distribution: part.component.version for _, part in parts_of(job)}
+    plugins = {name: version for name, version in of_parts.items() if name not in (BUILTIN, *job.plugin_files)}
     versions: dict[str, Any] = {
         "format": FORMAT,
         "artgen": artgen.__version__,
@@ -101,7 +101,8 @@ def _versions(job: Job) -> dict[str, Any]:
         versions["axes"] = list(job.axes)
     if job.auto:
         versions["auto"] = [decision.model_dump() for decision in job.auto]
-    return versions | ({"plugins": plugins} if plugins else {})
+    files = dict(job.plugin_files)
+    return versions | ({"plugins": plugins} if plugins else {}) | ({"plugin_files": files} if files else {})
 
 
 def _version(distribution: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,6 +67,8 @@ class Job:
         sources: where each value comes from, by dotted key (``losses.r1.weight``).
         auto: what ``preset:auto`` decided; what stands above it may say otherwise.
         axes: dotted keys that the matrix says something of.
+        plugin_files: sha256 of every file that was plugged in by ``--plugin``, by its name.
+        cells: how many runs the matrix makes.
     """
 
     job: JobInfo
@@ -88,6 +90,8 @@ class Job:
     sources: Mapping[str, Source]
     auto: tuple[Decision, ...] = ()
     axes: tuple[str, ...] = ()
+    cells: int = 1
+    plugin_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def paints_from(self) -> Input:

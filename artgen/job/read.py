@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from artgen.errors import JobError, Problem
 from artgen.job.auto import choose
@@ -26,6 +28,8 @@ from artgen.registry import Registry
 
 Frozen = Callable[[Path, str], Sequence[Decision]]
 """What ``preset:auto`` decided when the run of a job file and name was begun; nothing when it chooses anew."""
+Left = Callable[[Path, str], Mapping[str, Any]]
+"""The lock that a run of a job file and name has left; nothing where there is none."""
 
 
 def read_job(
@@ -36,6 +40,7 @@ def read_job(
     manager: PluginManager | None = None,
     inputs_needed: bool = True,
     frozen: Frozen = lambda _file, _name: (),
+    left: Left = lambda _file, _name: {},
 ) -> list[Job]:
     """The jobs of a file: one, or one per cell of its matrix.
 
@@ -46,13 +51,14 @@ def read_job(
         manager: whose components count; by default those that are installed.
         inputs_needed: whether the files that the job names must be there; not so for painting with what was learned.
         frozen: what ``preset:auto`` decided before, for a run that goes on.
+        left: the lock that a run of this file and name has left, if there is one; says whose a name was.
 
     Raises:
         JobError: with every problem there is.
     """
     manager = manager or plugin_manager()
     file = Path(path).absolute()
-    problems: list[Problem] = []
+    problems = _of_plugged_in(manager)
     stack = read_stack(file, manager.registry, problems)
     if stack is None:
         raise JobError(problems)
@@ -61,12 +67,11 @@ def read_job(
         table = "paint" if paints_from(generator_of(stated), manager.registry) == "canvas" else "train"
         sets = (*sets, f'{table}.device="{device}"')
     matrix = read_matrix(stated, _keys_of(sets), problems)
-    reading = _Reading(file, stack, matrix, sets, manager.registry, inputs_needed)
+    reading = _Reading(file, stack, matrix, sets, manager, inputs_needed, left)
     jobs = reading.jobs(frozen, problems)
     if not problems:
         for job in jobs:
-            for told in manager.notify("job_checked", job=job):
-                problems.extend(problem for problem in told if isinstance(problem, Problem))
+            problems.extend(manager.ask("job_checked", _problems_in, job=job))
     if problems:
         raise JobError(_once(problems))
     return jobs
@@ -90,9 +95,15 @@ class _Reading:
     stack: Stack
     matrix: Matrix
     sets: Sequence[str]
-    registry: Registry
+    manager: PluginManager
     inputs_needed: bool
+    left: Left
     surroundings: Surroundings = field(default_factory=Surroundings)
+
+    @property
+    def registry(self) -> Registry:
+        """Of all components."""
+        return self.manager.registry
 
     def jobs(self, frozen: Frozen, problems: list[Problem]) -> list[Job]:
         """The job of every cell, as far as they can be resolved; what is wrong is added to `problems`."""
@@ -107,7 +118,7 @@ class _Reading:
                     read[index] = self._read(cells[index], problems, begun)
         problems.extend(_of_cells([one.problems for one in read], [one.label for one in read]))
         return [
-            replace(one.job, cell=label, axes=self.matrix.keys) if self.matrix.keys else one.job
+            replace(one.job, cell=label, axes=self.matrix.keys, cells=len(cells)) if self.matrix.keys else one.job
             for one, label in zip(read, labels, strict=True)
             if one.job is not None
         ]
@@ -118,7 +129,11 @@ class _Reading:
         auto = tuple(begun) or (self._chosen(cell, own) if self.stack.has_auto else ())
         tree = self._tree(cell, auto, own)
         label = cell_label(self.matrix, cell, tree, own)
-        job = Resolver(tree, self.registry, own, self.inputs_needed, auto).resolve(self.file, label)
+        name = str(tree.value("job", "name"))
+        left = partial(self.left, self.file, f"{name}@{label}" if label else name)
+        files = {plugin.file.name: plugin.sha256 for plugin in self.manager.plugins if plugin.file}
+        resolver = Resolver(tree, self.registry, own, self.inputs_needed, auto, left, files)
+        job = resolver.resolve(self.file, label)
         if job and self.matrix.rungs_origin:
             own.extend(rung_problems(job, self.matrix.rungs_origin))
         return _Read(tree, label, job, own)
@@ -176,6 +191,24 @@ def _of_cells(found: list[list[Problem]], labels: list[str]) -> list[Problem]:
         alone = (problem for problem in own if str(problem) not in shared)
         told.extend(replace(problem, text=f"{problem.text} (in the cell @{label})") for problem in alone)
     return told
+
+
+def _of_plugged_in(manager: PluginManager) -> list[Problem]:
+    """Files that were asked for by name and do not work; of what is installed it is told where its names are used."""
+    failures = [plugin.failure for plugin in manager.plugins if plugin.file and plugin.failure]
+    return [
+        Problem(f"{failure.error}. {failure.mend}", origin=failure.place or f"--plugin {failure.distribution}")
+        for failure in failures
+        if failure.stage != "hook"
+    ]
+
+
+def _problems_in(answer: Any) -> list[Problem]:
+    """What a plugin returned from `job_checked`. Raises TypeError when these are no problems."""
+    found = [answer] if isinstance(answer, Problem) else list(answer)
+    if wrong := next((one for one in found if not isinstance(one, Problem)), None):
+        raise TypeError(f"job_checked returns Problems, not {type(wrong).__name__}")
+    return found
 
 
 def _keys_of(sets: Sequence[str]) -> set[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,9 +27,11 @@ from artgen.job.requires import checked_requires
 from artgen.job.style_checks import check_styles
 from artgen.job.tree import ENTRY_KINDS, Leaf, Table
 from artgen.job.values import sources_of
+from artgen.job.whose import whose
 from artgen.job.words import explain, shown, unknown_key
 from artgen.quality.config import QualityConfig
 from artgen.registry import Component, Kind, Registry
+from artgen.requirement import pip_line
 
 TABLES = (
     "job",
@@ -78,6 +79,9 @@ class Resolver:
     problems: list[Problem]
     inputs_needed: bool = True
     auto: tuple[Decision, ...] = ()
+    left: Callable[[], Mapping[str, Any]] = dict
+    """The lock of the run that this job has left, if it has."""
+    plugin_files: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self, file: Path, cell: str) -> Job | None:
         """The job, or None when there were problems."""
@@ -130,6 +134,7 @@ class Resolver:
             launcher=launcher,
             sources={},
             auto=self.auto or decisions_of(self.tree.value("lock", "auto")),
+            plugin_files=self.plugin_files,
         )
         return replace(job, sources=sources_of(job, self.tree))
 
@@ -196,17 +201,22 @@ class Resolver:
             self.problems.append(table.origin_of(("type",)).problem(f"{text}. There are: {there}", place))
             return None
         try:
-            return self.registry.get(kind, name)
+            return self.registry.get(kind, name, self._whose)
         except LookupError as error:
             self.problems.append(table.origin_of(("type",)).problem(str(error.args[0]), place))
             return None
 
+    def _whose(self, kind: Kind, name: str) -> tuple[str, str]:
+        """Whose a name was: as the job itself says, which may be a lock, or the lock of its run."""
+        said = whose(self.tree.plain(), kind, name)
+        return said if all(said) else whose(self.left(), kind, name)
+
     def _model(self, component: Component, table: Table, place: str) -> type[Config] | None:
         origin = table.origin_of(("type",))
-        for package in component.requires:
-            if importlib.util.find_spec(package.partition(".")[0]) is None:
-                text = f"{component.kind} '{component.name}' of {component.distribution} needs {package}, which is not"
-                self.problems.append(origin.problem(f"{text} installed. Try: pip install {package}", place))
+        if missing := component.missing:
+            text = f"{component.kind} '{component.name}' of {component.distribution} needs {' and '.join(missing)}"
+            text += f", which {'is' if len(missing) == 1 else 'are'} not installed. Try: {pip_line(*missing)}"
+            self.problems.append(origin.problem(text, place))
         try:
             model: type[Config] = component.load_config() or OPTIONS[component.kind]
         except ArtgenError as error:

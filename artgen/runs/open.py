@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgen.errors import RunChangedError
-from artgen.job import check_unchanged, read_job, read_lock, write_lock
+from artgen.cores import cores
+from artgen.errors import JobError, RunChangedError
+from artgen.job import check_unchanged, other_plugins, read_job, read_lock, write_lock
 from artgen.job.decision import Decision, decisions_of
+from artgen.job.lock import locked_value
+from artgen.job.threads import with_threads
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import list_checkpoints
-from artgen.runs.lock import WriterLock
+from artgen.runs.files import told_of_disk
+from artgen.runs.lease import GIVES_OUT_TASKS, held_run
+from artgen.runs.stop_file import forget_stop
 from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.runs.trackers import Trackers
 
@@ -44,12 +49,55 @@ def decided_before(options: RunOptions, file: Path, name: str) -> Sequence[Decis
     return decisions_of(read_lock(folder / LOCK_NAME).get("lock", {}).get("auto", []))
 
 
+def lock_left(options: RunOptions, file: Path, name: str) -> Mapping[str, Any]:
+    """The lock that a run of this job file and name has left; nothing where there is none or it was damaged."""
+    try:
+        return read_lock(_folder_of(file, name, options) / LOCK_NAME)
+    except JobError:
+        return {}
+
+
 def _folder_of(file: Path, name: str, options: RunOptions) -> Path:
     if options.out is not None:
         return options.out.absolute() / name
     if file.name == LOCK_NAME:
         return file.parent.parent / name
     return file.parent / "runs" / name
+
+
+@contextlib.contextmanager
+def begun_run(
+    job: Job,
+    options: RunOptions,
+    *,
+    fingerprints: Mapping[str, str],
+    threads: int,
+    warn: Callable[[str], None],
+) -> Iterator[Run]:
+    """Give out the tasks of a run until the block ends: its folder and its lock are there, and nobody else does it.
+
+    Args:
+        fingerprints: of what is learned from, by the keys of `FINGERPRINTS`; "" or nothing where nobody has looked yet.
+        threads: how many it works with on a processor, where neither job nor lock say.
+        warn: told while another holder is watched.
+
+    Raises:
+        RunBusyError: another process gives out its tasks.
+        RunChangedError: it holds checkpoints of another job or of other pictures.
+    """
+    folder = run_folder(job, options)
+    if options.fresh and folder.exists():
+        _set_aside(folder)
+    with told_of_disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with held_run(folder, GIVES_OUT_TASKS, warn=warn):
+        goes_on = _check_that_it_goes_on(folder, job, fingerprints, warn)
+        forget_stop(folder)
+        before = read_lock(folder / LOCK_NAME) if goes_on else {}
+        job = with_threads(job, locked_value(before, (job.work[0], "threads")) or threads)
+        known = {key: told for key, told in before.get("lock", {}).items() if key in FINGERPRINTS}
+        lock = _write_lock(folder, job, {**known, **fingerprints})
+        yield Run(folder=folder, name=job.name, job=job, lock=lock)
 
 
 @contextlib.contextmanager
@@ -61,7 +109,7 @@ def open_run(
     plugins: PluginManager,
     warn: Callable[[str], None],
 ) -> Iterator[Run]:
-    """Become the writer of a job's run folder until the block ends.
+    """Begin a run and do its tasks in this process until the block ends.
 
     Args:
         fingerprints: of what is learned from, by the keys of `FINGERPRINTS`; "" or nothing where there is none.
@@ -71,27 +119,38 @@ def open_run(
         RunBusyError: another process is writing into it.
         RunChangedError: it holds checkpoints of another job or of other pictures.
     """
-    folder = run_folder(job, options)
-    if options.fresh and folder.exists():
-        _set_aside(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with WriterLock(folder):
-        _check_that_it_goes_on(folder, job, fingerprints)
-        lock = _write_lock(folder, job, fingerprints)
-        run = Run(folder=folder, name=job.name, job=job, lock=lock)
-        trackers = Trackers(job.trackers, warn)
-        _tell_of_what_is_saved(run, plugins, trackers)
-        plugins.notify("run_started", run=run)
-        trackers.start(run)
-        error: BaseException | None = None
-        try:
-            yield run
-        except BaseException as caught:
-            error = caught
-            raise
-        finally:
-            trackers.tell("finish", error)
-            plugins.notify("run_finished", run=run, error=error)
+    with (
+        begun_run(job, options, fingerprints=fingerprints, threads=cores(), warn=warn) as run,
+        told_when_over(run, plugins),
+        _watched(run, plugins, warn),
+    ):
+        yield run
+
+
+@contextlib.contextmanager
+def open_task(folder: Path, job: Job, *, plugins: PluginManager, warn: Callable[[str], None]) -> Iterator[Run]:
+    """A run that was begun, for a worker that holds one of its tasks.
+
+    Args:
+        job: as read from its lock.
+        warn: where to tell of a tracker that failed.
+    """
+    run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME))
+    with _watched(run, plugins, warn):
+        yield run
+
+
+def check_learned_from(run: Run, fingerprints: Mapping[str, str]) -> None:
+    """Compare what a worker learns from with what the run began with, and note it at the first time.
+
+    Raises:
+        RunChangedError: the pictures are others.
+    """
+    if list_checkpoints(run.checkpoints):
+        _check_fingerprints(run.folder, run.lock, fingerprints)
+    if {key: run.lock["lock"].get(key) for key in fingerprints} != fingerprints:
+        run.lock = {**run.lock, "lock": {**run.lock["lock"], **fingerprints}}
+        write_lock(run.folder / LOCK_NAME, run.lock)
 
 
 @contextlib.contextmanager
@@ -106,10 +165,40 @@ def reopen_run(folder: Path, sets: Sequence[str], *, plugins: PluginManager) -> 
     """
     (job,) = read_job(folder / LOCK_NAME, sets=sets, manager=plugins, inputs_needed=False)
     folder = folder.absolute()
-    with WriterLock(folder):
-        run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME))
+    with held_run(folder, "command") as lease:
+        run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME), attempt=lease.number)
         _tell_of_what_is_saved(run, plugins, Trackers((), lambda _text: None))
         yield run
+
+
+@contextlib.contextmanager
+def _watched(run: Run, plugins: PluginManager, warn: Callable[[str], None]) -> Iterator[None]:
+    """Have plugins and the trackers of the job told of what is saved."""
+    trackers = Trackers(run.job.trackers, warn)
+    _tell_of_what_is_saved(run, plugins, trackers)
+    trackers.start(run)
+    error: BaseException | None = None
+    try:
+        yield
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        trackers.tell("finish", error)
+
+
+@contextlib.contextmanager
+def told_when_over(run: Run, plugins: PluginManager) -> Iterator[None]:
+    """Tell the plugins that a run began, and when the block ends, that it ended."""
+    plugins.notify("run_started", run=run)
+    error: BaseException | None = None
+    try:
+        yield
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        plugins.notify("run_finished", run=run, error=error)
 
 
 def _tell_of_what_is_saved(run: Run, plugins: PluginManager, trackers: Trackers) -> None:
@@ -126,7 +215,7 @@ def _tell_of_what_is_saved(run: Run, plugins: PluginManager, trackers: Trackers)
 
 def _set_aside(folder: Path) -> None:
     """Rename a run to NAME.1, or the next free number."""
-    with WriterLock(folder):
+    with held_run(folder, "command"):
         pass  # nobody is writing
     number = 1
     while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
@@ -134,12 +223,25 @@ def _set_aside(folder: Path) -> None:
     folder.rename(aside)
 
 
-def _check_that_it_goes_on(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> None:
-    """A run without checkpoints and canvases has nothing to lose; any other must be of this job and these pictures."""
+def _check_that_it_goes_on(
+    folder: Path, job: Job, fingerprints: Mapping[str, str], warn: Callable[[str], None]
+) -> bool:
+    """A run without checkpoints and canvases has nothing to lose; any other must be of this job and these pictures.
+
+    Returns:
+        Whether there is something to go on with.
+    """
     if not list_checkpoints(folder / "checkpoints") and not finished_canvases(folder / "canvases"):
-        return
+        return False
     lock = read_lock(folder / LOCK_NAME)
     check_unchanged(lock, job, folder)
+    for text in other_plugins(lock, job):
+        warn(f"{job.name}: {text}")
+    _check_fingerprints(folder, lock, fingerprints)
+    return True
+
+
+def _check_fingerprints(folder: Path, lock: Mapping[str, Any], fingerprints: Mapping[str, str]) -> None:
     for key, fingerprint in fingerprints.items():
         if lock["lock"].get(key, fingerprint) != fingerprint:
             raise RunChangedError(

@@ -1,0 +1,84 @@
+"""Where a plugin failed, in its own lines, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+import artgen
+from artgen.plugins.plugin import Stage
+from artgen.registry import is_one_off, package_of
+from artgen.requirement import pip_line
+
+_OWN = tuple(f"{folder}{os.sep}" for folder in (Path(artgen.__file__).parent, Path(pluggy.__file__).parent))
+_STDLIB = f"{Path(os.__file__).parent}{os.sep}"
+
+
+def said(error: BaseException) -> str:
+    """An exception in one line, whatever its `__str__` does."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = "(it cannot say why)"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def place_of(error: BaseException, package: str = "", module: Any = None) -> str:
+    """The innermost line that is the plugin's own: in its package, or outside artgen, pluggy, Python and its imports."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    if isinstance(error, HookMismatch):
+        return error.place
+    frames = [frame for frame in reversed(traceback.extract_tb(error.__traceback__)) if _is_foreign(frame.filename)]
+    own = [frame for frame in frames if package and package in (Path(frame.filename).stem, *Path(frame.filename).parts)]
+    for frame in own or frames:
+        return f"{frame.filename}:{frame.lineno}"
+    return str(getattr(module, "__file__", None) or "")
+
+
+def _is_foreign(file: str) -> bool:
+    in_stdlib = file.startswith((_STDLIB, "<frozen")) and "site-packages" not in file
+    return not in_stdlib and not file.startswith(_OWN)
+
+
+def mend_of(distribution: str, stage: Stage, error: BaseException) -> str:
+    """What the user can do about a failure."""
+    update = pip_line("-U", distribution)
+    if is_one_off(distribution):
+        return "Mend the file, or leave it out"
+    if stage == "import" and isinstance(error, ModuleNotFoundError) and error.name:
+        if error.name.partition(".")[0] == "artgen":
+            return f"It was written for another artgen. Try: {update}"
+        return f"Try: {pip_line(package_of(error.name))}"
+    return f"Try: {update}; if that does not help, tell its author{_contact(distribution)}"
+
+
+def _contact(distribution: str) -> str:
+    """Where its author can be told, as its metadata says."""
+    try:
+        metadata = importlib.metadata.metadata(distribution)
+        urls = [url.partition(",") for url in metadata.get_all("Project-URL") or ()]
+        for wanted in ("issue", "bug", "tracker", "source", "repository", "home"):
+            if found := next((address.strip() for label, _, address in urls if wanted in label.lower()), ""):
+                return f": {found}"
+        address = metadata["Home-page"] or metadata["Author-email"]
+    except Exception:
+        return ""
+    return f": {address}" if address else ""
+
+
+class HookMismatch(ValueError):
+    """A hook asks for what artgen does not hand over.
+
+    Args:
+        place: file and line of the hook.
+    """
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message)
+        self.place = place
