@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from artgen.cli.plugins.told import plain
+from artgen.cli.plugins.told import headline, notes_of, plain, problem_lines
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+REQUIRED = "(must be given)"
+_INDENT = 6 * " "
 
 
 @click.command("show")
@@ -30,19 +38,21 @@ def show_plugin(name: str, as_json: bool) -> None:
             raise JobError(text, where="artgen plugins show")
     described = [_described(component) for component in components]
     if as_json:
-        click.echo(json.dumps({**(plain(plugin) if plugin else {}), "components": described}, indent=2))
+        about = plain(plugin, manager.registry) if plugin else {}
+        click.echo(json.dumps({**about, "components": described}, indent=2))
         return
     if plugin:
-        click.echo(f"{plugin.distribution} {plugin.version}")
-        if plugin.failure:
-            click.echo(f"  {plugin.failure}")
+        click.echo(headline(plugin))
+        for line in problem_lines(plugin):
+            click.echo(f"  {line}")
+        for note in notes_of(plugin, manager.registry):
+            click.echo(f"  note: {note}")
     for component in described:
         _print_component(component)
 
 
 def _described(component: Any) -> dict[str, Any]:
     from artgen.errors import ArtgenError
-    from artgen.job.fields import fields_of
 
     told: dict[str, Any] = {
         "kind": component.kind,
@@ -50,20 +60,60 @@ def _described(component: Any) -> dict[str, Any]:
         "type": component.qualified,
         "summary": component.summary,
         "target": component.target,
+        "registered": component.place,
         "options": {},
     }
     try:
         model = component.load_config()
     except ArtgenError as error:
         return told | {"error": str(error)}
-    for name, field in fields_of(model).items() if model else ():
-        default = "(must be given)" if field.is_required() else field.default
-        told["options"][name] = {"default": _jsonable(default), "summary": field.description or ""}
+    for key, default, summary in _options(model) if model else ():
+        told["options"][key] = {"default": default, "summary": summary}
     return told
 
 
-def _jsonable(value: Any) -> Any:
-    return value if isinstance(value, (str, int, float, bool, list)) else str(value)
+def _options(
+    model: type[BaseModel], set_: BaseModel | None = None, table: str = "", above: tuple[type, ...] = ()
+) -> Iterator[tuple[str, Any, str]]:
+    """Every option of a model with its default and what it is for; those of a table in it by dotted keys.
+
+    Args:
+        set_: the values of the table where its owner has others than the model.
+        table: dotted, with a dot at the end.
+        above: the models that the table is in; one that holds itself is told once.
+    """
+    from pydantic import BaseModel
+
+    from artgen.job.fields import fields_of, models_in
+
+    names = {field.alias or name: name for name, field in model.model_fields.items()}
+    for key, field in fields_of(model).items():
+        default = _default(field) if set_ is None else getattr(set_, names[key])
+        if isinstance(default, BaseModel):
+            yield from _options(type(default), default, f"{table}{key}.", (*above, model))
+            continue
+        yield f"{table}{key}", _as_toml(default), field.description or ""
+        for inner in models_in(field.annotation):
+            if inner not in (*above, model):  # a table that may be given, or a list of them
+                yield from _options(inner, None, f"{table}{key}.", (*above, model))
+
+
+def _default(field: FieldInfo) -> Any:
+    return REQUIRED if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def _as_toml(value: Any) -> Any:
+    """A value as JSON has it and a job file would: lists for tuples, text for paths, (none) where nothing is set."""
+    from pydantic import BaseModel
+
+    if isinstance(value, (list, tuple)):
+        return [_as_toml(entry) for entry in value]
+    if isinstance(value, (dict, BaseModel)):
+        table = value if isinstance(value, dict) else value.model_dump(by_alias=True)
+        return {str(key): _as_toml(entry) for key, entry in table.items()}
+    if value is None:
+        return "(none)"
+    return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
 def _print_component(component: dict[str, Any]) -> None:
@@ -71,6 +121,9 @@ def _print_component(component: dict[str, Any]) -> None:
     if "error" in component:
         click.echo(f"  {component['error']}")
     for name, option in component["options"].items():
-        default = option["default"] if isinstance(option["default"], str) else json.dumps(option["default"])
-        click.echo(f"  {name} = {default}")
-        click.echo(f"      {option['summary']}")
+        default = option["default"]
+        plain_text = isinstance(default, str) and default.startswith("(")
+        click.echo(f"  {name} = {default if plain_text else json.dumps(default, ensure_ascii=False)}")
+        summary = click.wrap_text(option["summary"], 100, _INDENT, _INDENT)
+        if summary.strip():
+            click.echo(summary)

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from artgen.plugins import Plugin
+    from artgen.registry import Component, Registry
+
+SLOW_S = 0.5
+"""Plugins that take longer to import are called slow."""
 
 
 def by_kind(plugin: Plugin) -> dict[str, list[str]]:
@@ -16,12 +20,65 @@ def by_kind(plugin: Plugin) -> dict[str, list[str]]:
     return {kind: found for kind, found in names.items() if found}
 
 
-def plain(plugin: Plugin) -> dict[str, Any]:
-    """What ``--json`` says of it."""
+def plain(plugin: Plugin, registry: Registry | None = None) -> dict[str, Any]:
+    """What ``--json`` says of it.
+
+    Args:
+        registry: says which of its names mean something else; not told without.
+    """
     failure = plugin.failure
+    told = (
+        {"stage": failure.stage, "error": failure.error, "place": failure.place, "mend": failure.mend}
+        if failure
+        else None
+    )
     return {
         "distribution": plugin.distribution,
         "version": plugin.version,
+        "file": str(plugin.file) if plugin.file else None,
+        "sha256": plugin.sha256 or None,
         "provides": by_kind(plugin),
-        "failure": {"stage": failure.stage, "error": failure.error, "place": failure.place} if failure else None,
+        "hooks": sorted(plugin.hooks),
+        "import_s": round(plugin.import_s, 4),
+        "remembered": plugin.remembered,
+        "notes": notes_of(plugin, registry),
+        "failure": told,
     }
+
+
+def headline(plugin: Plugin) -> str:
+    """Name and version, or the file and the beginning of its sha256."""
+    if plugin.file:
+        return f"{plugin.file} (sha256 {plugin.version})"
+    return f"{plugin.distribution} {plugin.version}".strip()
+
+
+def problem_lines(plugin: Plugin) -> list[str]:
+    """What failed, where, and how to mend it."""
+    failure = plugin.failure
+    if failure is None:
+        return []
+    place = [f"  at {failure.place}"] if failure.place else []
+    mend = [f"  {failure.mend}"] if failure.mend else []
+    return [f"{failure.stage} failed: {failure.error}", *place, *mend]
+
+
+def notes_of(plugin: Plugin, registry: Registry | None) -> list[str]:
+    """What its user or author should know though it works."""
+    notes = list(plugin.notes)
+    for component in plugin.components:
+        if others := registry.shadows(component) if registry else []:
+            notes.append(_shadowed(component, others))
+        if component.missing:
+            from artgen.requirement import pip_line
+
+            notes.append(f"{component.kind} '{component.name}' cannot be used yet. Try: {pip_line(*component.missing)}")
+    if plugin.import_s > SLOW_S:
+        notes.append(f"slow: it took {plugin.import_s:.2f} s to import, where heavy imports belong into functions")
+    return notes
+
+
+def _shadowed(component: Component, others: list[Component]) -> str:
+    owners = " and ".join(sorted({other.distribution for other in others}))
+    text = f"{component.kind} '{component.name}' is also of {owners}; write '{component.qualified}'"
+    return f"{component.place}: {text}" if component.place else text
