@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,6 +26,9 @@ class Config(BaseModel):
 
     change: ClassVar[Change] = "identity"
     """What the change of a field means where the field does not say."""
+    trial: ClassVar[Mapping[str, Any]] = {}
+    """Options to try the component out with, in tests: those that must be given, and small ones where it is large. Paths
+    are relative to a folder in which `pictures` holds artgen's tiny ones."""
 
 
 def option(default: Any = ..., *, change: Change | None = None, **limits: Any) -> Any:
