@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import field_validator, model_validator
 
@@ -77,6 +78,8 @@ class InstanceNoiseConfig(AugmentationConfig):
 
 class KorniaConfig(AugmentationConfig):
     """Any of kornia's augmentations for single pictures, by name; slower than artgen's own."""
+
+    trial: ClassVar[Mapping[str, Any]] = {"augmentation": "RandomPerspective", "probability": 1.0}
 
     augmentation: str = option()
     """The class in kornia.augmentation, such as "RandomPerspective"."""

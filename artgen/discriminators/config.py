@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ Widths = list[Annotated[int, Field(ge=1)]]
 class DCGANConfig(DiscriminatorConfig):
     """Strided convolutions that mirror the generator of the same name."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"width": 4}
     provides: ClassVar[frozenset[str]] = frozenset({"classes", "stages", "features"})
 
     width: int = option(64, ge=1)
@@ -48,6 +49,8 @@ class DCGANConfig(DiscriminatorConfig):
 class DenseConfig(DiscriminatorConfig):
     """The fully connected discriminator of the first GAN lesson."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"hidden": [32, 16]}
+
     hidden: Widths = option([512, 256], min_length=1)
     """Sizes of the hidden layers."""
     dropout: float = option(0.0, ge=0, lt=1)
@@ -57,6 +60,7 @@ class DenseConfig(DiscriminatorConfig):
 class LightweightConfig(DiscriminatorConfig):
     """The discriminator of FastGAN (B. Liu et al., 2021), whose features can be asked to paint the picture again."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"width": 8}
     provides: ClassVar[frozenset[str]] = frozenset({"features", "decoded"})
 
     width: int = option(64, ge=8)
@@ -68,6 +72,7 @@ class LightweightConfig(DiscriminatorConfig):
 class MSGConfig(DiscriminatorConfig):
     """The discriminator of MSG-GAN, which sees the picture of every resolution at once."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"width": 4}
     provides: ClassVar[frozenset[str]] = frozenset({"scales", "features"})
 
     width: int = option(32, ge=1)
@@ -81,6 +86,7 @@ class MSGConfig(DiscriminatorConfig):
 class StyleGANLiteConfig(DiscriminatorConfig):
     """StyleGAN2's residual discriminator (T. Karras et al., 2020) without compiled operations."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"width": 0.02, "max_width": 8}
     provides: ClassVar[frozenset[str]] = frozenset({"classes", "stages", "features"})
 
     width: float = option(1.0, gt=0)

@@ -49,7 +49,7 @@ def measure_footprint(state: TrainState, pictures: Pictures, seed: int) -> Footp
     phases = [samples.of_discriminator(0)] if state.discriminator is not None else []
     kept = 0
     for parts in (*phases, samples.of_generator(0)):
-        with _counting(weights) as counted:
+        with counted_bytes(weights) as counted:
             gradients(state, parts, backward=True)
         kept += counted["bytes"]  # together: what the generator painted is kept through both
     learned = sum(map(_weight_bytes, state.networks.values()))
@@ -61,7 +61,7 @@ def _weight_bytes(network: nn.Module) -> int:
 
 
 @contextmanager
-def _counting(weights: set[int]) -> Iterator[dict[str, int]]:
+def counted_bytes(weights: set[int]) -> Iterator[dict[str, int]]:
     """Sums the bytes of all tensors kept for the way back, each storage once; weights are there anyway."""
     seen: set[int] = set(weights)
     total = {"bytes": 0}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ Widths = list[Annotated[int, Field(ge=1)]]
 class DCGANConfig(GeneratorConfig):
     """The convolutional generator of DCGAN (A. Radford, L. Metz, S. Chintala, 2015) for any width and height."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"latent": 8, "width": 4}
     provides: ClassVar[frozenset[str]] = frozenset({"classes", "stages"})
 
     latent: int = option(64, ge=1)
@@ -52,6 +53,8 @@ class DCGANConfig(GeneratorConfig):
 class DenseConfig(GeneratorConfig):
     """The fully connected generator of the first GAN lesson."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"latent": 8, "hidden": [16, 32]}
+
     latent: int = option(100, ge=1)
     """Numbers that a picture is painted from."""
     hidden: Widths = option([256, 512, 1024], min_length=1)
@@ -63,6 +66,8 @@ class DenseConfig(GeneratorConfig):
 class LightweightConfig(GeneratorConfig):
     """The generator of FastGAN (B. Liu et al., 2021), made for about 100 pictures."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"latent": 8, "width": 8}
+
     latent: int = option(256, ge=1)
     """Numbers that a picture is painted from."""
     width: int = option(64, ge=8)
@@ -72,6 +77,7 @@ class LightweightConfig(GeneratorConfig):
 class MSGConfig(GeneratorConfig):
     """The generator of MSG-GAN (A. Karnewar and O. Wang, 2020), which paints every resolution at once."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"latent": 8, "width": 4}
     provides: ClassVar[frozenset[str]] = frozenset({"scales"})
 
     latent: int = option(128, ge=1)
@@ -85,6 +91,7 @@ class MSGConfig(GeneratorConfig):
 class StyleGANLiteConfig(GeneratorConfig):
     """StyleGAN2's generator (T. Karras et al., 2020) without compiled operations, for any width and height."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"latent": 8, "width": 0.02, "max_width": 8}
     provides: ClassVar[frozenset[str]] = frozenset({"classes", "stages", "mapping"})
 
     latent: int = option(512, ge=1)
@@ -129,6 +136,7 @@ class CanvasConfig(GeneratorConfig):
 class StylizerConfig(GeneratorConfig):
     """A network that repaints any picture at once, taught on a folder of pictures (J. Johnson et al., 2016)."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"width": 4, "blocks": 1}
     input: ClassVar[Input] = "picture"
 
     width: int = option(24, ge=4)

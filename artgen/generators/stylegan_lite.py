@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -49,9 +49,11 @@ class StyleGANLite(nn.Module):
         noise_shapes: the grids of the noise inputs. Both follow the stage.
         style_mixing: how often training should paint from two latents.
         layer_sides: the shorter side of the grid that a layer works on, by the beginning of its parameters' names.
+        unbounded: it learns to stay within [-1, 1], and nothing holds it there.
     """
 
     input: Input = "latent"
+    unbounded: ClassVar[bool] = True
 
     def __init__(self, config: StyleGANLiteConfig, shape: PictureShape) -> None:
         super().__init__()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -133,6 +134,7 @@ class ContentConfig(LossConfig):
 class StyleConfig(LossConfig):
     """What all losses have that pull toward pictures of a style."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"images": ["pictures/church-at-auvers.png"]}
     paints: ClassVar[frozenset[str]] = ANY
 
     images: list[Pattern] = option(min_length=1, change="extend")
@@ -184,6 +186,7 @@ class HistogramConfig(StyleConfig):
 class PaletteConfig(LossConfig):
     """Only a few colours."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"colors": ["#264653", "#e9c46a"]}
     paints: ClassVar[frozenset[str]] = ANY
 
     colors: list[Colour] = option(min_length=1)

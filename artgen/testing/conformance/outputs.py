@@ -1,0 +1,150 @@
+"""What is asked of outputs: they make files of a finished run, the same ones every time."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from artgen.errors import InterruptedRun
+from artgen.launch.tasks import opened_source
+from artgen.runs.store import Artifact, Run
+from artgen.testing.conformance.trial import NAME, Trial
+from artgen.testing.conformance.verdict import Told, expect
+from artgen.testing.running import Silent
+
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
+_KINDS = {"picture", "sheet", "film", "page"}
+_SHORTEST_SECRET = 3
+
+
+def makes(trial: Trial) -> Told:
+    """Files inside its folder of the run, each recorded, from every kind of generator that it can show."""
+    told = []
+    for source in _sources(trial):
+        with _finished(trial, source) as run:
+            began = time.perf_counter()
+            made = _made(run)
+            seconds = time.perf_counter() - began
+            expect(bool(made), f"what it makes of a {source} generator", expected="artifacts", found="none")
+            for artifact in made:
+                _check(artifact, run)
+            told.append(f"{source} {len(made)} in {seconds:.2f} s")
+    return Told(", ".join(told))
+
+
+def same_again(trial: Trial) -> Told:
+    """Made again they are the same bytes, in this run and in another."""
+    source = _sources(trial)[0]
+    with _finished(trial, source) as run:
+        first = _bytes(run, _made(run))
+        again = _bytes(run, _made(run))
+        expect(first == again, "made again in the same run", expected="the same files", found=_differing(first, again))
+        shutil.rmtree(run.artifact_folder(NAME))
+        shutil.rmtree(run.folder / "artifacts" / ".index", ignore_errors=True)
+    with _finished(trial, source) as run:
+        anew = _bytes(run, _made(run))
+    expect(
+        first == anew, "made in another run of the same job", expected="the same bytes", found=_differing(first, anew)
+    )
+    return Told(f"{sum(map(len, first.values())):,} bytes")
+
+
+def keeps_secrets(trial: Trial) -> Told:
+    """No file tells where it was made, or who made it."""
+    with _finished(trial, _sources(trial)[0]) as run:
+        files = _bytes(run, _made(run))
+        secrets = {"the folder of the run": str(run.folder), "your home folder": str(Path.home())}
+    secrets["your user name"] = f"/{_user()}/"
+    for what, secret in secrets.items():
+        if len(secret.strip("/\\")) >= _SHORTEST_SECRET:
+            telling = [name for name, data in files.items() if secret.encode() in data]
+            expect(not telling, f"{what} in its files", expected="nowhere", found=", ".join(telling))
+    return Told()
+
+
+def stops(trial: Trial) -> Told:
+    """Asked to stop it raises InterruptedRun or is done at once, and the next time it makes what is missing."""
+    with _finished(trial, _sources(trial)[0]) as run:
+        run.interrupted = lambda: True
+        try:
+            _made(run)
+            how = "was done at once"
+        except InterruptedRun:
+            how = "stopped"
+        run.interrupted = lambda: False
+        made = _made(run)
+        expect(bool(made), "what it makes after it was stopped", expected="artifacts", found="none")
+    return Told(how)
+
+
+def _sources(trial: Trial) -> list[str]:
+    paints = trial.model.paints
+    sources = [source for source in ("latent", "picture", "canvas") if source in paints]
+    expect(bool(sources), "`paints` of its config", expected="some of latent, picture, canvas", found=set(paints))
+    return sources
+
+
+@contextmanager
+def _finished(trial: Trial, source: str) -> Iterator[Run]:
+    """A run that has something to show, a copy of its own for each time."""
+    outputs = [{"name": NAME, **trial.entry()}]
+    small = {"type": "histogram", "images": ["pictures/church-at-auvers.png"]}
+    tables: dict[str, Any] = {}
+    if source != "latent":
+        tables = {"discriminator": None, "augmentations": None, "quality": None, "losses": [small]}
+        tables["generator"] = {"type": "stylizer", "width": 4, "blocks": 1}
+    if source == "canvas":
+        tables |= {"data": None, "train": None, "paint": {"steps": 2, "device": "cpu"}}
+        tables["generator"] = {"type": "canvas", "content": ["pictures/chelsea.png"], "size": 32}
+    numbers = [int(path.name.rpartition("-")[2]) for path in trial.folder.glob(f"{source}-*")]
+    inner = trial.in_folder(f"{source}-{max(numbers, default=0) + 1}")
+    run = inner.run({**tables, "outputs": []})
+    job = inner.read({**tables, "outputs": outputs})
+    yield Run(run.folder, run.name, job, run.lock, run.checkpoint)
+
+
+def _made(run: Run) -> list[Artifact]:
+    part = run.job.outputs[0]
+    with opened_source(run, Silent(), None) as source:
+        made = part.component.load()(part.config, part.name).write(source, run)
+    expect(isinstance(made, list), "what `write` returns", expected="a list of artifacts", found=type(made).__name__)
+    return list(made)
+
+
+def _check(artifact: Artifact, run: Run) -> None:
+    path = run.folder / artifact.path
+    inside = not artifact.path.is_absolute() and path.resolve().is_relative_to(run.folder.resolve())
+    expect(inside, "the path of an artifact", expected="inside the run folder, relative to it", found=artifact.path)
+    expect(path.is_file() and path.stat().st_size > 0, f"{artifact.path}", expected="a file", found="none, or empty")
+    expect(artifact.kind in _KINDS, "the kind of an artifact", expected=sorted(_KINDS), found=artifact.kind)
+    recorded = {one.path for one in run.artifacts()}
+    expect(
+        artifact.path in recorded, f"{artifact.path}", expected="recorded with run.record(...)", found="not recorded"
+    )
+    if path.suffix.lower() in _PICTURES:
+        with Image.open(path) as image:
+            image.load()
+
+
+def _bytes(run: Run, made: list[Artifact]) -> dict[str, bytes]:
+    return {artifact.path.as_posix(): (run.folder / artifact.path).read_bytes() for artifact in made}
+
+
+def _differing(one: dict[str, bytes], other: dict[str, bytes]) -> str:
+    names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    return f"others: {', '.join(names[:3])}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # nobody in particular
+        return os.environ.get("USER", "")
