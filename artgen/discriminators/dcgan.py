@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted, PictureShape
 from artgen.discriminators.config import DCGANConfig
+from artgen.layers.full_precision import full_precision
 from artgen.layers.minibatch_stddev import MinibatchStddev
 from artgen.layers.resolutions import halvings, stage_sizes
 from artgen.layers.spectral_norm import spectrally_normalised
@@ -90,9 +91,9 @@ class DCGAN(nn.Module):
         whole = self._entry == 0 and self._fade >= 1
         features = self.body(painted.picture) if whole else self._grown(painted.picture)
         # full precision: the losses compare logits, and half precision ties them
-        logits = self.head(features).float().flatten()
+        logits = full_precision(self.head(features)).flatten()
         if self.projection is not None:
-            logits = logits + (self.projection(label) * features.float().sum(dim=(2, 3))).sum(dim=1)
+            logits = logits + (self.projection(label) * full_precision(features).sum(dim=(2, 3))).sum(dim=1)
         return Judged([logits], {"last": features} if "features" in want else {})
 
     def _grown(self, picture: Tensor) -> Tensor:

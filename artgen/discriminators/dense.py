@@ -8,6 +8,7 @@ from torch import nn
 
 from artgen.contracts import Judged, Painted, PictureShape
 from artgen.discriminators.config import DenseConfig
+from artgen.layers.full_precision import full_precision
 
 _SLOPE = 0.2
 
@@ -41,4 +42,4 @@ class Dense(nn.Module):
             One head of logits (B,).
         """
         features = self.body(painted.picture.flatten(1))
-        return Judged([self.head(features).float().flatten()], {"last": features} if "features" in want else {})
+        return Judged([full_precision(self.head(features)).flatten()], {"last": features} if "features" in want else {})

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted, PictureShape
 from artgen.discriminators.config import LightweightConfig
+from artgen.layers.full_precision import full_precision
 from artgen.layers.gated import Gated
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resize import ResizeConv2d
@@ -101,7 +102,7 @@ class Lightweight(nn.Module):
             x = halving(maps[-1])
             maps.append(self.skips[side](maps[-_SKIPPED], x) if side in self.skips else x)
         # full precision: the losses compare logits, and half precision ties them
-        judged = Judged([self.head(maps[-1]).float()])
+        judged = Judged([full_precision(self.head(maps[-1]))])
         if "features" in want:
             judged.features = {"last": maps[-1]}
         if "decoded" in want:
@@ -149,7 +150,7 @@ class _Decoder(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(B, widths[0], h, w) to (B, C, h·2ⁿ, w·2ⁿ), premultiplied."""
-        return premultiplied(torch.tanh(self.layers(features).float()))
+        return premultiplied(torch.tanh(full_precision(self.layers(features))))
 
 
 def _convolution(

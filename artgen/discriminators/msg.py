@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted, PictureShape
 from artgen.discriminators.config import MSGConfig
+from artgen.layers.full_precision import full_precision
 from artgen.layers.minibatch_stddev import MinibatchStddev
 from artgen.layers.resolutions import resolutions
 
@@ -73,7 +74,7 @@ class MSG(nn.Module):
         for halving, picture in zip(self.halvings, painted.scales, strict=True):
             x = torch.cat((halving(x), picture), dim=1)
         # full precision: the losses compare logits, and half precision ties them
-        logits = self.head(self.ending(x).flatten(1)).float().flatten()
+        logits = full_precision(self.head(self.ending(x).flatten(1))).flatten()
         return Judged([logits], {"last": x} if "features" in want else {})
 
 

@@ -16,6 +16,7 @@ from artgen.discriminators.config import StyleGANLiteConfig
 from artgen.layers.equalized import EqualizedConv2d, EqualizedLinear
 from artgen.layers.filtered import Blur
 from artgen.layers.fine_precision import FINE_GRIDS, fine_autocast
+from artgen.layers.full_precision import full_precision
 from artgen.layers.minibatch_stddev import MinibatchStddev
 from artgen.layers.resolutions import Resolution, stage_sizes
 from artgen.layers.stylegan_widths import stylegan_table
@@ -92,7 +93,7 @@ class StyleGANLite(nn.Module):
         for level, grid in enumerate(self.table[self._entry : -1], self._entry):
             with fine_autocast(level, x.device):
                 # from half to full precision; where all is half, the convolution takes it back
-                x = self.blocks[grid.name](x.float() if level == FINE_GRIDS else x)
+                x = self.blocks[grid.name](full_precision(x) if level == FINE_GRIDS else x)
             if level == self._entry and self._fade < 1:
                 halved = F.avg_pool2d(picture, 2, ceil_mode=True)
                 x = self._entered(halved, level + 1).to(x.dtype).lerp(x, self._fade)

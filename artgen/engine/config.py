@@ -74,10 +74,12 @@ class TrainConfig(Config):
     """Progressive growing: learn small pictures first. Ascending sizes, the last one the pictures' own."""
     cooldown: float = option(0.0, ge=0, le=1)
     """Last share of the budget in which the rates go down to zero, linearly."""
-    precision: Literal["auto", "fp32", "bf16"] = option("auto")
-    """auto takes bf16 where the hardware multiplies in it, fp32 elsewhere."""
+    precision: Literal["auto", "fp32", "bf16", "fp64"] = option("auto")
+    """auto takes bf16 where the hardware multiplies in it, fp32 elsewhere; fp64 is for comparing two trainings."""
     device: str = option("auto", change="free", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     """auto takes CUDA, then MPS, then the CPU."""
+    devices: Annotated[int, Field(ge=1)] | Literal["auto"] = option(1, change="free")
+    """Processes that train together, one to a GPU; on a CPU they share its cores. auto takes all the GPUs there are."""
     checkpoint_steps: int | None = option(None, gt=0, change="free")
     """Steps between two checkpoints; by default an eighth of the budget."""
     checkpoint_kimg: float | None = option(None, gt=0, change="free")

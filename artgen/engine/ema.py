@@ -36,6 +36,13 @@ class EMA:
         self._source: list[Tensor] = list(generator.parameters())
         self._trained = generator
 
+    @property
+    def painter(self) -> nn.Module:
+        """The average as pictures are painted with it, in single precision."""
+        if self._average[0].dtype == torch.float64:
+            return copy.deepcopy(self.generator).float()
+        return self.generator
+
     @torch.no_grad()
     def update(self, images: int, images_seen: int) -> None:
         """Take in the generator's weights after a step.
@@ -77,8 +84,8 @@ class EMA:
     def _settling_inputs(self, batch: int) -> tuple[Tensor, dict[str, Tensor] | None, dict[str, Tensor]]:
         """Fixed latents, noise and, where pictures have classes, all classes in turn."""
         generator: Any = self.generator
-        device = self._average[0].device
+        device, dtype = self._average[0].device, self._average[0].dtype
         draws = Draws(0, "settle", batch * SETTLE_BATCH, SETTLE_BATCH, device)
         noise = noise_inputs(generator.noise_shapes, draws, Draws.normal)
         label = {"label": torch.arange(SETTLE_BATCH, device=device) % self._classes} if self._classes else {}
-        return draws.normal(latent_size(generator)), noise, label
+        return draws.normal(latent_size(generator)).to(dtype), noise, label

@@ -1,12 +1,12 @@
-"""The losses of one update and their gradients, added up over its micro-batches."""
+"""The losses of one update and their gradients, added up over its micro-batches and over all processes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from artgen.engine.samples import Part
 from artgen.engine.state import TrainState
@@ -40,8 +40,39 @@ class Learned:
         self.seen = seen if self.seen is None else self.seen + seen
 
 
+def learn(state: TrainState, network: nn.Module, parts: Callable[[], Iterable[Part]], *, backward: bool) -> Learned:
+    """Give a network the gradients of an update, over all pictures of the batch, wherever they are worked on.
+
+    Args:
+        network: that learns.
+        parts: begins the update's micro-batches, anew where they were too large.
+        backward: whether gradients are wanted, or only what the losses are.
+    """
+
+    def gathered() -> Learned:
+        network.zero_grad(set_to_none=True)
+        return gradients(state, parts(), backward=backward)
+
+    learned = state.micro_batches.stepping_down(gathered)
+    if state.team.size > 1:
+        _add_up(state, learned, [weight.grad for weight in network.parameters() if weight.grad is not None])
+    return learned
+
+
+def _add_up(state: TrainState, learned: Learned, found: list[Tensor]) -> None:
+    """Gradients, losses and what was seen of all processes, in one sum; logits side by side."""
+    slicing = state.micro_batches.slicing
+    own = slice(slicing.own.start, slicing.own.stop)
+    logits = [head.new_zeros(slicing.batch, *head.shape[1:]) for head in learned.logits]
+    for whole, head in zip(logits, learned.logits, strict=True):
+        whole[own] = head
+    seen = [] if learned.seen is None else [learned.seen]
+    state.team.add_up([*found, learned.total, *learned.numbers.values(), *seen, *logits])
+    learned.logits = logits
+
+
 def gradients(state: TrainState, parts: Iterable[Part], *, backward: bool) -> Learned:
-    """Add up the gradients of all micro-batches of an update."""
+    """Add up the gradients of all micro-batches of an update that are this process's."""
     learned = Learned(torch.zeros((), device=state.device))
     for part in parts:
         total = _total(state, part, learned)

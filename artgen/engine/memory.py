@@ -1,7 +1,7 @@
 """How many pictures are worked on at a time, so that a batch fits into the memory there is.
 
 Gradients of micro-batches add up to those of the batch, except where a layer looks at its whole batch (batch norm, or
-minibatch standard deviation over groups that a micro-batch cuts).
+minibatch standard deviation over groups that are larger than a micro-batch).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import TypeVar
 
 import torch
 
+from artgen.engine.distributed import ALONE, OthersOutOfMemory, Team
+from artgen.engine.slices import Slicing
 from artgen.latents.sampler import is_out_of_memory
 
 T = TypeVar("T")
@@ -32,25 +34,29 @@ class MicroBatches:
     Args:
         batch: pictures of a step.
         size: how many of them at a time, at first.
+        unit: how many are looked at together.
+        team: the processes that share the batch; all of them have micro-batches of one size.
 
     Attributes:
         warn: told in words when the size is halved.
     """
 
-    def __init__(self, batch: int, size: int | None = None) -> None:
+    def __init__(self, batch: int, size: int | None = None, *, unit: int = 1, team: Team = ALONE) -> None:
         self.batch = batch
         self.size = min(batch, size or batch)
+        self.slicing = Slicing(batch, unit, team.size, team.rank)
         self.warn: Callable[[str], None] = lambda _text: None
+        self._team = team
 
     def slices(self) -> Iterator[tuple[int, int]]:
-        """(offset, count) of each micro-batch of a step."""
-        for offset in range(0, self.batch, self.size):
-            yield offset, min(self.size, self.batch - offset)
+        """(offset, count) of each micro-batch of a step that is this process's."""
+        for pictures in self.slicing.micro_batches(self.size):
+            yield pictures.start, len(pictures)
 
     @property
     def whole(self) -> bool:
-        """Whether a step is done in one piece."""
-        return self.size >= self.batch
+        """Whether this process does its pictures in one piece."""
+        return self.slicing.pieces(self.size) == 1
 
     def stepping_down(self, work: Callable[[], T]) -> T:
         """The result of `work`, done again with half the pictures at a time while the device runs out of memory.
@@ -62,17 +68,28 @@ class MicroBatches:
             RuntimeError: one picture at a time is too much; `is_out_of_memory` tells it from others.
         """
         while True:
-            try:
-                return work()
-            except RuntimeError as error:
-                if self.size == 1 or not is_out_of_memory(error):
-                    raise
+            result, full = self._tried(work)
             # outside of the handler, whose traceback holds the tensors that filled the device
-            self.size = -(-self.size // 2)
+            if result is not None and not full:
+                return result
+            self.size = -(-min(self.size, self.slicing.largest) // 2)
             free_cached()
             self.warn(
                 f"the device ran out of memory: going on with {self.size} pictures at a time, {self.batch} per step"
             )
+
+    def _tried(self, work: Callable[[], T]) -> tuple[T | None, bool]:
+        """The result, and whether some process of the team ran out of memory."""
+        result, full = None, False
+        try:
+            result = work()
+        except OthersOutOfMemory:
+            return None, True
+        except RuntimeError as error:
+            if self.slicing.pieces(self.size) >= self.slicing.most_pieces or not is_out_of_memory(error):
+                raise
+            full = True
+        return result, self._team.any_of(full)
 
 
 def fitting(batch: int, fixed_bytes: int, bytes_per_picture: int, available_bytes: int) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from artgen.engine.config import OptimizerConfig
 
@@ -45,3 +45,25 @@ def freeze(parameters: Iterable[nn.Parameter], frozen: bool) -> None:
     """Let gradients reach these parameters, or not."""
     for parameter in parameters:
         parameter.requires_grad_(not frozen)
+
+
+def adam_tensors(role: str, network: nn.Module, adam: torch.optim.Adam) -> dict[str, Tensor]:
+    """What Adam keeps of each parameter, by ``ROLE/PARAMETER/KEY``."""
+    return {
+        f"{role}/{name}/{key}": value
+        for name, parameter in network.named_parameters()
+        for key, value in adam.state.get(parameter, {}).items()
+    }
+
+
+def restore_adam(role: str, network: nn.Module, adam: torch.optim.Adam, tensors: Mapping[str, Tensor]) -> None:
+    """Give Adam what `adam_tensors` had of it."""
+    adam.state.clear()
+    for name, parameter in network.named_parameters():
+        prefix = f"{role}/{name}/"
+        saved = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
+        for key, value in saved.items():
+            if key == "step":
+                adam.state[parameter][key] = value.to(parameter.device)
+            else:  # the moments share the parameter's memory layout
+                adam.state[parameter][key] = torch.empty_like(parameter, requires_grad=False).copy_(value)

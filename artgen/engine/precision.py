@@ -10,7 +10,7 @@ import torch
 
 from artgen.errors import ArtgenError
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "bf16", "fp64"]
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -37,13 +37,20 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def choose_precision(wanted: str, device: torch.device) -> Precision:
-    """``auto`` takes bf16 where the hardware multiplies in it, and fp32 elsewhere.
+    """``auto`` takes bf16 where the hardware multiplies in it, and fp32 elsewhere; fp64 only who asks for it.
 
     That is CUDA from Ampere on, and processors with AVX512-BF16 or AMX, where it was seen to train half as fast again.
     Without such instructions bf16 is emulated and slower than fp32.
+
+    Raises:
+        ArtgenError: the device does not compute in fp64.
     """
+    if wanted == "fp64" and device.type == "mps":
+        raise ArtgenError(
+            "Metal does not compute in float64", where="[train] precision", hint="write device = 'cpu' beside it"
+        )
     if wanted != "auto":
-        return "bf16" if wanted == "bf16" else "fp32"
+        return {"bf16": "bf16", "fp64": "fp64"}.get(wanted, "fp32")  # type: ignore[return-value]
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     if device.type == "cpu":
@@ -54,9 +61,14 @@ def choose_precision(wanted: str, device: torch.device) -> Precision:
 
 def autocast_for(device: torch.device, precision: Precision) -> Callable[[], Any]:
     """What the networks' forward passes run under."""
-    if precision == "fp32":
+    if precision != "bf16":
         return contextlib.nullcontext
     return lambda: torch.autocast(device.type, torch.bfloat16)
+
+
+def weights_in(precision: str) -> torch.dtype:
+    """What weights are kept in, and what networks are handed."""
+    return torch.float64 if precision == "fp64" else torch.float32
 
 
 def memory_in_use(device: torch.device) -> int:

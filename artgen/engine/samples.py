@@ -14,6 +14,7 @@ from artgen.contracts import Painted
 from artgen.engine.networks import latent_size
 from artgen.engine.noise import noise_inputs, training_noise
 from artgen.engine.step import FRESH, Phase, Step
+from artgen.layers.full_precision import full_precision
 from artgen.seeding import Draws
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ class Samples:
     def _real(self, draws: Draws) -> Callable[[], Tensor]:
         """Fetches the real pictures of these draws, once."""
         return cache(
-            lambda: self._state.stages.shown(self._pictures.batch(draws.first, draws.count), self._stage),
+            lambda: self._state.stages.shown(
+                self._pictures.batch(draws.first, draws.count).to(self._state.dtype), self._stage
+            ),
         )
 
     def _painting(self, draws: Draws, real: Callable[[], Tensor], *, history: bool = True) -> Callable[[], Painted]:
@@ -139,14 +142,23 @@ class Samples:
             fake_label=self._label(latents),
             fresh=partial(self._fresh, draws) if FRESH in self._needs else None,
             references=state.references,
+            mean=state.team.mean,
         )
         return Part(step, draws.count / self._batch)
 
-    def _fresh(self, draws: Draws, purpose: str, share: float) -> tuple[Tensor, Painted]:
-        count = max(1, round(draws.count * share))
-        few = replace(draws.child(f"fresh/{purpose}"), count=count)
+    def _few(self, draws: Draws, share: float) -> Draws:
+        """A share of the step's samples that falls to the pictures of these draws; at least one."""
+        start = self._state.images + self._last * self._batch
+        in_all = max(1, round(self._batch * share))
+        first, end = (
+            round((index - start) * in_all / self._batch) for index in (draws.first, draws.first + draws.count)
+        )
+        return replace(draws, first=start + first, count=max(1, end - first))
+
+    def _fresh(self, draws: Draws, purpose: str, share: float) -> tuple[Tensor, Painted, Draws]:
+        few = self._few(draws.child(f"fresh/{purpose}"), share)
         w = mapped(self._state, few, self._label(few))
-        return w, synthesized(self._state, w, few)
+        return w, synthesized(self._state, w, few), few
 
 
 def paint(state: TrainState, draws: Draws, label: Tensor | None) -> Painted:
@@ -164,8 +176,9 @@ def mapped(state: TrainState, draws: Draws, label: Tensor | None) -> Tensor:
     of_class = {} if label is None else {"label": label}
 
     def one(purpose: str) -> Tensor:
+        z = draws.child(purpose).normal(latent_size(generator)).to(state.dtype)
         with state.autocast():
-            w: Tensor = generator.map(draws.child(purpose).normal(latent_size(generator)), **of_class)
+            w: Tensor = generator.map(z, **of_class)
         return w
 
     w = one("latent")
@@ -185,11 +198,11 @@ def synthesized(state: TrainState, w: Tensor, draws: Draws) -> Painted:
     noise = noise_inputs(generator.noise_shapes, draws, training_noise)
     with state.autocast():
         painted: Painted = generator.synthesize(w, noise)
-    return Painted(painted.picture.float(), tuple(scale.float() for scale in painted.scales))
+    return Painted(full_precision(painted.picture), tuple(full_precision(scale) for scale in painted.scales))
 
 
 def repainted(state: TrainState, pictures: Tensor, label: Tensor | None) -> Painted:
     """Pictures in the styles of the labels; float32."""
     with state.autocast():
         painted: Painted = state.generator(pictures, label)
-    return Painted(painted.picture.float())
+    return Painted(full_precision(painted.picture))

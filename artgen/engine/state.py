@@ -13,13 +13,15 @@ from torch import Tensor, nn
 
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
+from artgen.engine.distributed import ALONE, Team
 from artgen.engine.ema import EMA
 from artgen.engine.lagged import LaggedNumbers
 from artgen.engine.memory import MicroBatches
 from artgen.engine.networks import build_network
-from artgen.engine.optimisers import build_adam, freeze
-from artgen.engine.precision import autocast_for, choose_device, choose_precision
+from artgen.engine.optimisers import adam_tensors, build_adam, freeze, restore_adam
+from artgen.engine.precision import autocast_for, choose_device, choose_precision, weights_in
 from artgen.engine.references import References
+from artgen.engine.slices import looked_at_together
 from artgen.engine.stages import Stage, Stages
 from artgen.engine.watch import Watch
 from artgen.errors import ArtgenError, CheckpointError
@@ -62,6 +64,8 @@ class TrainState:
         reported: numbers on their way to the guard.
         stage: where growing networks stand; None where nothing grows.
         classes: names of the pictures' classes; none where they are of one kind.
+        team: the processes that train it.
+        threads: of the processor, for all of them on one machine together.
         judging_weights: the discriminator's parameters that learn, looked up once.
     """
 
@@ -86,6 +90,8 @@ class TrainState:
     reported: LaggedNumbers = field(default_factory=LaggedNumbers)
     stage: Stage | None = None
     classes: tuple[str, ...] = ()
+    team: Team = ALONE
+    threads: int = field(default_factory=torch.get_num_threads)
     judging_weights: list[nn.Parameter] = field(init=False)
 
     @classmethod
@@ -98,16 +104,17 @@ class TrainState:
         device = choose_device(job.train.device)
         precision = choose_precision(precision or job.train.precision, device)
         autocast = autocast_for(device, precision)
-        generator = build_network(job.generator, shape, job.job.seed, device)
+        dtype = weights_in(precision)
+        generator = build_network(job.generator, shape, job.job.seed, device).to(dtype)
         networks = {"generator": generator}
         adams = {"generator": build_adam(generator, job.train.generator, device)}
         if job.discriminator:
-            discriminator = build_network(job.discriminator, shape, job.job.seed, device)
+            discriminator = build_network(job.discriminator, shape, job.job.seed, device).to(dtype)
             _freeze_first(discriminator, job.train.discriminator.freeze)
             networks["discriminator"] = discriminator
             adams["discriminator"] = build_adam(discriminator, job.train.discriminator, device)
         losses = [_active(part) for part in job.losses]
-        backbone = _built(job.backbone).to(device) if job.backbone else None
+        backbone = _built(job.backbone).to(device, dtype) if job.backbone else None
         return cls(
             networks=networks,
             adams=adams,
@@ -119,7 +126,7 @@ class TrainState:
             precision=precision,
             autocast=autocast,
             stages=Stages(job.train.stages, shape),
-            micro_batches=MicroBatches(job.train.batch),
+            micro_batches=MicroBatches(job.train.batch, unit=looked_at_together(networks.get("discriminator"))),
             watch=Watch(device),
         )
 
@@ -138,13 +145,29 @@ class TrainState:
         return self.networks.get("discriminator")
 
     @property
+    def dtype(self) -> torch.dtype:
+        """Of the weights, and of what networks are handed."""
+        return weights_in(self.precision)
+
+    @property
     def repaints(self) -> bool:
         """Whether the generator paints from the real pictures."""
         return getattr(self.generator, "input", "latent") == "picture"
 
     def become(self, other: TrainState) -> None:
-        """Take over everything of another state."""
-        self.__dict__.update(other.__dict__)
+        """Take over everything of another state but who trains it."""
+        self.__dict__.update({**other.__dict__, "team": self.team, "threads": self.threads})
+
+    def join(self, team: Team) -> None:
+        """Train from now on as one process of a team.
+
+        Raises:
+            ArtgenError: the batch is too small to be shared by so many.
+        """
+        self.team = team
+        own = self.micro_batches
+        self.micro_batches = MicroBatches(own.batch, own.size, unit=own.slicing.unit, team=team)
+        self.micro_batches.warn = own.warn
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:
         """All augmentations of the job, one after the other, each with draws of its own."""
@@ -191,7 +214,7 @@ class TrainState:
                 **{
                     key: value
                     for name, network in self.networks.items()
-                    for key, value in _adam_tensors(name, network, self.adams[name]).items()
+                    for key, value in adam_tensors(name, network, self.adams[name]).items()
                 },
                 **{f"extras/{key}": value for key, value in self._extras().items() if isinstance(value, Tensor)},
             },
@@ -210,7 +233,8 @@ class TrainState:
             "rollbacks": self.rollbacks,
             "reported": self.reported.values(),
             "extras": {key: value for key, value in self._extras().items() if not isinstance(value, Tensor)},
-            "threads": torch.get_num_threads(),
+            "threads": self.threads,
+            "processes": self.team.size,
             "torch": torch.__version__,
             "device": str(self.device),
             **({"classes": list(self.classes)} if self.classes else {}),
@@ -223,26 +247,38 @@ class TrainState:
         Raises:
             CheckpointError: it is damaged, or belongs to other networks.
         """
+        parts = (*self.networks, "ema", "optimizers")
+        try:
+            self.take({part: load_part(checkpoint, part) for part in parts}, checkpoint.state)
+        except RuntimeError as error:
+            raise CheckpointError(str(error), where=str(checkpoint.path)) from error
+
+    def take(self, tensors: Mapping[str, Mapping[str, Tensor]], numbers: Mapping[str, Any]) -> None:
+        """Become what `tensors` and `numbers` said of a state.
+
+        Raises:
+            RuntimeError: it was of other networks.
+        """
         for part, network in {**self.networks, "ema": self.ema.generator}.items():
             try:
-                network.load_state_dict(load_part(checkpoint, part))
+                network.load_state_dict(tensors[part])
             except RuntimeError as error:
-                raise CheckpointError(f"{part} does not fit: {error}", where=str(checkpoint.path)) from error
-        tensors = load_part(checkpoint, "optimizers")
+                raise RuntimeError(f"{part} does not fit: {error}") from error
+        of_optimizers = tensors["optimizers"]
         for name, network in self.networks.items():
-            _restore_adam(name, network, self.adams[name], tensors)
-        extras = {key[7:]: value for key, value in tensors.items() if key.startswith("extras/")}
-        self._restore_extras({**checkpoint.state["extras"], **extras})
-        self.step = checkpoint.step
-        self.images = int(checkpoint.state["images"])
-        self.seconds = float(checkpoint.state["seconds"])
-        self.rate_scale = float(checkpoint.state["rate_scale"])
-        self.discriminator_scale = float(checkpoint.state["discriminator_scale"])
-        self.rollbacks = int(checkpoint.state["rollbacks"])
-        self.micro_batches.size = int(checkpoint.state["micro_batch"])
+            restore_adam(name, network, self.adams[name], of_optimizers)
+        extras = {key[7:]: value for key, value in of_optimizers.items() if key.startswith("extras/")}
+        self._restore_extras({**numbers["extras"], **extras})
+        self.step = int(numbers["step"])
+        self.images = int(numbers["images"])
+        self.seconds = float(numbers["seconds"])
+        self.rate_scale = float(numbers["rate_scale"])
+        self.discriminator_scale = float(numbers["discriminator_scale"])
+        self.rollbacks = int(numbers["rollbacks"])
+        self.micro_batches.size = int(numbers["micro_batch"])
         self.stage = None
         self.enter_stage()
-        self.reported = LaggedNumbers(checkpoint.state["reported"])
+        self.reported = LaggedNumbers(numbers["reported"])
 
     def _stateful(self) -> dict[str, Any]:
         parts: dict[str, Any] = {"watch": self.watch}
@@ -275,26 +311,6 @@ def _active(part: Part) -> ActiveLoss:
 
 def _built(part: Part) -> Any:
     return part.component.load()(part.config)
-
-
-def _adam_tensors(role: str, network: nn.Module, adam: torch.optim.Adam) -> dict[str, Tensor]:
-    return {
-        f"{role}/{name}/{key}": value
-        for name, parameter in network.named_parameters()
-        for key, value in adam.state.get(parameter, {}).items()
-    }
-
-
-def _restore_adam(role: str, network: nn.Module, adam: torch.optim.Adam, tensors: Mapping[str, Tensor]) -> None:
-    adam.state.clear()
-    for name, parameter in network.named_parameters():
-        prefix = f"{role}/{name}/"
-        saved = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
-        for key, value in saved.items():
-            if key == "step":
-                adam.state[parameter][key] = value.to(parameter.device)
-            else:  # the moments share the parameter's memory layout
-                adam.state[parameter][key] = torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
 def _freeze_first(discriminator: nn.Module, layers: int) -> None:

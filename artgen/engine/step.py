@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import Judged, Painted
+from artgen.layers.full_precision import full_precision
 from artgen.seeding import Draws
 from artgen.sight.views import View, value_of
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["discriminator", "generator"]
 Augment = Callable[[Tensor, Draws], Tensor]
-Fresh = Callable[[str, float], tuple[Tensor, Painted]]
+Fresh = Callable[[str, float], tuple[Tensor, Painted, Draws]]
 
 REAL_GRADIENT = "real-gradient"
 """A loss that differentiates by the real pictures says so in `needs`; the augmented pictures are then leaves."""
@@ -60,6 +61,7 @@ class Step:
         fake_label: Tensor | None = None,
         fresh: Fresh | None = None,
         references: References | None = None,
+        mean: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self.phase = phase
         self.images_seen = images_seen
@@ -74,6 +76,7 @@ class Step:
         self._scale_shapes = tuple(scale_shapes)
         self._fresh = fresh
         self._references = references
+        self._mean = mean
         self._leaves = frozenset(needs) if phase == "discriminator" else frozenset()
         self._wanted = frozenset(need for need in needs if need in ("features", "decoded"))
 
@@ -120,7 +123,7 @@ class Step:
         of_class = {} if label is None else {"label": label}
         with self._autocast():
             judged: Judged = self.discriminator(painted, want=self._wanted, **of_class)
-        judged.logits = [logits.float() for logits in judged.logits]
+        judged.logits = [full_precision(logits) for logits in judged.logits]
         return judged
 
     def compare(self, loss: Any) -> Tensor:
@@ -159,7 +162,18 @@ class Step:
         with torch.no_grad():
             return self._compared.sight.features(self.real, self._compared.content_layers)
 
-    def fresh(self, purpose: str, share: float) -> tuple[Tensor, Painted]:
+    def mean(self, values: Tensor) -> Tensor:
+        """The mean over the first dimension, with history: over the pictures of all processes that train together.
+
+        For what a loss does with a mean over the batch beside adding it up, such as comparing it or keeping a running
+        one: each process has only its slice of the batch. All of them must call it as often.
+
+        Shape:
+            (B, …) to (…)
+        """
+        return values.mean(dim=0) if self._mean is None else self._mean(values)
+
+    def fresh(self, purpose: str, share: float) -> tuple[Tensor, Painted, Draws]:
         """Pictures from latents of their own, for losses that differentiate by the latent.
 
         Args:
@@ -167,7 +181,8 @@ class Step:
             share: how many, as a share of the batch; at least one.
 
         Returns:
-            The mapped latents w, which require a gradient, and what was painted from them, with its history.
+            The mapped latents w, which require a gradient, what was painted from them, with its history, and the
+            random numbers of these samples.
 
         Raises:
             RuntimeError: no loss says in its `needs` that it does this.

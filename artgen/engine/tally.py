@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from artgen.layers.full_precision import full_precision
+
 
 class Tally:
     """Running sums by name."""
@@ -30,7 +32,7 @@ class Tally:
         """The mean of each since the last call, which starts anew; waits for the device once."""
         if not self._sums:
             return {}
-        sums = torch.stack([value.float() for value in self._sums.values()]).tolist()
+        sums = torch.stack([full_precision(value) for value in self._sums.values()]).tolist()
         means = {name: total / self._counts[name] for name, total in zip(self._sums, sums, strict=True)}
         self.clear()
         return means

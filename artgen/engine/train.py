@@ -2,20 +2,22 @@
 
 What is random is keyed by the job's seed and the global index of a sample, and what the loop decides depends on
 numbers that checkpoints keep. So a run that was killed and resumed ends byte-equal to one that was not (for budgets in
-steps or kimg, on the same machine, torch and thread count).
+steps or kimg, on the same machine, torch and thread count). Several processes that train one model each run this loop
+on a slice of each batch, see `artgen.engine.distributed`; what they decide by, all of them know.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import Protocol
 
 import torch
 
 from artgen.engine.budget import Budget
 from artgen.engine.config import TrainConfig
-from artgen.engine.learn import Learned, gradients
+from artgen.engine.learn import Learned, learn
 from artgen.engine.optimisers import cooldown_factor, freeze, set_rate
 from artgen.engine.samples import Pictures, Samples
 from artgen.engine.state import TrainState
@@ -57,9 +59,14 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
     saved_step, saved_seconds = state.step, state.seconds
     clock = time.monotonic()
 
+    def is_over() -> bool:
+        """Whether the budget is spent or somebody asked to stop, by the clock and the ears of all processes."""
+        stop, state.seconds = state.team.agreed(journal.stop_requested(state), state.seconds)
+        return budget.spent(state) or stop
+
     while True:
         # Save what is good; go back from what is not.
-        over = budget.spent(state) or journal.stop_requested(state)
+        over = is_over()
         if state.step != saved_step and (over or budget.checkpoint_due(state, saved_seconds)):
             if not state.healthy():
                 journal.go_back(state)
@@ -71,7 +78,7 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
             journal.checkpoint(state, tally.means())
             saved_step, saved_seconds = state.step, state.seconds
             clock = time.monotonic()
-            over = over or journal.stop_requested(state)
+            over = over or is_over()
         if over:
             return budget.spent(state)
 
@@ -85,7 +92,8 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
         # Rates and sizes depend on what is spent of the budget and shown, never on time.
         factor = cooldown_factor(budget.progress(state), config.cooldown) * state.rate_scale
         set_rate(state.adams["generator"], config.generator.rate * factor)
-        seed_torch(derived_seed(seed, f"step/{state.step}"), state.device)
+        of_rank = f"/rank/{state.team.rank}" if state.team.rank else ""
+        seed_torch(derived_seed(seed, f"step/{state.step}{of_rank}"), state.device)
         state.enter_stage()
 
         # The discriminator learns from real pictures and painted ones, the generator from its answer to the latter;
@@ -116,12 +124,8 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
 
 def _update_discriminator(state: TrainState, samples: Samples, update: int, tally: Tally, leave: bool) -> Learned:
     """One update of the discriminator, or only its loss where it is left alone."""
-
-    def learn() -> Learned:
-        state.adams["discriminator"].zero_grad(set_to_none=True)
-        return gradients(state, samples.of_discriminator(update), backward=not leave)
-
-    learned = state.micro_batches.stepping_down(learn)
+    discriminator = state.networks["discriminator"]
+    learned = learn(state, discriminator, partial(samples.of_discriminator, update), backward=not leave)
     if not leave:
         state.adams["discriminator"].step()
     tally.add_all({**learned.numbers, "discriminator/skipped": learned.total.new_tensor(float(leave))})
@@ -131,12 +135,7 @@ def _update_discriminator(state: TrainState, samples: Samples, update: int, tall
 def _update_generator(state: TrainState, samples: Samples, repeat: int, tally: Tally) -> Learned:
     """One update of the generator, against a frozen discriminator where there is one."""
     freeze(state.judging_weights, True)
-
-    def learn() -> Learned:
-        state.adams["generator"].zero_grad(set_to_none=True)
-        return gradients(state, samples.of_generator(repeat), backward=True)
-
-    learned = state.micro_batches.stepping_down(learn)
+    learned = learn(state, state.generator, partial(samples.of_generator, repeat), backward=True)
     state.adams["generator"].step()
     freeze(state.judging_weights, False)
     tally.add_all(learned.numbers)

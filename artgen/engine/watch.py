@@ -15,6 +15,7 @@ from torch import Tensor
 
 from artgen.contracts import Judged
 from artgen.engine.step import Step
+from artgen.layers.full_precision import full_precision
 
 COLLAPSED_BELOW = 0.1
 """Diversity of painted thumbnails over that of real ones. Healthy trainings stay above 0.5 after their first steps."""
@@ -23,7 +24,8 @@ AHEAD_ABOVE = 0.995
 _THUMBNAIL_PX = 8
 _MEMORY_STEPS = 100
 _FEWEST_STEPS = 50
-_ALL_ONE = 1e-8
+_ALL_ONE = 1e-6
+"""Variances below are rounding."""
 
 Wrong = Literal["collapse", "ahead"]
 
@@ -39,12 +41,14 @@ class Finding:
 class Watch:
     """Running means over about the last hundred steps.
 
-    - ``diversity``: variance of 8×8 thumbnails over a batch, painted over real.
+    - ``diversity``: variance of 8×8 thumbnails over a batch, painted over real; from their means and mean squares, which
+      add up over micro-batches and processes.
     - ``ahead``: mean sign of D(real) - D(painted) over pairs, which no offset of the logits changes.
     - ``sign_real``, ``sign_fake``: mean sign of either; the first is what adaptive augmentation steers.
     """
 
     NAMES = ("variance_real", "variance_fake", "ahead", "sign_real", "sign_fake")
+    _SIGNS = 3
 
     def __init__(self, device: torch.device) -> None:
         self.means = torch.zeros(len(self.NAMES), device=device)
@@ -52,21 +56,21 @@ class Watch:
 
     @torch.no_grad()
     def look(self, step: Step, real: Judged, fake: Judged) -> Tensor:
-        """What one discriminator's phase shows, in the order of `NAMES`."""
-        return torch.stack(
-            (
-                _variance(step.real),
-                _variance(step.fake.picture),
-                _mean([(r - f).sign() for r, f in zip(real.logits, fake.logits, strict=True)]),
-                _mean([logits.sign() for logits in real.logits]),
-                _mean([logits.sign() for logits in fake.logits]),
-            )
+        """What one discriminator's phase shows of some pictures: means, which of the whole batch are theirs weighted."""
+        signs = (
+            _mean([(r - f).sign() for r, f in zip(real.logits, fake.logits, strict=True)]),
+            _mean([logits.sign() for logits in real.logits]),
+            _mean([logits.sign() for logits in fake.logits]),
         )
+        return torch.cat((*map(_moments, (step.real, step.fake.picture)), torch.stack(signs)))
 
+    @torch.no_grad()
     def take_in(self, seen: Tensor) -> None:
-        """Count what a step showed."""
+        """Count what a step showed of all its pictures."""
         self.steps += 1
-        self.means.lerp_(seen, 1 / min(self.steps, _MEMORY_STEPS))
+        moments, signs = seen[: -self._SIGNS].unflatten(0, (2, 2, -1)), seen[-self._SIGNS :]
+        variances = (moments[:, 1] - moments[:, 0].square()).mean(dim=1)
+        self.means.lerp_(torch.cat((variances, signs)).to(self.means.dtype), 1 / min(self.steps, _MEMORY_STEPS))
 
     def numbers(self) -> dict[str, Tensor]:
         """What goes into the metrics; nothing before the first look."""
@@ -106,9 +110,10 @@ class Watch:
         self.steps = int(state["steps"])
 
 
-def _variance(pictures: Tensor) -> Tensor:
-    thumbnails = F.adaptive_avg_pool2d(pictures.float(), _THUMBNAIL_PX)
-    return thumbnails.var(dim=0, unbiased=False).mean()
+def _moments(pictures: Tensor) -> Tensor:
+    """The means over pictures of each number of their thumbnails, then those of its square."""
+    thumbnails = F.adaptive_avg_pool2d(full_precision(pictures), _THUMBNAIL_PX).flatten(1)
+    return torch.cat((thumbnails.mean(dim=0), thumbnails.square().mean(dim=0)))
 
 
 def _mean(heads: list[Tensor]) -> Tensor:

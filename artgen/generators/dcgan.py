@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import DCGANConfig
+from artgen.layers.full_precision import full_precision
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resize import ResizeConv2d
 from artgen.layers.resolutions import Resolution, resolutions, stage_sizes
@@ -128,7 +129,7 @@ class DCGAN(nn.Module):
     def _picture(self, x: Tensor, level: int) -> Tensor:
         to_picture = self.to_picture if level == len(self.table) - 1 else self.to_coarser[level]
         # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
-        return premultiplied(torch.tanh(to_picture(x).float()))
+        return premultiplied(torch.tanh(full_precision(to_picture(x))))
 
 
 def _layer_sides(table: Sequence[Resolution]) -> dict[str, int]:

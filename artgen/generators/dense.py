@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import DenseConfig
+from artgen.layers.full_precision import full_precision
 from artgen.layers.premultiplied import premultiplied
 
 _SLOPE = 0.2
@@ -47,7 +48,7 @@ class Dense(nn.Module):
         Shape:
             (B, latent_size) to (B, C, H, W)
         """
-        pixels = torch.tanh(self.layers(w).float())
+        pixels = torch.tanh(full_precision(self.layers(w)))
         shape = self.shape
         return Painted(premultiplied(pixels.view(-1, shape.channels, shape.height, shape.width)))
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import LightweightConfig
+from artgen.layers.full_precision import full_precision
 from artgen.layers.gated import Gated
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resize import ResizeConv2d
@@ -85,7 +86,7 @@ class Lightweight(nn.Module):
             skipped = level + 1 - _SKIPPED
             maps.append(x if skipped < 0 else self.skips[skipped](maps[skipped], x))
         # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
-        return Painted(premultiplied(torch.tanh(self.to_picture(maps[-1]).float())))
+        return Painted(premultiplied(torch.tanh(full_precision(self.to_picture(maps[-1])))))
 
     def w_matrices(self) -> list[Tensor]:
         """The weights that w is multiplied with.

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import MSGConfig
+from artgen.layers.full_precision import full_precision
 from artgen.layers.pixel_norm import PixelNorm
 from artgen.layers.premultiplied import premultiplied
 from artgen.layers.resize import ResizeConv2d
@@ -66,7 +67,7 @@ class MSG(nn.Module):
         for grid, layers, to_picture in zip(self.table, self.grids, self.to_picture, strict=True):
             x = layers(x)[:, :, : grid.height, : grid.width]
             # tanh in full precision: near ±1 half precision has fewer levels than 8 bits
-            pictures.append(premultiplied(torch.tanh(to_picture(x).float())))
+            pictures.append(premultiplied(torch.tanh(full_precision(to_picture(x)))))
         return Painted(pictures[-1], tuple(pictures[-2::-1]))
 
     def w_matrices(self) -> list[Tensor]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import StylizerConfig
 from artgen.layers.conditional_norm import ConditionalInstanceNorm
+from artgen.layers.full_precision import full_precision
 
 _OUTER = 9
 """Side of the first and the last kernel."""
@@ -71,7 +72,7 @@ class Stylizer(nn.Module):
             x = block(x, label)
         for layer in self.up:
             x = layer(torch.cat((F.interpolate(x, scale_factor=2, mode="nearest"), seen.pop()), dim=1), label)
-        return Painted(torch.tanh(self.last(_reflected(x, _OUTER)).float()))
+        return Painted(torch.tanh(full_precision(self.last(_reflected(x, _OUTER)))))
 
 
 class _Layer(nn.Module):

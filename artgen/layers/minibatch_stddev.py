@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from artgen.layers.full_precision import full_precision
+
 _EPSILON = 1e-8
 
 
@@ -36,7 +38,7 @@ class MinibatchStddev(nn.Module):
 
 def _spread(x: Tensor, group: int) -> Tensor:
     """(B,): the standard deviation over the group, averaged over channels and pixels, for each of its members."""
-    groups = x.float().reshape(-1, group, *x.shape[1:])
+    groups = full_precision(x).reshape(-1, group, *x.shape[1:])
     deviation = (groups.var(dim=1, unbiased=False) + _EPSILON).sqrt()
     spread: Tensor = deviation.flatten(1).mean(dim=1).repeat_interleave(group)
     return spread

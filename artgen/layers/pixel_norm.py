@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from artgen.layers.full_precision import full_precision
+
 _EPSILON = 1e-8
 
 
@@ -17,5 +19,5 @@ class PixelNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Normalise over the channels."""
         # squares in full precision: half precision has too few digits to sum them
-        scale = (x.float().square().mean(dim=1, keepdim=True) + _EPSILON).rsqrt()
+        scale = (full_precision(x).square().mean(dim=1, keepdim=True) + _EPSILON).rsqrt()
         return x * scale.to(x.dtype)

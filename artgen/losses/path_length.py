@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
@@ -41,11 +40,11 @@ class PathLength:
 
     def for_generator(self, step: Step) -> Tensor:
         """How far the lengths at fresh latents are from their running mean, which moves a little toward them."""
-        w, painted = step.fresh(_PURPOSE, self.config.share)
-        draws = replace(step.draws.child(_PURPOSE), count=w.shape[0])
-        lengths = path_lengths(w, painted.picture, draws.normal(painted.picture[0].numel()))
-        self.mean = self.mean.to(lengths).lerp(lengths.detach().mean(), self.config.decay)
-        return (lengths - self.mean).square().mean()
+        w, painted, draws = step.fresh(_PURPOSE, self.config.share)
+        noise = draws.child("noise").normal(painted.picture[0].numel())
+        lengths = path_lengths(w, painted.picture, noise)
+        self.mean = self.mean.to(lengths).lerp(step.mean(lengths.detach()), self.config.decay)
+        return step.mean((lengths - self.mean).square())
 
     def state_dict(self) -> dict[str, Tensor]:
         """The running mean."""

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from artgen.layers.full_precision import full_precision
 from artgen.losses.config import ReconstructionConfig
 from artgen.losses.distances import DISTANCES
 
@@ -38,7 +39,9 @@ class Reconstruction:
         """How far the decoded pictures are from the real ones, as the discriminator sees them."""
         real = step.augmented_real.picture.detach()
         decoded = step.judged_real.decoded
-        return torch.stack([self.distance(d.float(), _shown(real, name, d)) for name, d in decoded.items()]).mean()
+        return torch.stack(
+            [self.distance(full_precision(d), _shown(real, name, d)) for name, d in decoded.items()]
+        ).mean()
 
 
 def _shown(real: Tensor, name: str, decoded: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from artgen.backbones.vgg import over_white
 from artgen.errors import ArtgenError
+from artgen.layers.full_precision import full_precision
 from artgen.sight.views import PICTURE
 
 
@@ -58,7 +59,7 @@ class Sight:
             options = {"recompute": True} if self.recompute else {}
             with self.autocast():
                 features |= self.backbone(pictures, through, **options)
-        return {layer: found.float() for layer, found in features.items()}
+        return {layer: full_precision(found) for layer, found in features.items()}
 
     def map_size(self, layer: str, height: int, width: int) -> tuple[int, int]:
         """Height and width of a layer's map of a picture."""

@@ -34,6 +34,9 @@ class Step:
     fake: Painted = field(default_factory=lambda: Painted(torch.zeros(0)))
     augmented_real: Painted = field(default_factory=lambda: Painted(torch.zeros(0)))
 
+    def mean(self, values: Tensor) -> Tensor:
+        return values.mean(dim=0)
+
 
 def photo(folder: Path) -> Tensor:
     """A real picture, 48×32 (1, 3, 32, 48)."""

@@ -126,7 +126,7 @@ def test_running_out_with_one_picture_is_the_end():
 
 def test_pieces_cover_the_batch_once():
     pieces = MicroBatches(10, 4)
-    assert list(pieces.slices()) == [(0, 4), (4, 4), (8, 2)]
+    assert list(pieces.slices()) == [(0, 3), (3, 3), (6, 4)]
     assert not pieces.whole
     assert MicroBatches(10, 99).whole
 

@@ -250,10 +250,10 @@ def test_the_gradient_of_path_length_by_the_weights_is_the_derivative():
 
 
 def painting_step(paint: Painter, images: int) -> Step:
-    def fresh(purpose: str, share: float) -> tuple[Tensor, Painted]:
+    def fresh(purpose: str, share: float) -> tuple[Tensor, Painted, Draws]:
         draws = Draws(3, f"train/{purpose}", images, max(1, round(4 * share)))
         w = draws.normal(5).double().requires_grad_()
-        return w, Painted(paint(w))
+        return w, Painted(paint(w)), draws
 
     step = Step(
         "generator",
@@ -285,8 +285,8 @@ def test_path_length_goes_on_from_its_saved_mean_as_if_nothing_had_happened():
 def test_path_length_pulls_lengths_toward_their_running_mean():
     paint = Painter()
     loss = PathLength(PathLengthConfig(decay=0.25))
-    w, painted = painting_step(paint, 0).fresh("path-length", 0.5)
-    noise = Draws(3, "train", 0, 2).child("path-length").normal(48).double()
+    w, painted, draws = painting_step(paint, 0).fresh("path-length", 0.5)
+    noise = draws.child("noise").normal(48).double()
     lengths = path_lengths(w, painted.picture, noise)
     penalty = loss.for_generator(painting_step(paint, 0))
     assert len(lengths) == 2, "half of the batch"

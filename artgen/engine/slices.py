@@ -1,0 +1,93 @@
+"""Which pictures of a batch a process works on, and how many of them at a time.
+
+Layers that look at several pictures do so in groups of consecutive ones (`MinibatchStddev`), counted from the first of
+the batch. So that their numbers are the same however many processes there are, a slice begins where a group does, and
+so does a micro-batch that has room for one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from torch import nn
+
+from artgen.errors import ArtgenError
+from artgen.layers.minibatch_stddev import MinibatchStddev
+
+
+@dataclass(frozen=True)
+class Slicing:
+    """A batch, cut for some processes.
+
+    Args:
+        batch: pictures of a step.
+        unit: pictures that are looked at together.
+        processes: how many share the batch.
+        rank: which of them this is.
+
+    Raises:
+        ArtgenError: there are more processes than groups.
+    """
+
+    batch: int
+    unit: int = 1
+    processes: int = 1
+    rank: int = 0
+
+    def __post_init__(self) -> None:
+        if self.processes <= self.most_processes:
+            return
+        together = f" that are looked at {self.unit} at a time" if self.unit > 1 else ""
+        raise ArtgenError(
+            f"a batch of {self.batch} pictures{together} cannot be shared by {self.processes} processes",
+            where="[train] devices",
+            hint=f"use at most {self.most_processes}, or write [train] batch = {self.processes * self.unit} or more",
+        )
+
+    @property
+    def most_processes(self) -> int:
+        """How many could share the batch."""
+        return -(-self.batch // self.unit)
+
+    @property
+    def own(self) -> range:
+        """The pictures of this process, counted in the batch."""
+        return self._shares()[self.rank]
+
+    @property
+    def largest(self) -> int:
+        """Pictures of the process that has most."""
+        return max(map(len, self._shares()))
+
+    @property
+    def most_pieces(self) -> int:
+        """So many micro-batches can all processes make of their slices."""
+        return min(map(len, self._shares()))
+
+    def pieces(self, size: int) -> int:
+        """How many micro-batches of at most `size` a slice takes: as many in all processes, which work in step."""
+        step = size // self.unit * self.unit or size
+        return min(-(-self.largest // step), self.most_pieces)
+
+    def micro_batches(self, size: int) -> list[range]:
+        """The micro-batches of this process."""
+        pieces = self.pieces(size)
+        unit = self.unit if pieces * self.unit <= len(self.own) else 1
+        return _cut(self.own, pieces, unit)
+
+    def _shares(self) -> list[range]:
+        return _cut(range(self.batch), self.processes, self.unit)
+
+
+def _cut(pictures: range, parts: int, unit: int) -> list[range]:
+    """Parts of about one length that begin at whole units; the last one may end within one."""
+    units = -(-len(pictures) // unit)
+    ends = [min(len(pictures), units * part // parts * unit) for part in range(parts + 1)]
+    return [pictures[first:last] for first, last in pairwise(ends)]
+
+
+def looked_at_together(network: nn.Module | None) -> int:
+    """How many pictures of a batch a network compares with each other, at most; 1 for one that judges each alone."""
+    groups = [layer.group for layer in network.modules() if isinstance(layer, MinibatchStddev)] if network else []
+    return max(groups, default=1)
