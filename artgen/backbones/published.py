@@ -23,12 +23,17 @@ _TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A file with its address, and what it must be."""
+    """A file with its address, and what it must be.
+
+    Attributes:
+        otherwise: what a person can do who cannot fetch it, besides putting it where it is looked for.
+    """
 
     name: str
     url: str
     sha256: str
     size_bytes: int
+    otherwise: str = 'name another place with [backbone] weights, or write [backbone] type = "vgg16", which is built in'
 
     @property
     def place(self) -> Path:
@@ -48,7 +53,7 @@ class PublishedFile:
                 f"this is not the file that is published as {self.name}: its sha256 is another"
                 f" ({length:,} of {self.size_bytes:,} bytes)",
                 where=str(path),
-                hint=f"fetch it again from {self.url}; without [backbone] weights artgen does so once the file is deleted",
+                hint=f"fetch it again from {self.url}; where no other is named artgen does so once the file is deleted",
             )
 
     def fetched(self, progress: Progress | None = None) -> Path:
@@ -95,8 +100,7 @@ class PublishedFile:
     def _not_fetched(self, reason: str) -> ArtgenError:
         return ArtgenError(
             f"{self.name} cannot be fetched from {self.url}: {reason}",
-            hint=f"put the file into {self.place.parent}, name another place with [backbone] weights, or write"
-            ' [backbone] type = "vgg16", which is built in',
+            hint=f"put the file into {self.place.parent}, {self.otherwise}",
         )
 
 
