@@ -43,6 +43,7 @@ Colour = Annotated[
     AfterValidator(_known_colour),
     WithJsonSchema({"type": "string", "pattern": f"^(#[0-9a-fA-F]{{6}}|{'|'.join(COLOURS)})$"}),
 ]
+"""A config field that holds a colour: one of the names, or #rrggbb."""
 
 
 def rgb_of(colour: Colour) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX, Input, PictureShape, nearest_sides
+from artgen.shards import Pieces
 
 Change = Literal["identity", "extend", "free"]
 """What changing a field means when the job is run again.
@@ -49,8 +50,11 @@ class InputPath:
 
 
 Folder = Annotated[Path, Field(strict=False), InputPath("folder")]
+"""A config field that holds a folder of the user's, which must be there."""
 File = Annotated[Path, Field(strict=False), InputPath("file")]
+"""A config field that holds a file of the user's, which must be there."""
 Pattern = Annotated[str, InputPath("pattern")]
+"""A config field that holds a pattern of files of the user's, at least one of which must be there."""
 
 
 def _allowed_side(side_px: int) -> int:
@@ -148,6 +152,14 @@ class OutputConfig(Config):
     paints: ClassVar[frozenset[str]] = frozenset({"latent", "picture", "canvas"})
     """What generators it can show the pictures of: those whose `input` is one of these."""
 
+    def pieces(self, paints_from: Input) -> Pieces:  # noqa: ARG002 - for those that say more
+        """What it consists of; an output of more than one piece can be made by several processes, see `artgen.shards`.
+
+        Args:
+            paints_from: `input` of the generator.
+        """
+        return Pieces()
+
 
 class TrackerConfig(Config):
     """Options of a tracker."""
@@ -159,3 +171,7 @@ class LauncherConfig(Config):
     """Options of a launcher."""
 
     change: ClassVar[Change] = "free"
+
+    shards: int = option(0, ge=0, le=9999)
+    """Into how many tasks an output is cut that can be made in parts, such as a film; 0 goes by how many tasks run at a
+    time and by how much there is to do."""

@@ -1,19 +1,23 @@
 """Every hook that artgen calls, on one page.
 
 A plugin is a module named by an entry point of the group ``artgen``; it implements any of these with
-``@artgen.hookimpl`` and may take fewer arguments than are listed. Hooks are only ever added to.
+``@artgen.hookimpl`` and may take fewer arguments than are listed. Hooks are only ever added to; one that has had its
+day, or an argument, is marked with ``warn_on_impl`` or ``warn_on_impl_args`` and goes on working: docs/plugins/versions.md.
+
+After a change here: python docs/plugins/reference.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
 if TYPE_CHECKING:
     from artgen.errors import Problem
+    from artgen.job.model import Job
     from artgen.registry import Register
     from artgen.runs.store import Artifact, Run
 
@@ -61,7 +65,7 @@ def register_trackers(register: Register) -> None:
 
 @hookspec
 def register_launchers(register: Register) -> None:
-    """Name launchers, which run the tasks of a job somewhere."""
+    """Name launchers, which start the workers of a job somewhere."""
 
 
 @hookspec
@@ -69,27 +73,32 @@ def register_presets(register: Register) -> None:
     """Name presets: TOML files inside the package ("package.folder:file.toml"), used as ``extends = "preset:NAME"``."""
 
 
-# Lifecycle: for observers. An exception in one of these mutes its plugin with one warning and never stops a run.
+# Lifecycle: for observers. An exception in one of these mutes its plugin with one warning and never stops a run. Where
+# tasks are done by processes of their own, what happens in a task is told there.
 
 
 @hookspec
-def job_checked(job: Any) -> list[Problem] | None:
-    """A job was read and is valid so far; return further problems, or None."""
+def job_checked(job: Job) -> list[Problem] | None:
+    """A job was read and is valid so far; return further problems, or None.
+
+    Called by every command that reads a job or a run, for each cell of a matrix. ``job.sources["losses.r1.weight"]`` is
+    where a value comes from, for the `origin` of a problem.
+    """
 
 
 @hookspec
 def run_started(run: Run) -> None:
-    """A run folder was opened for writing."""
+    """A run folder was opened for writing: a run begins, or goes on."""
 
 
 @hookspec
 def run_finished(run: Run, error: BaseException | None) -> None:
-    """A run ended; `error` is None when it ended well."""
+    """A run ended; `error` is None when it ended well, and an InterruptedRun when the user stopped it."""
 
 
 @hookspec
 def task_started(run: Run, task: str) -> None:
-    """A task (``train``, ``output:NAME``) begins."""
+    """A task (``train``, ``paint``, ``output:NAME``) begins."""
 
 
 @hookspec
@@ -99,19 +108,22 @@ def task_finished(run: Run, task: str, error: BaseException | None) -> None:
 
 @hookspec
 def metrics_logged(run: Run, step: int, metrics: Mapping[str, float]) -> None:
-    """A row of numbers was written; called at the log interval only."""
+    """A row of numbers was written, by name such as ``loss/generator``; called at the log interval only."""
 
 
 @hookspec
 def artifact_saved(run: Run, artifact: Artifact) -> None:
-    """A picture, film or page was written."""
+    """A picture, sheet, film or page was written; its path is relative to ``run.folder``."""
 
 
 @hookspec
 def checkpoint_saved(run: Run, path: Path, step: int) -> None:
-    """A checkpoint folder is complete."""
+    """A checkpoint folder is complete; older ones may be deleted at any time."""
 
 
 @hookspec(firstresult=True)
 def stop_requested(run: Run, step: int) -> bool | None:
-    """Return True to end the training here, with a checkpoint; asked at the log interval."""
+    """Return True to end the training here, with a checkpoint; asked at the log interval.
+
+    Of several plugins the first that answers counts, and None is no answer.
+    """
