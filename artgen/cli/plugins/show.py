@@ -124,6 +124,6 @@ def _print_component(component: dict[str, Any]) -> None:
         default = option["default"]
         plain_text = isinstance(default, str) and default.startswith("(")
         click.echo(f"  {name} = {default if plain_text else json.dumps(default, ensure_ascii=False)}")
-        summary = click.wrap_text(option["summary"], 100, _INDENT, _INDENT)
+        summary = click.wrap_text(" ".join(option["summary"].split()), 100, _INDENT, _INDENT)
         if summary.strip():
             click.echo(summary)
