@@ -7,12 +7,13 @@ ArtgenError                 1   a task failed
 ├── RunChangedError         2   the run was made from another job
 ├── CheckpointError         1   a checkpoint is missing, damaged or does not fit
 ├── DiskError               1   a file cannot be written
+├── BatchFailed             1   some of several runs failed; the others were done
 └── InterruptedRun        130   stopped by the user; the same command goes on
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -106,6 +107,20 @@ class CheckpointError(ArtgenError):
 
 class DiskError(ArtgenError):
     """A file or folder cannot be written: no room, no permission."""
+
+
+class BatchFailed(ArtgenError):
+    """Some of several runs failed, after the others were done.
+
+    Args:
+        runs: how many there were.
+        failures: what went wrong, by the name of the run.
+    """
+
+    def __init__(self, runs: int, failures: Mapping[str, str]) -> None:
+        told = "\n".join(why if why.startswith(name) else f"{name}: {why}" for name, why in failures.items())
+        super().__init__(f"{len(failures)} of {runs} {'run' if runs == 1 else 'runs'} failed:\n{told}")
+        self.failures = dict(failures)
 
 
 class InterruptedRun(ArtgenError):

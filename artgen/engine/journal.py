@@ -50,6 +50,7 @@ class RunJournal:
         pictures: what it learns from, and is shown with where it repaints.
         exam: measures pictures against the real ones; None measures nothing.
         rebuild: brings a state back to before its first step, for a run that went bad before its first checkpoint.
+        pause: a step at which to end before the budget does.
 
     Attributes:
         seconds_per_picture: what measuring one took; 0 while nothing was measured.
@@ -67,6 +68,7 @@ class RunJournal:
         plugins: PluginManager,
         exam: Exam | None,
         rebuild: Callable[[TrainState], None],
+        pause: int | None = None,
     ) -> None:
         self.run = run
         self.shape = shape
@@ -76,6 +78,7 @@ class RunJournal:
         self.exam = exam
         self._pictures = pictures
         self._rebuild = rebuild
+        self._pause = pause
         self._config = run.job.train
         self._budget = Budget.of(self._config)
         self._measuring_s = 0.0
@@ -103,9 +106,13 @@ class RunJournal:
             shown["GB"] = memory / 1e9
         self.progress.update("train", self._budget.progress(state), 1.0, shown)
 
-    def stop_requested(self, _state: TrainState) -> bool:
-        """Whether the user or a plugin asked to end."""
-        return self._stop or self.run.interrupted()
+    def stop_requested(self, state: TrainState) -> bool:
+        """Whether the user or a plugin asked to end, or it is time to pause."""
+        return self._stop or self.paused(state) or self.run.interrupted()
+
+    def paused(self, state: TrainState) -> bool:
+        """Whether the step has come at which this training pauses."""
+        return self._pause is not None and state.step >= self._pause
 
     def checkpoint(self, state: TrainState, means: dict[str, float]) -> None:
         """Write a checkpoint with a preview of its pictures and, where time allows, what they are worth."""
@@ -238,7 +245,7 @@ class RunJournal:
                 yield to_bytes(network(picture, label).picture)[0].cpu().numpy()
 
     def _measure(self, state: TrainState, sampler: Sampler) -> dict[str, float]:
-        """Figures of at most `during` pictures, fewer or none where they would take too much of the time."""
+        """Figures of at most `during` pictures, fewer or none where they would take too much of the time; all at rungs."""
         during = self.run.job.quality.during
         if self.exam is None or not during:
             return {}
@@ -249,6 +256,8 @@ class RunJournal:
             count = min(during, int(allowed_s / self.seconds_per_picture))
             if self._budget.spent(state):
                 count = max(count, fewest)
+        if state.step in self._budget.rungs:
+            count = during  # runs are compared here, all by as many pictures
         if count < fewest:
             return {}
         began = time.monotonic()

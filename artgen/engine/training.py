@@ -30,7 +30,7 @@ from artgen.outputs.stills.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint
 from artgen.runs.files import write_text
-from artgen.runs.metrics import MetricsLog
+from artgen.runs.metrics import Event, MetricsLog
 from artgen.runs.progress import Progress
 from artgen.runs.store import Run
 
@@ -45,8 +45,14 @@ FEWEST_FINAL = 250
 """Pictures that the final figures are of, however short the run was."""
 
 
-def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: PluginManager) -> None:
+def train_task(
+    run: Run, pictures: Pictures, progress: Progress, plugins: PluginManager, pause_kimg: float | None = None
+) -> None:
     """Train the job's generator from where the run stands to the end of its budget.
+
+    Args:
+        pause_kimg: end at so many thousands of pictures instead, with a checkpoint. Rates go by the whole budget, so
+            that going on later comes to the same bytes as never having paused.
 
     Raises:
         InterruptedRun: the user asked to stop; a checkpoint was written.
@@ -56,13 +62,16 @@ def train_task(run: Run, pictures: Pictures, progress: Progress, plugins: Plugin
     exam = cache(lambda: _open_exam(run, pictures))
     examined = run.job.paints_from == "latent"  # pictures that are repainted are not to be like the real
     affordable = None
+    pause = Budget.of(run.job.train).steps_at(pause_kimg) if pause_kimg is not None else None
+    if pause is not None and checkpoint is not None and checkpoint.step >= pause:
+        return
     with as_many_threads(_threads_before(checkpoint, progress)):
         if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
             during = exam() if examined and run.job.quality.during else None
-            affordable = _go_on(run, pictures, checkpoint, during, progress, plugins)
+            affordable = _go_on(run, pictures, checkpoint, during, progress, plugins, pause)
         if run.interrupted():
             raise InterruptedRun("interrupted; the same command goes on", where=run.name)
-        if examined:
+        if examined and pause is None:
             _write_final_figures(run, exam, pictures, progress, affordable)
 
 
@@ -73,8 +82,12 @@ def _go_on(
     exam: Exam | None,
     progress: Progress,
     plugins: PluginManager,
+    pause: int | None,
 ) -> int | None:
     """Train from a checkpoint, or from the start, to the end of the budget or until somebody asks to stop.
+
+    Args:
+        pause: a step to end at before the budget does.
 
     Returns:
         How many pictures can be measured in the job's share of the time; None when measuring was never clocked.
@@ -105,12 +118,14 @@ def _go_on(
         plugins=plugins,
         exam=exam,
         rebuild=lambda bad: bad.become(_fresh(run, pictures, progress, bad.precision)),
+        pause=pause,
     )
     try:
         finished = train(state, stream, job.train, job.job.seed, journal)
         text = f"{state.images / 1000:.1f} kimg in {state.seconds / 60:.1f} minutes of training"
-        metrics.event("finished" if finished else "interrupted", state.step, text)
-        progress.say(f"{run.name}: {'trained' if finished else 'stopped'} at step {state.step}, {text}")
+        ended, told = _how_it_ended(finished, journal.paused(state))
+        metrics.event(ended, state.step, text)
+        progress.say(f"{run.name}: {told} at step {state.step}, {text}")
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -125,6 +140,13 @@ def _go_on(
     if not journal.seconds_per_picture:
         return None
     return int(job.quality.share * state.seconds / journal.seconds_per_picture)
+
+
+def _how_it_ended(finished: bool, paused: bool) -> tuple[Event, str]:
+    """The event, and the word for it."""
+    if finished:
+        return "finished", "trained"
+    return ("paused", "paused") if paused else ("interrupted", "stopped")
 
 
 def _fresh(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError, InterruptedRun, JobError, Problem
+from artgen.errors import ArtgenError, BatchFailed, InterruptedRun, JobError, Problem
 from artgen.launch.options import RunOptions
 from artgen.runs.open import run_folder
 from artgen.runs.progress import Progress
@@ -21,11 +21,12 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
 
     Raises:
         JobError: two of them would write into one folder.
-        ArtgenError: one failed, after the others were run; a single job's own error is raised as it is.
+        BatchFailed: some failed, after the others were run.
+        ArtgenError: the only one failed.
         InterruptedRun: the user asked to stop; the rest is not begun.
     """
     _refuse_shared_folders(jobs, options)
-    failed: list[ArtgenError] = []
+    failed: dict[str, str] = {}
     for job in jobs:
         try:
             launcher = job.launcher.component.load()(job.launcher.config)
@@ -36,10 +37,9 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
             if len(jobs) == 1:
                 raise
             progress.warn(f"{job.name}: {error}")
-            failed.append(error)
+            failed[job.name] = str(error)
     if failed:
-        told = "\n".join(str(error) for error in failed)
-        raise ArtgenError(f"{len(failed)} of {len(jobs)} runs failed:\n{told}")
+        raise BatchFailed(len(jobs), failed)
 
 
 def _refuse_shared_folders(jobs: Sequence[Job], options: RunOptions) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.job.styles import styles_of
 from artgen.launch.options import RunOptions
-from artgen.launch.tasks import PAINT, TRAIN, do_task
+from artgen.launch.tasks import PAINT, TRAIN, do_task, tasks_of
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import sha256_of
 from artgen.runs.open import open_run
@@ -57,18 +57,18 @@ class Local:
 
         fingerprints = {"pictures": pictures.fingerprint, "styles": _of_styles(job)} if pictures else {}
         with (
-            StopSignals(progress.warn) as signals,
+            StopSignals(progress.warn, options.until) as signals,
             open_run(job, options, fingerprints=fingerprints, plugins=plugins, warn=progress.warn) as run,
         ):
             run.interrupted = signals.requested
             failed = []
-            for task in job.tasks:
+            for task in tasks_of(job, options):
                 try:
                     do_task(task, run, pictures, progress, plugins)
                 except InterruptedRun:
                     raise
                 except ArtgenError as error:
-                    if task == TRAIN or (task == PAINT and not finished_canvases(run.canvases)):
+                    if task.startswith(TRAIN) or (task == PAINT and not finished_canvases(run.canvases)):
                         raise
                     progress.warn(str(error))
                     failed.append(task)

@@ -13,7 +13,13 @@ class RunOptions:
     Attributes:
         out: the folder for run folders; None puts ``runs`` beside the job file.
         fresh: start anew; a run that is there is renamed, never deleted.
+        fail_fast: the first failure ends all; otherwise it stops only what needs what failed.
+        pause_kimg: train up to so many thousands of pictures and make no outputs; the same bytes as never pausing.
+        until: a time as of `time.time` after which nothing new is begun, and what runs saves and ends.
     """
 
     out: Path | None = None
     fresh: bool = False
+    fail_fast: bool = False
+    pause_kimg: float | None = None
+    until: float | None = None

@@ -12,7 +12,8 @@ from artgen.runs.store import Run
 
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
-    from artgen.job.model import Part
+    from artgen.job.model import Job, Part
+    from artgen.launch.options import RunOptions
     from artgen.launch.selection import Selection
     from artgen.outputs.source import Source
     from artgen.plugins import PluginManager
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 TRAIN = "train"
 PAINT = "paint"
 OUTPUT = "output:"
+TRAIN_TO = "train:"
+"""With so many thousands of pictures behind it: train up to there, and no further."""
+
+
+def tasks_of(job: Job, options: RunOptions) -> list[str]:
+    """Ids of what is to be done for a job, in order; one that pauses only learns."""
+    if options.pause_kimg is not None and TRAIN in job.tasks:
+        return [f"{TRAIN_TO}{options.pause_kimg:g}"]
+    return job.tasks
 
 
 def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:
@@ -33,8 +43,8 @@ def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, 
     plugins.notify("task_started", run=run, task=task)
     error: BaseException | None = None
     try:
-        if task == TRAIN:
-            _train(run, pictures, progress, plugins)
+        if task == TRAIN or task.startswith(TRAIN_TO):
+            _train(run, pictures, progress, plugins, _pause_of(task))
         elif task == PAINT:
             _paint(run, progress)
         else:
@@ -46,7 +56,14 @@ def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, 
         plugins.notify("task_finished", run=run, task=task, error=error)
 
 
-def _train(run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:
+def _pause_of(task: str) -> float | None:
+    """Where a task ends that only trains so far, in thousands of pictures."""
+    return float(task.removeprefix(TRAIN_TO)) if task.startswith(TRAIN_TO) else None
+
+
+def _train(
+    run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager, pause_kimg: float | None
+) -> None:
     if run.job.untrained:
         from artgen.engine.drawn import draw_task
 
@@ -56,7 +73,7 @@ def _train(run: Run, pictures: Pictures | None, progress: Progress, plugins: Plu
         raise ArtgenError("training needs [data]", where=run.name)
     from artgen.engine.training import train_task
 
-    train_task(run, pictures, progress, plugins)
+    train_task(run, pictures, progress, plugins, pause_kimg)
 
 
 def _paint(run: Run, progress: Progress) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 SCHEMA = 1
-Event = Literal["resumed", "rollback", "guard", "interrupted", "finished", "warning"]
+Event = Literal["resumed", "rollback", "guard", "interrupted", "paused", "rung", "finished", "warning"]
 
 
 class MetricsLog:
@@ -47,6 +47,12 @@ class MetricsLog:
     def _write(self, row: Mapping[str, Any]) -> None:
         self._stream.write(_line(row))
         self._stream.flush()
+
+
+def append_event(file: Path, event: Event, step: int, text: str) -> None:
+    """Note something that happened to a run while nobody trains it."""
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(_line({"event": event, "step": step, "text": text}))
 
 
 def read_rows(file: Path) -> list[dict[str, Any]]:

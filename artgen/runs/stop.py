@@ -1,9 +1,10 @@
-"""Ctrl-C and SIGTERM: the first asks the run to save and end, the second ends it at once."""
+"""Ctrl-C, SIGTERM and a time that was set: the first asks the run to save and end, a second signal ends it at once."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -13,15 +14,20 @@ class StopSignals:
 
     Args:
         tell: called once, with what happens next.
+        until: a time as of `time.time` from which on it is as if somebody had.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None], until: float | None = None) -> None:
         self._tell = tell
         self._requested = False
+        self._until = until
         self._before: dict[signal.Signals, object] = {}
 
     def requested(self) -> bool:
-        """Whether somebody asked."""
+        """Whether somebody asked, or the time is over."""
+        if not self._requested and self._until is not None and time.time() >= self._until:
+            self._requested = True
+            self._tell("the time is over: what is finished is being saved")
         return self._requested
 
     def __enter__(self) -> StopSignals:

@@ -1,0 +1,57 @@
+"""What the commands that take jobs share: their arguments, and the jobs that these come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from artgen.job import Job
+    from artgen.launch.options import RunOptions
+
+argument = click.argument("jobs", metavar="JOB…", nargs=-1, required=True, type=click.Path(path_type=Path))
+only_option = click.option(
+    "--only", metavar="PATTERN", multiple=True, help="Only runs whose names match, such as 'birds@8-*'."
+)
+Command = Callable[..., Any]
+
+
+def read_jobs(
+    named: Sequence[Path],
+    only: Sequence[str],
+    options: RunOptions,
+    *,
+    sets: Sequence[str] = (),
+    device: str | None = None,
+) -> list[list[Job]]:
+    """The jobs of every file that is named or in a folder that is named, those of one file together.
+
+    Args:
+        only: shell patterns of names; a file of which nothing is left is left out.
+
+    Raises:
+        JobError: with every problem of every file, or because a pattern matches nothing.
+    """
+    from artgen.errors import JobError
+    from artgen.job import read_job
+    from artgen.job.files import job_files
+    from artgen.job.only import only as chosen
+    from artgen.runs.open import decided_before, lock_left
+
+    frozen, left = partial(decided_before, options), partial(lock_left, options)
+    found: list[list[Job]] = []
+    problems = []
+    for path in job_files(named):
+        try:
+            found.append(read_job(path, sets=sets, device=device, frozen=frozen, left=left))
+        except JobError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise JobError(problems)
+    kept = {id(job) for job in chosen([job for of_file in found for job in of_file], only)}
+    remaining = ([job for job in of_file if id(job) in kept] for of_file in found)
+    return [of_file for of_file in remaining if of_file]
