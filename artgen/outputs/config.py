@@ -7,9 +7,14 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from artgen.config import OutputConfig, option
-from artgen.latents.seeds import Seeds, SeedsOrAuto
+from artgen.contracts import Input
+from artgen.latents.seeds import Seeds, SeedsOrAuto, parse_seeds
+from artgen.shards import Pieces
 
 Metadata = Literal["full", "seed", "none"]
+
+_WORTHWHILE_PICTURES = 256
+"""Small ones are painted and written as quickly as a process starts."""
 
 
 class PaintedConfig(OutputConfig):
@@ -38,6 +43,10 @@ class ImagesConfig(PaintedConfig):
     them."""
     dpi: int = option(0, ge=0, le=10_000)
     """How large the picture is to be printed, in pixels to an inch; 0 says nothing of it."""
+
+    def pieces(self, paints_from: Input) -> Pieces:
+        """The pictures of seeds; of others there are few, or they are finished."""
+        return Pieces(len(parse_seeds(self.seeds)), _WORTHWHILE_PICTURES) if paints_from == "latent" else Pieces()
 
     @model_validator(mode="after")
     def _has_room_for_its_bits(self) -> Self:

@@ -19,6 +19,7 @@ from artgen.latents.saved_projections import SavedProjection, Told, write_projec
 from artgen.latents.seeds import noise_of
 from artgen.launch.timeline import timeline
 from artgen.outputs.films.config import (
+    SEGMENT_FRAMES,
     FilmConfig,
     GridFilmConfig,
     Keyframe,
@@ -26,7 +27,6 @@ from artgen.outputs.films.config import (
     TruncationFilmConfig,
     ZoomConfig,
 )
-from artgen.outputs.films.film import SEGMENT_FRAMES
 from artgen.outputs.films.grid_film import GridFilm
 from artgen.outputs.films.timeline import Timeline
 from artgen.outputs.films.truncation_film import TruncationFilm

@@ -15,8 +15,9 @@ from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.paths import Space, ThereAndBack, circle, noise_loop, through_seeds
 from artgen.latents.sampler import Sampler
 from artgen.latents.timing import EASINGS, Easing, Pace, Timing, steady_pace, there_and_back, timing_of
-from artgen.outputs.films.config import Way
+from artgen.outputs.films.config import InterpolationConfig, Way
 from artgen.outputs.films.pacing import pace_along, timings_of
+from artgen.outputs.films.reel import Reel
 from artgen.runs.store import Run
 from tests.outputs.conditional import conditional_sampler
 from tests.outputs.films import steps
@@ -52,6 +53,10 @@ def test_a_way_shows_its_seeds_and_comes_back_at_its_usual_step(way: Way, space:
     moved = steps(list(source.along(path.points(map(pace.position, range(30))))))
     assert moved.min() > 0
     assert moved[-1] < 2 * np.median(moved)
+
+
+def reel(run: Run) -> Reel:
+    return Reel(InterpolationConfig(), "film", run, "interpolation", {})
 
 
 def test_there_and_back_shows_each_end_once() -> None:
@@ -140,7 +145,7 @@ def test_at_constant_perceptual_speed_no_step_is_much_larger_than_the_mean_one(r
     source = Sampler(Sudden(), PictureShape(32, 32, 3))
     space = Space(source, [0, 1, 4], "w", truncation=1.0, label=None)
     path = through_seeds(space, [0, 1, 4], "slerp", closed=True)
-    (timing,) = timings_of([path], source, run, "film")
+    (timing,) = timings_of([path], source, reel(run))
     ratios = []
     for measured in (None, timing):
         pace = pace_along(path.length, 120, measured, closed=True)
@@ -154,11 +159,11 @@ def test_at_constant_perceptual_speed_no_step_is_much_larger_than_the_mean_one(r
 def test_what_was_measured_is_kept_until_the_film_is_finished(run: Run) -> None:
     source = sampler()
     path = way_of("spline", source)
-    first = timings_of([path, path], source, run, "film")
+    first = timings_of([path, path], source, reel(run))
     kept = run.artifact_folder("film") / "segments" / "timing.json"
     assert kept.is_file()
     run.interrupted = lambda: pytest.fail("it was measured again")  # type: ignore[assignment, return-value]
-    assert timings_of([path, path], source, run, "film") == first
+    assert timings_of([path, path], source, reel(run)) == first
     assert isinstance(first[0], Timing)
 
 
@@ -166,5 +171,5 @@ def test_a_user_need_not_wait_until_a_path_was_measured(run: Run) -> None:
     run.interrupted = lambda: True
     source = sampler()
     with pytest.raises(InterruptedRun, match="while the path of a film was measured"):
-        timings_of([way_of("spline", source)], source, run, "film")
+        timings_of([way_of("spline", source)], source, reel(run))
     assert not (run.artifact_folder("film") / "segments").exists()

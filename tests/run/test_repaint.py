@@ -28,7 +28,7 @@ from artgen.generators.config import StylizerConfig
 from artgen.generators.stylizer import Stylizer
 from artgen.job import read_job
 from artgen.launch.repaint import RepaintOptions, repaint_films, repaint_folder
-from artgen.outputs.films.film import SEGMENT_FRAMES
+from artgen.outputs.films.config import SEGMENT_FRAMES
 from artgen.runs.checkpoints import Checkpoint
 from artgen.runs.progress import QuietProgress
 from tests.run.conftest import Desk

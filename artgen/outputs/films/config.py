@@ -10,9 +10,11 @@ from pydantic_core import PydanticCustomError
 
 from artgen.colours import Colour
 from artgen.config import Config, File, option
+from artgen.contracts import Input
 from artgen.latents.seeds import AUTO, LARGEST_SEED, Seeds, SeedsOrAuto, parse_seeds
 from artgen.latents.timing import Easing
 from artgen.outputs.config import PaintedConfig
+from artgen.shards import Pieces
 
 FilmFormat = Literal["mp4", "webm", "webp", "gif", "apng", "avif"]
 FORMATS: tuple[FilmFormat, ...] = get_args(FilmFormat)
@@ -22,6 +24,20 @@ WITH_SOUND = frozenset[FilmFormat]({"mp4", "webm"})
 Way = Literal["spline", "slerp", "linear", "circle", "noise"]
 """How a film goes through the pictures that a generator knows."""
 MOST_SECONDS = 24 * 3600
+SEGMENT_FRAMES = 120
+"""A multiple of the micro-batch, so that a film resumed or shared out is painted in the same batches."""
+_WORTHWHILE_SEGMENTS = 2
+"""Small frames are painted and encoded as quickly as a process starts: a segment in two seconds, on one core."""
+
+
+def frames_of(seconds: float, fps: int) -> int:
+    """How many frames a film of so many seconds has; no film has fewer than two."""
+    return max(2, round(seconds * fps))
+
+
+def segments_of(seconds: float, fps: int) -> Pieces:
+    """What a film of so many seconds consists of."""
+    return Pieces(-(-frames_of(seconds, fps) // SEGMENT_FRAMES), _WORTHWHILE_SEGMENTS)
 
 
 class FilmConfig(PaintedConfig):
@@ -69,6 +85,10 @@ class PacedConfig(FilmConfig):
     pace: Literal["perceptual", "even"] = option("perceptual")
     """perceptual measures the path first and walks it so that the picture changes as much from every frame to the next;
     even takes equal steps through the latents, which linger here and jump there."""
+
+    def pieces(self, paints_from: Input) -> Pieces:  # noqa: ARG002 - a film paints from latents
+        """Its segments."""
+        return segments_of(self.seconds, self.fps)
 
 
 class InterpolationConfig(PacedConfig):
@@ -202,6 +222,10 @@ class ZoomConfig(FilmConfig):
     direction: Literal["in", "out"] = option("in")
     """Into the pictures or out of them."""
 
+    def pieces(self, paints_from: Input) -> Pieces:  # noqa: ARG002 - a film paints from latents
+        """Its segments."""
+        return segments_of(self.seconds, self.fps)
+
     @field_validator("focus")
     @classmethod
     def _is_in_the_picture(cls, focus: tuple[float, float]) -> tuple[float, float]:
@@ -259,6 +283,16 @@ class TimelineConfig(FilmConfig):
     pace: Literal["perceptual", "even"] = option("perceptual")
     """perceptual changes the picture as much from frame to frame between two keyframes, easing aside; even takes equal
     steps through the latents."""
+
+    @property
+    def length_s(self) -> float:
+        """As asked; else to the last keyframe and, in a loop, as long again as it is from one to the next."""
+        last, count = self.keyframes[-1].at, len(self.keyframes)
+        return self.seconds or (last * count / (count - 1) if self.ending == "loop" else last)
+
+    def pieces(self, paints_from: Input) -> Pieces:  # noqa: ARG002 - a film paints from latents
+        """Its segments."""
+        return segments_of(self.length_s, self.fps)
 
     @field_validator("keyframes")
     @classmethod

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from artgen.errors import ArtgenError
-from artgen.outputs.films.config import WITH_SOUND
+from artgen.outputs.films.config import SEGMENT_FRAMES, WITH_SOUND
 from artgen.outputs.films.ffmpeg import FFmpeg
 from artgen.outputs.films.moving_pictures import PALETTE, make_moving_picture
 from artgen.outputs.films.segments import EXACT, SEGMENT_ENDINGS, SegmentEncoder, segment_ending
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from artgen.outputs.films.config import FilmFormat
     from artgen.outputs.films.form import FilmForm
     from artgen.outputs.films.sound import Sound
-
-SEGMENT_FRAMES = 120
-"""A multiple of the micro-batch, so that a film resumed or shared out is painted in the same batches."""
 
 _RESAMPLING = {"smooth": Image.Resampling.LANCZOS, "crisp": Image.Resampling.NEAREST}
 _POSTER = "poster.webp"

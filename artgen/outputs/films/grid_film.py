@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from artgen.latents.paths import Space, circle, noise_loop, through_seeds
 from artgen.latents.seeds import describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.mosaic import SHOWN_AT_PX, mosaic_of
-from artgen.outputs.films.pacing import frames_of, pace_along, timings_of
+from artgen.outputs.films.pacing import pace_along, timings_of
+from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from artgen.latents.timing import Pace, Timing
     from artgen.outputs.films.config import GridFilmConfig
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
 
 KIND = "grid-film"
 
@@ -37,8 +40,8 @@ class GridFilm:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint and encode what is missing of the film.
+    def write(self, source: Sampler, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Paint and encode what is missing of the film, or of a shard of it.
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
@@ -48,6 +51,8 @@ class GridFilm:
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
         frames = frames_of(config.seconds, config.fps)
+        made_by = recipe_of(source, run, truncation=config.truncation, **told)
+        reel = Reel(config, self.name, run, KIND, made_by, shard)
         mosaic = mosaic_of(config, len(seeds), source.shape)
         paths = functools.cache(lambda: self._paths(source, seeds, label))
 
@@ -56,7 +61,7 @@ class GridFilm:
             """Each picture changes as much from frame to frame; they need not be alike in that."""
             measured: list[Timing] | list[None] = [None] * len(seeds)
             if config.pace == "perceptual":
-                measured = timings_of(paths(), source, run, self.name)
+                measured = timings_of(paths(), source, reel)
             pairs = zip(paths(), measured, strict=True)
             return [pace_along(path.length, frames, timing, closed=True) for path, timing in pairs]
 
@@ -66,14 +71,10 @@ class GridFilm:
             return mosaic.frames(source.along(point for frame in zip(*of_each, strict=True) for point in frame))
 
         return write_film(
-            config,
-            self.name,
-            run,
-            kind=KIND,
+            reel,
             size=mosaic.size,
             frames=frames,
             paint=paint,
-            recipe=recipe_of(source, run, truncation=config.truncation, **told),
             about=f"{len(seeds)} generated pictures from {run.name}, each wandering for {config.seconds:g} seconds",
             shown_at_px=SHOWN_AT_PX,
             loop=True,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from artgen.latents.paths import Space, ThereAndBack, circle, noise_loop, through_seeds
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
-from artgen.outputs.films.pacing import frames_of, pace_along, timings_of
+from artgen.outputs.films.config import frames_of
+from artgen.outputs.films.pacing import pace_along, timings_of
+from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from artgen.latents.timing import Pace
     from artgen.outputs.films.config import InterpolationConfig
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
 
 KIND = "interpolation"
 _AUTO_SECONDS_PER_SEED = 2.0
@@ -37,8 +40,8 @@ class Interpolation:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint and encode what is missing of the film.
+    def write(self, source: Sampler, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Paint and encode what is missing of the film, or of a shard of it.
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
@@ -48,25 +51,23 @@ class Interpolation:
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
         frames = frames_of(config.seconds, config.fps)
+        made_by = recipe_of(source, run, truncation=config.truncation, **told)
+        reel = Reel(config, self.name, run, KIND, made_by, shard)
         path = self._path(source, seeds, label)
 
         @functools.cache
         def pace() -> Pace:
-            (timing,) = timings_of([path], source, run, self.name) if config.pace == "perceptual" else (None,)
+            (timing,) = timings_of([path], source, reel) if config.pace == "perceptual" else (None,)
             return pace_along(path.length, frames, timing, closed=path.closed)
 
         def paint(segment: range) -> Iterator[Picture]:
             return source.along(path.points(map(pace().position, segment)))
 
         return write_film(
-            config,
-            self.name,
-            run,
-            kind=KIND,
+            reel,
             size=(source.shape.width, source.shape.height),
             frames=frames,
             paint=paint,
-            recipe=recipe_of(source, run, truncation=config.truncation, **told),
             about=f"{config.seconds:g} seconds {self._where(len(seeds))} from {run.name}",
             loop=path.closed,
             **told,

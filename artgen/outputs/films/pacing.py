@@ -5,29 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 from artgen.errors import InterruptedRun
 from artgen.latents.paths import ThereAndBack
 from artgen.latents.timing import Pace, Timing, steady_pace, there_and_back
 from artgen.latents.timing_probe import MOST, Look, probe
-from artgen.outputs.films.film import TIMING
 from artgen.runs.files import write_text
 
 if TYPE_CHECKING:
     from artgen.latents.paths import Path
     from artgen.latents.sampler import Picture, Sampler
+    from artgen.outputs.films.reel import Reel
     from artgen.runs.store import Run
 
 _MOST_LOOKED_AT = 4
 _FEWEST, _MOST_TOGETHER = 6, 192
 """Places that are looked at between two keys of all paths of a film together, where they are many."""
-
-
-def frames_of(seconds: float, fps: int) -> int:
-    """How many frames a film of so many seconds has; no film has fewer than two."""
-    return max(2, round(seconds * fps))
 
 
 def pace_along(length: int, frames: int, timing: Timing | None, *, closed: bool) -> Pace:
@@ -38,7 +32,7 @@ def pace_along(length: int, frames: int, timing: Timing | None, *, closed: bool)
     return steady_pace(length, frames if closed else max(frames - 1, 1), timing)
 
 
-def timings_of(paths: Sequence[Path], source: Sampler, run: Run, output: str) -> list[Timing]:
+def timings_of(paths: Sequence[Path], source: Sampler, reel: Reel) -> list[Timing]:
     """Measure paths, or read what was measured of them when the film was begun.
 
     Raises:
@@ -49,26 +43,26 @@ def timings_of(paths: Sequence[Path], source: Sampler, run: Run, output: str) ->
     def measured(path: Path) -> Timing:
         if isinstance(path, ThereAndBack):
             return there_and_back(measured(path.path))
-        look = looking(lambda places: source.along(path.points(places)), run)
+        look = looking(lambda places: source.along(path.points(places)), reel.run)
         return probe(path.length, look, source.device, min(MOST, max(_FEWEST, _MOST_TOGETHER // len(paths))))
 
-    return kept_timings(run, output, lambda: list(map(measured, paths)))
+    return kept_timings(reel, lambda: list(map(measured, paths)))
 
 
-def kept_timings(run: Run, output: str, measure: Callable[[], list[Timing]]) -> list[Timing]:
+def kept_timings(reel: Reel, measure: Callable[[], list[Timing]]) -> list[Timing]:
     """What `measure` finds, once for all processes that paint at a film: so the same frames come of all of them.
 
     Raises:
         ArtgenError: there is no room.
     """
-    file: File = run.artifact_folder(output) / TIMING
-    if file.is_file():
-        told = json.loads(file.read_text(encoding="utf-8"))
-        return [Timing(tuple(positions), tuple(arcs)) for positions, arcs in told]
-    found = measure()
-    file.parent.mkdir(exist_ok=True)
-    write_text(file, json.dumps([[timing.positions, timing.arcs] for timing in found]))
-    return found
+    file = reel.timing
+    if not file.is_file():
+        found = json.dumps([[timing.positions, timing.arcs] for timing in measure()])
+        file.parent.mkdir(exist_ok=True)
+        if not file.is_file():
+            write_text(file, found)
+    told = json.loads(file.read_text(encoding="utf-8"))
+    return [Timing(tuple(positions), tuple(arcs)) for positions, arcs in told]
 
 
 def looking(paint: Callable[[Sequence[float]], Iterable[Picture]], run: Run, count: int = 1) -> Look:

@@ -9,8 +9,10 @@ from artgen.errors import ArtgenError
 from artgen.latents.seeds import describe_seeds, parse_seeds
 from artgen.latents.timing_probe import probe
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.mosaic import SHOWN_AT_PX, mosaic_of
-from artgen.outputs.films.pacing import frames_of, kept_timings, looking, pace_along, some_of
+from artgen.outputs.films.pacing import kept_timings, looking, pace_along, some_of
+from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.training import Course, Moment, moments_of
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from artgen.latents.timing import Pace
     from artgen.outputs.films.config import TimelapseConfig
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
 
 KIND = "timelapse"
 
@@ -38,8 +41,8 @@ class Timelapse:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint and encode what is missing of the film.
+    def write(self, source: Sampler, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Paint and encode what is missing of the film, or of a shard of it.
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
@@ -50,6 +53,11 @@ class Timelapse:
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
         moments = self._moments(source, run)
+        made_by = {
+            **recipe_of(source, run, truncation=config.truncation, **told),
+            "training": {str(moment.step): moment.sha256 for moment in moments if moment.sha256},
+        }
+        reel = Reel(config, self.name, run, KIND, made_by, shard)
         frames, held = frames_of(config.seconds, config.fps), round(config.hold * config.fps)
         moving = max(2, frames - held)
         mosaic = mosaic_of(config, len(seeds), source.shape)
@@ -61,7 +69,7 @@ class Timelapse:
             if config.pace == "perceptual":
                 some = some_of(seeds)
                 look = looking(lambda places: course().at(places, some), run, len(some))
-                (timing,) = kept_timings(run, self.name, lambda: [probe(length, look, source.device)])
+                (timing,) = kept_timings(reel, lambda: [probe(length, look, source.device)])
             return pace_along(length, moving, timing, closed=False)
 
         def paint(segment: range) -> Iterator[Picture]:
@@ -77,17 +85,10 @@ class Timelapse:
 
         first, end = moments[0].step, moments[-1].step
         return write_film(
-            config,
-            self.name,
-            run,
-            kind=KIND,
+            reel,
             size=mosaic.size,
             frames=frames,
             paint=paint,
-            recipe={
-                **recipe_of(source, run, truncation=config.truncation, **told),
-                "training": {str(moment.step): moment.sha256 for moment in moments if moment.sha256},
-            },
             about=f"{len(seeds)} generated pictures from {run.name} while it learned, from step {first:,} to {end:,}",
             shown_at_px=SHOWN_AT_PX,
             loop=False,

@@ -12,8 +12,10 @@ from artgen.latents.paths import NoiseBetween, PaintedPath
 from artgen.latents.seeds import describe_seeds
 from artgen.latents.timing import Pace
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.keys import Keys, projections_of
-from artgen.outputs.films.pacing import frames_of, timings_of
+from artgen.outputs.films.pacing import timings_of
+from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from artgen.latents.sampler import Picture, Sampler
     from artgen.outputs.films.config import TimelineConfig
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
 
 KIND = "timeline"
 
@@ -39,8 +42,8 @@ class Timeline:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint and encode what is missing of the film.
+    def write(self, source: Sampler, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Paint and encode what is missing of the film, or of a shard of it.
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
@@ -52,12 +55,17 @@ class Timeline:
         told: dict[str, Any] = told_class(source, label)
         if seeds := [keyframe.seed for keyframe in config.keyframes if keyframe.seed is not None]:
             told["seeds"] = describe_seeds(seeds)
-        loops, frames = config.ending == "loop", frames_of(self._seconds, config.fps)
+        loops, frames = config.ending == "loop", frames_of(config.length_s, config.fps)
+        made_by = {
+            **recipe_of(source, run, truncation=config.truncation, **told),
+            "projections": projections_of(config, run.folder),
+        }
+        reel = Reel(config, self.name, run, KIND, made_by, shard)
         path = self._path(source, run, label)
 
         @functools.cache
         def pace() -> Pace:
-            timing = timings_of([path], source, run, self.name)[0] if config.pace == "perceptual" else None
+            timing = timings_of([path], source, reel)[0] if config.pace == "perceptual" else None
             starts = [min(round(keyframe.at * config.fps), frames - 1) for keyframe in config.keyframes]
             easings = [keyframe.easing for keyframe in config.keyframes]
             return Pace([*starts, frames] if loops else starts, easings if loops else easings[:-1], timing)
@@ -66,27 +74,14 @@ class Timeline:
             return source.along(path.points(map(pace().position, segment)))
 
         return write_film(
-            config,
-            self.name,
-            run,
-            kind=KIND,
+            reel,
             size=(source.shape.width, source.shape.height),
             frames=frames,
             paint=paint,
-            recipe={
-                **recipe_of(source, run, truncation=config.truncation, **told),
-                "projections": projections_of(config, run.folder),
-            },
-            about=f"{self._seconds:g} seconds through {len(config.keyframes)} keyframes from {run.name}",
+            about=f"{config.length_s:g} seconds through {len(config.keyframes)} keyframes from {run.name}",
             loop=loops,
             **told,
         )
-
-    @property
-    def _seconds(self) -> float:
-        """As asked; else to the last keyframe and, in a loop, as long again as it is from one to the next."""
-        last, count = self.config.keyframes[-1].at, len(self.config.keyframes)
-        return self.config.seconds or (last * count / (count - 1) if self.config.ending == "loop" else last)
 
     def _path(self, source: Sampler, run: Run, label: int | None) -> PaintedPath:
         config = self.config

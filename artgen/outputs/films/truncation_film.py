@@ -12,8 +12,10 @@ from artgen.latents.timing import Pace, there_and_back
 from artgen.latents.timing_probe import probe
 from artgen.latents.truncation import truncate
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.mosaic import SHOWN_AT_PX, mosaic_of
-from artgen.outputs.films.pacing import frames_of, kept_timings, looking, some_of
+from artgen.outputs.films.pacing import kept_timings, looking, some_of
+from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from artgen.latents.sampler import Picture, Sampler
     from artgen.outputs.films.config import TruncationFilmConfig
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
 
 KIND = "truncation-film"
 
@@ -39,8 +42,8 @@ class TruncationFilm:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint and encode what is missing of the film.
+    def write(self, source: Sampler, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Paint and encode what is missing of the film, or of a shard of it.
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
@@ -50,6 +53,8 @@ class TruncationFilm:
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
         frames = frames_of(config.seconds, config.fps)
+        made_by = recipe_of(source, run, truncation=config.truncation, **told)
+        reel = Reel(config, self.name, run, KIND, made_by, shard)
         mosaic = mosaic_of(config, len(seeds), source.shape)
         paint_all = functools.cache(lambda: self._painter(source, seeds, label))
 
@@ -60,21 +65,17 @@ class TruncationFilm:
             if config.pace == "perceptual":
                 some = some_of(seeds)
                 look = looking(self._painter(source, some, label), run, len(some))
-                (timing,) = kept_timings(run, self.name, lambda: [there_and_back(probe(1, look, source.device))])
+                (timing,) = kept_timings(reel, lambda: [there_and_back(probe(1, look, source.device))])
             return Pace([0, frames // 2, frames], ["ease-in-out"] * 2, timing)
 
         def paint(segment: range) -> Iterator[Picture]:
             return mosaic.frames(paint_all()(map(pace().position, segment)))
 
         return write_film(
-            config,
-            self.name,
-            run,
-            kind=KIND,
+            reel,
             size=mosaic.size,
             frames=frames,
             paint=paint,
-            recipe=recipe_of(source, run, truncation=config.truncation, **told),
             about=f"{len(seeds)} generated pictures from {run.name}, truncation psi from {config.least:g} to "
             f"{config.truncation:g} and back",
             shown_at_px=SHOWN_AT_PX,

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from artgen.colours import rgb_of
 from artgen.errors import ArtgenError
-from artgen.outputs.config import PaintedConfig
-from artgen.outputs.files import keep_only
 from artgen.outputs.films.encoding import encode_missing
-from artgen.outputs.films.ffmpeg import encoder_version
-from artgen.outputs.films.film import FILES, Film
+from artgen.outputs.films.film import Film
 from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.formats import require_encoders
 from artgen.outputs.films.sound import open_music
 from artgen.outputs.metadata import file_details
-from artgen.runs.checkpoints import sha256_of
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture
     from artgen.outputs.films.config import FilmConfig
-    from artgen.runs.store import Artifact, Run
+    from artgen.outputs.films.reel import Reel
+    from artgen.runs.store import Artifact
 
 SHOWN_AT_PX = 512
 _MOST_PX = 8192
 _TRANSPARENT = "transparent"
-_TOLD_ELSEWHERE = {*PaintedConfig.model_fields, "formats", "seeds", "selection", "sound"}
-"""Options that the recipe tells in words of its own, or that decide nothing of how a file looks."""
 
 
 def write_film(
-    config: FilmConfig,
-    name: str,
-    run: Run,
+    reel: Reel,
     *,
-    kind: str,
     size: tuple[int, int],
     frames: int,
     paint: Callable[[range], Iterable[Picture]],
-    recipe: Mapping[str, Any],
     about: str,
     shown_at_px: int = SHOWN_AT_PX,
     enlarged: bool = False,
@@ -47,17 +38,14 @@ def write_film(
 ) -> list[Artifact]:
     """Paint and encode what is missing of a film: ``film.mp4`` and its like, and the first frame as ``poster.webp``.
 
-    Every frame is painted once for all formats; a format that is added later leaves the others as they are.
+    Every frame is painted once for all formats; a format that is added later leaves the others as they are. Of a shard
+    only the segments are made.
 
     Args:
-        config: how it is encoded.
-        name: of the output in the job.
-        run: whose film it is.
-        kind: of the output.
+        reel: of the film.
         size: width and height of the frames as painted.
         frames: how many there are in one round.
         paint: those of a segment, in their order; segments may be asked for in any order, and not all of them.
-        recipe: how the frames are made, as `recipe_of` tells it; the film's own options are added.
         about: what it shows, in words.
         shown_at_px: the long side is at least this where the config leaves it open.
         enlarged: whether the frames are painted in the size that `scale_of` says.
@@ -68,15 +56,13 @@ def write_film(
         ArtgenError: it would be too large, ffmpeg failed or cannot write a format, there is no sound in the file, or there
             is no room.
     """
+    config, name, run = reel.config, reel.name, reel.run
     require_encoders(config.formats, with_sound=config.sound is not None, where=f"outputs.{name}.formats")
     form = _form(config, name, size, 1 if enlarged else scale_of(config, size, shown_at_px))
-    folder = run.artifact_folder(name)
-    told = {**recipe, **_told_of(config, kind)}
-    keep_only(folder, {"recipe": told, "metadata": config.metadata}, *FILES)
-    carried = file_details(config.metadata, told, about)
+    carried = file_details(config.metadata, reel.recipe, about)
     title = {"title": run.name} if "Description" in carried else {}
     film = Film(
-        folder,
+        reel.folder,
         form,
         frames,
         formats=config.formats,
@@ -91,7 +77,10 @@ def write_film(
                 film.write_poster(picture, carried)
             yield picture
 
-    encode_missing(film, with_poster, run.interrupted, name)
+    if reel.shard:
+        encode_missing(film, with_poster, run.interrupted, name, _share(film, reel))
+        return []
+    encode_missing(film, with_poster, run.interrupted, name, film.missing())
     film.join()
     width, height = film.form.size
     return [
@@ -113,11 +102,12 @@ def write_film(
     ]
 
 
-def _told_of(config: FilmConfig, kind: str) -> dict[str, Any]:
-    """What the options of a film add to its recipe."""
-    options = config.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_TOLD_ELSEWHERE)
-    told = {"film": {"type": kind, **options}, "ffmpeg": encoder_version()}
-    return {**told, "sound": {"sha256": sha256_of(config.sound)}} if config.sound else told
+def _share(film: Film, reel: Reel) -> list[range]:
+    """The segments of a shard that are neither with those of other shards nor with what was begun of the film."""
+    begun = Film(reel.finished, film.form, film.frames, formats=film.formats)
+    wanted = begun.missing() if reel.goes_on else film.segments()
+    share = reel.shard.of(film.segments()) if reel.shard else []
+    return [segment for segment in film.missing() if segment in wanted and segment in share]
 
 
 def scale_of(config: FilmConfig, size: tuple[int, int], shown_at_px: int = SHOWN_AT_PX) -> int:

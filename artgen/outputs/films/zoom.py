@@ -11,8 +11,9 @@ from artgen.colours import rgb_of
 from artgen.latents.paths import Space, through_seeds
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
+from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.nested import Nested
-from artgen.outputs.films.pacing import frames_of
+from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.writer import scale_of, write_film
 from artgen.outputs.metadata import recipe_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from artgen.latents.sampler import Picture, Sampler
     from artgen.outputs.films.config import ZoomConfig
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
 
 KIND = "zoom"
 _AUTO_SECONDS_PER_SEED = 2.0
@@ -40,8 +42,8 @@ class Zoom:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint and encode what is missing of the film.
+    def write(self, source: Sampler, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Paint and encode what is missing of the film, or of a shard of it.
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
@@ -51,6 +53,8 @@ class Zoom:
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
         frames = frames_of(config.seconds, config.fps)
+        made_by = recipe_of(source, run, truncation=config.truncation, **told)
+        reel = Reel(config, self.name, run, KIND, made_by, shard)
         nested = self._nested(source)
         paint_at = functools.cache(lambda: self._painter(source, seeds, label))
 
@@ -63,14 +67,10 @@ class Zoom:
                 yield nested.frame(nearness, lambda number, at=shown, of=pictures: of[at[number]])  # type: ignore[misc]
 
         return write_film(
-            config,
-            self.name,
-            run,
-            kind=KIND,
+            reel,
             size=nested.size,
             frames=frames,
             paint=paint,
-            recipe=recipe_of(source, run, truncation=config.truncation, **told),
             about=f"{config.seconds:g} seconds of falling through {len(seeds)} generated pictures from {run.name}",
             enlarged=True,
             loop=True,

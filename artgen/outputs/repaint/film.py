@@ -12,9 +12,10 @@ from PIL import Image
 
 from artgen.latents.sampler import to_bytes
 from artgen.outputs.files import keep_only
+from artgen.outputs.films.config import SEGMENT_FRAMES
 from artgen.outputs.films.encoding import encode_missing
 from artgen.outputs.films.ffmpeg import encoder_version
-from artgen.outputs.films.film import FILES, SEGMENT_FRAMES, Film
+from artgen.outputs.films.film import FILES, Film
 from artgen.outputs.films.form import FilmForm
 from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.repaint.optical_flow import best_flow
@@ -75,7 +76,7 @@ def repaint_film(
     film = Film(folder, form, source.frames, details=details, sound=source.sound)
     painter = _Painter(film, source, stylist, style, Steady(smooth, flow), progress)
     try:
-        encode_missing(film, painter.frames, run.interrupted, folder.name)
+        encode_missing(film, painter.frames, run.interrupted, folder.name, film.missing())
     finally:
         painter.close()
     painter.forget()

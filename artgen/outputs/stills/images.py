@@ -13,7 +13,7 @@ from PIL import Image, features
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.containers.png_write import png_bytes
-from artgen.outputs.files import keep_only
+from artgen.outputs.files import folder_of_shards, is_of, keep_only
 from artgen.outputs.metadata import exif_of, file_details, png_text, tiff_tags, xmp_packet
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.deep import save_deep
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from artgen.outputs.config import ImagesConfig, Metadata
     from artgen.outputs.source import Source
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
 
 _MOST_THREADS = 4
 _MOST_WAITING = 16
@@ -61,8 +62,8 @@ class Images:
         self.config = config
         self.name = name
 
-    def write(self, source: Source, run: Run) -> list[Artifact]:
-        """Make what is missing.
+    def write(self, source: Source, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Make what is missing, or what is missing of a shard.
 
         Raises:
             InterruptedRun: the user asked to stop; finished pictures stay.
@@ -79,9 +80,16 @@ class Images:
         form = self.config.model_dump(include=decisive)
         folder = run.artifact_folder(self.name)
         files = write_pictures(
-            works, folder, self.config.metadata, run, self._writer(works.icc), ending=self.config.format, form=form
+            works,
+            folder,
+            self.config.metadata,
+            run,
+            self._writer(works.icc),
+            ending=self.config.format,
+            form=form,
+            shard=shard,
         )
-        return [run.record("picture", path, self.name, **work.details) for work, path in files]
+        return [] if shard else [run.record("picture", path, self.name, **work.details) for work, path in files]
 
     def _writer(self, icc: bytes) -> Writer:
         config = self.config
@@ -102,6 +110,7 @@ def write_pictures(
     *,
     ending: str = "png",
     form: Mapping[str, Any] | None = None,
+    shard: Shard | None = None,
 ) -> list[tuple[Work, Path]]:
     """Make a file for every work that has none of this recipe yet.
 
@@ -113,17 +122,22 @@ def write_pictures(
         write: makes a file.
         ending: of the files.
         form: what else decides what is in the files.
+        shard: which works are made, in the folder of shards; None for all.
 
     Returns:
-        Every work and its file, in their order.
+        Every work and its file, or every one of the shard, in their order.
 
     Raises:
         InterruptedRun: the user asked to stop; finished pictures stay.
         ArtgenError: a file cannot be written.
     """
     made = {"recipe": works.recipe, "works": works.identity, "metadata": metadata, "form": form or {}}
-    keep_only(folder, made, *(f"*.{ending}" for ending in ("png", "tiff", *_LOSSY)))
     files = [(work, folder / f"{work.stem}.{ending}") for work in works.works]
+    if shard:
+        beside, begun = folder_of_shards(folder, made), is_of(folder, made)
+        files = [(work, path if begun and path.exists() else beside / path.name) for work, path in shard.of(files)]
+    else:
+        keep_only(folder, made, *(f"*.{ending}" for ending in ("png", "tiff", *_LOSSY)))
     missing = [(work, path) for work, path in files if not path.exists()]
     waiting = _waiting([work for work, _ in missing])
     stopped = False

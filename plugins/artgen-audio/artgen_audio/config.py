@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Literal, Self
 
 from artgen.config import Config, File, option
+from artgen.contracts import Input
 from artgen.latents.seeds import AUTO, SeedsOrAuto, parse_seeds
-from artgen.outputs.films.config import FilmConfig
+from artgen.outputs.films.config import FilmConfig, segments_of
+from artgen.shards import Pieces
 from pydantic import model_validator
 
 Follows = Literal["level", "onsets", "low", "mid", "high"]
 """What of a sound can be followed: how loud it is; its beats and notes as they begin; bass, middle and treble."""
+
+_MOST_SHARDS = 9999
 
 
 class FollowConfig(Config):
@@ -87,6 +91,12 @@ class AudioFilmConfig(FilmConfig):
     """How typical the pictures are."""
     noise: NoiseConfig = option(NoiseConfig())
     """How strong the noise is, in generators that paint with noise."""
+
+    def pieces(self, paints_from: Input) -> Pieces:  # noqa: ARG002 - a film paints from latents
+        """Its segments; how long a sound is nobody knows before it is read, so it is cut where the job says so."""
+        if self.seconds:
+            return segments_of(self.seconds, self.fps)
+        return Pieces(_MOST_SHARDS, worthwhile=_MOST_SHARDS)
 
     @model_validator(mode="after")
     def _has_a_way_to_go(self) -> Self:

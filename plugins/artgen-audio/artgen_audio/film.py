@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from artgen.latents.seeds import AUTO, describe_seeds, parse_seeds
 from artgen.outputs.classes import asked_label, told_class
-from artgen.outputs.films.pacing import frames_of, timings_of
+from artgen.outputs.films.config import frames_of
+from artgen.outputs.films.pacing import timings_of
+from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from artgen.latents.sampler import Picture, Sampler
     from artgen.latents.timing import Timing
     from artgen.runs.store import Artifact, Run
+    from artgen.shards import Shard
     from numpy.typing import NDArray
 
     from artgen_audio.config import AudioFilmConfig
@@ -41,8 +44,8 @@ class AudioFilm:
         self.config = config
         self.name = name
 
-    def write(self, source: Sampler, run: Run) -> list[Artifact]:
-        """Paint and encode what is missing of the film.
+    def write(self, source: Sampler, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """Paint and encode what is missing of the film, or of a shard of it.
 
         Raises:
             InterruptedRun: the user asked to stop; whole segments stay.
@@ -56,6 +59,8 @@ class AudioFilm:
         seeds = self._seeds(seconds)
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
+        made_by = recipe_of(source, run, truncation=config.truncation, **told)
+        reel = Reel(config, self.name, run, KIND, made_by, shard)
         walk = walk_through(
             source,
             seeds,
@@ -68,7 +73,7 @@ class AudioFilm:
 
         @functools.cache
         def timing() -> Timing | None:
-            return timings_of([walk], source, run, self.name)[0] if config.pace == "perceptual" else None
+            return timings_of([walk], source, reel)[0] if config.pace == "perceptual" else None
 
         def position(way: float) -> float:
             measured = timing()
@@ -78,14 +83,10 @@ class AudioFilm:
             return source.along(walk.at(position(way), psi, strength) for way, psi, strength in motion.of(segment))
 
         return write_film(
-            config,
-            self.name,
-            run,
-            kind=KIND,
+            reel,
             size=(source.shape.width, source.shape.height),
             frames=frames,
             paint=paint,
-            recipe=recipe_of(source, run, truncation=config.truncation, **told),
             about=f"{round(seconds, 1):g} seconds of generated pictures from {run.name} that move to a sound",
             loop=walk.closed,
             **told,
