@@ -26,7 +26,8 @@ from artgen.runs.checkpoints import (
     sha256_of,
     size_bytes,
 )
-from artgen.runs.files import told_of_disk
+from artgen.runs.files import own_word, told_of_disk, whole_file
+from artgen.runs.ownership import still_ours
 
 SNAPSHOT_RATIO = 1.26
 
@@ -70,11 +71,11 @@ def _written(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Checkp
     path, attempt = folder / name, 2
     while path.exists():
         path, attempt = folder / f"{name}-{attempt}", attempt + 1
-    beside = folder / f".{path.name}.part"
-    shutil.rmtree(beside, ignore_errors=True)
+    beside = folder / f".{path.name}.{own_word()}.part"
     try:
         beside.mkdir()
         whole = _filled(beside, tensors, {**state, "serial": _next_serial(folder)})
+        still_ours()
         beside.rename(path)
     finally:
         shutil.rmtree(beside, ignore_errors=True)  # what a full disk left of it takes no room
@@ -110,6 +111,7 @@ def thin_out(folder: Path, cap_bytes: float) -> None:
     kept = kept_whole(folder)
     for checkpoint in list_checkpoints(folder):
         if checkpoint not in kept:
+            still_ours()
             _snapshot(checkpoint, folder / SNAPSHOTS)
             shutil.rmtree(checkpoint.path)
     for snapshot in list_snapshots(folder):
@@ -127,10 +129,9 @@ def _snapshot(checkpoint: Checkpoint, folder: Path) -> None:
         name: tensor.half() if tensor.is_floating_point() else tensor
         for name, tensor in load_file(checkpoint.path / f"{SAMPLER}.safetensors").items()
     }
-    beside = folder / f".{checkpoint.step}.part"
-    save_file(weights, beside)
-    _fsync(beside)
-    beside.replace(folder / f"{checkpoint.step:08d}.safetensors")
+    with whole_file(folder / f"{checkpoint.step:08d}.safetensors") as beside:
+        save_file(weights, beside)
+        _fsync(beside)
 
 
 def _plain(tensor: Tensor) -> Tensor:

@@ -80,6 +80,8 @@ class TrainConfig(Config):
     """auto takes CUDA, then MPS, then the CPU."""
     devices: Annotated[int, Field(ge=1)] | Literal["auto"] = option(1, change="free")
     """Processes that train together, one to a GPU; on a CPU they share its cores. auto takes all the GPUs there are."""
+    threads: int = option(0, ge=0, change="free")
+    """Threads on a processor; 0 takes all cores, or a task's share of them. The lock keeps the number."""
     checkpoint_steps: int | None = option(None, gt=0, change="free")
     """Steps between two checkpoints; by default an eighth of the budget."""
     checkpoint_kimg: float | None = option(None, gt=0, change="free")
@@ -123,6 +125,8 @@ class PaintConfig(Config):
     """auto takes bf16 where the hardware multiplies in it, fp32 elsewhere."""
     device: str = option("auto", change="free", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     """auto takes CUDA, then MPS, then the CPU."""
+    threads: int = option(0, ge=0, change="free")
+    """Threads on a processor; 0 takes all cores, or a task's share of them. The lock keeps the number."""
     checkpoint_seconds: float = option(60.0, gt=0, change="free")
     """Time between two checkpoints of the canvases in hand; finished ones are kept anyway."""
 

@@ -22,9 +22,9 @@ from artgen.job import read_lock
 from artgen.job.exported import EXPORTED
 from artgen.launch.render import render_more
 from artgen.outputs.metadata.recipe import told_settings
+from artgen.runs.attempts import TASKS
 from artgen.runs.checkpoints import SAMPLER, list_checkpoints
 from artgen.runs.files import whole_folder, write_text
-from artgen.runs.lock import LOCK_FILE
 from artgen.runs.progress import Progress
 from artgen.runs.store import LOCK_NAME
 
@@ -92,6 +92,5 @@ def _paint_preview(folder: Path, exported: Exported, progress: Progress) -> None
         folder, [f"outputs=[{{{', '.join(f'{key}={json.dumps(v)}' for key, v in options.items())}}}]"], progress
     )
     (made / "sheet.png").replace(folder / PREVIEW)
-    for left in ("artifacts", PICTURES):
+    for left in ("artifacts", PICTURES, TASKS):
         shutil.rmtree(folder / left, ignore_errors=True)
-    (folder / LOCK_FILE).unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from artgen.job.tree import ENTRY_KINDS, Source, Table
 FREE_TABLES = ("outputs", "trackers", "launcher", "quality", "requires")
 """Tables of which nothing changes what is learned."""
 
-OF_UNTRAINED = ("device",)
+OF_UNTRAINED = ("device", "threads")
 """What `[train]` says where nothing is trained."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgen.runs.files import WHOLE, whole_file, write_text
+from artgen.runs.ownership import still_ours
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +79,7 @@ def write_canvas(folder: Path, canvas: FinishedCanvas, pixels: Pixels) -> Finish
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{canvas.label}.safetensors"
+    still_ours()
     _mark(path).unlink(missing_ok=True)
     with whole_file(path) as part:
         save_file({_PICTURE: pixels}, part)

@@ -18,7 +18,7 @@ from artgen.runs.checkpoints import (
     size_bytes,
 )
 from artgen.runs.files import write_text
-from artgen.runs.lock import WriterLock
+from artgen.runs.lease import held_run
 from artgen.runs.store import LOCK_NAME
 
 _LEFT_OVER = ".*.part*"
@@ -44,7 +44,7 @@ def clean_run(folder: Path, *, finished: bool, dry_run: bool) -> int:
     Raises:
         RunBusyError: a process is writing into the run.
     """
-    with WriterLock(folder):
+    with held_run(folder, "command"):
         checkpoints = folder / "checkpoints"
         kept = kept_whole(checkpoints)
         best = best_checkpoint(checkpoints)

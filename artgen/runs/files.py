@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from artgen.errors import DiskError
+from artgen.runs.ownership import still_ours
+from artgen.runs.processes import machine
 
 WHOLE = "[!.]*"
 """A pattern of names that leaves out what a killed process was writing: `whole_file` has that begin with a dot."""
@@ -24,11 +26,13 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Raises:
         DiskError: the file cannot be written, as when the disk is full.
+        RunBusyError: another worker has taken over the task that it belongs to.
     """
-    part = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{own_word()}.part{path.suffix}")
     with told_of_disk(path):
         try:
             yield part
+            still_ours()
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -40,15 +44,22 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     Raises:
         DiskError: the folder cannot be written, as when the disk is full.
+        RunBusyError: another worker has taken over the task that it belongs to.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = path.with_name(f".{path.name}.{own_word()}.part")
     with told_of_disk(path):
         try:
             part.mkdir(parents=True)
             yield part
+            still_ours()
             part.rename(path)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def own_word() -> str:
+    """What tells a temporary name of this thread from those of all other threads, processes and machines."""
+    return f"{machine()[:8]}-{os.getpid()}-{threading.get_ident()}"
 
 
 @contextlib.contextmanager

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from artgen.runs.files import whole_file
+from artgen.runs.ownership import still_ours
+
 SCHEMA = 1
 Event = Literal["resumed", "rollback", "guard", "interrupted", "paused", "rung", "finished", "warning"]
 
@@ -23,13 +26,12 @@ class MetricsLog:
 
     def __init__(self, file: Path, *, step: int) -> None:
         rows = [row for row in read_rows(file) if row.get("step", 0) <= step]
-        beside = file.with_name(f".{file.name}.part")
-        with beside.open("w", encoding="utf-8") as stream:
+        # Another file of the same name: whoever worked on the run before and wakes up again writes into the old one.
+        with whole_file(file) as beside, beside.open("w", encoding="utf-8") as stream:
             for row in ({"schema": SCHEMA}, *rows):
                 stream.write(_line(row))
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(file)
         self._stream = file.open("a", encoding="utf-8")
 
     def row(self, step: int, numbers: Mapping[str, float]) -> None:
@@ -45,6 +47,7 @@ class MetricsLog:
         self._stream.close()
 
     def _write(self, row: Mapping[str, Any]) -> None:
+        still_ours()
         self._stream.write(_line(row))
         self._stream.flush()
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from artgen.runs.checkpoints import CheckpointInfo
 from artgen.runs.files import WHOLE
 from artgen.runs.metrics import read_rows
+from artgen.runs.ownership import still_ours
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
 
 LOCK_NAME = "job.lock.toml"
+_OLD_INDEX = "index.jsonl"
+"""Of all outputs together, where earlier versions noted them."""
 ArtifactKind = Literal["picture", "sheet", "film", "page"]
 
 
@@ -46,6 +49,7 @@ class Run:
         on_artifact: told of every artifact that is recorded.
         on_metrics: told of every row of numbers, by step.
         interrupted: whether the user asked to stop; outputs finish what is in hand and raise InterruptedRun.
+        attempt: number of the attempt that this is, see `artgen.runs.attempts`; 0 where nobody counts.
     """
 
     folder: Path
@@ -56,6 +60,7 @@ class Run:
     on_artifact: Callable[[Artifact], object] = lambda _artifact: None
     on_metrics: Callable[[int, Mapping[str, float]], object] = lambda _step, _numbers: None
     interrupted: Callable[[], bool] = lambda: False
+    attempt: int = 0
     _rows: dict[str, dict[str, Any]] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -85,9 +90,11 @@ class Run:
         path_inside = artifact.path.as_posix()
         row = {"kind": kind, "path": path_inside, "output": output, "details": details}
         if self._recorded().get(path_inside) != row:
+            still_ours()
             self._recorded()[path_inside] = row
-            self.artifacts_file.parent.mkdir(exist_ok=True)
-            with self.artifacts_file.open("a", encoding="utf-8") as stream:
+            file = self.index_file(output)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(row, ensure_ascii=False) + "\n")
         self.on_artifact(artifact)
         return artifact
@@ -97,14 +104,30 @@ class Run:
         rows = [row for row in self._recorded().values() if (self.folder / row["path"]).exists()]
         return [Artifact(row["kind"], Path(row["path"]), row["output"], row["details"]) for row in rows]
 
-    @property
-    def artifacts_file(self) -> Path:
-        """One JSON object a line; a later one of the same path replaces the earlier."""
-        return self.folder / "artifacts" / "index.jsonl"
+    def index_file(self, output: str) -> Path:
+        """Where this attempt notes the files of an output: one JSON object a line.
+
+        Several processes may work on the outputs of a run, and one that was taken over from may wake up again: each
+        attempt at each output has a file of its own.
+        """
+        return self.folder / "artifacts" / ".index" / f"{output}@{self.attempt:06d}.jsonl"
+
+    def index_files(self) -> list[Path]:
+        """All of them: what the training made first, then by the job's order of outputs, earlier attempts first."""
+        order = [task.partition(":")[2] for task in self.job.tasks] if self.job else []
+        rank = {name: index for index, name in enumerate(("progress", *order))}
+
+        def place(file: Path) -> tuple[int, str, str]:
+            name, _, attempt = file.stem.rpartition("@")
+            return rank.get(name, len(rank)), name, attempt
+
+        folder = self.folder / "artifacts"
+        return [folder / _OLD_INDEX, *sorted((folder / ".index").glob("*.jsonl"), key=place)]
 
     def _recorded(self) -> dict[str, dict[str, Any]]:
+        """By path; a later row replaces an earlier one."""
         if self._rows is None:
-            self._rows = {row["path"]: row for row in read_rows(self.artifacts_file)}
+            self._rows = {row["path"]: row for file in self.index_files() for row in read_rows(file)}
         return self._rows
 
     def metrics(self) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pytest
 from artgen.cli.group import run as artgen
 from artgen.errors import JobError
 from artgen.launch.remake_command import refuse_pages_and_films
+from artgen.runs.metrics import read_rows
 from tests.outputs.films import tone
 from tests.run.again import again
 from tests.run.test_export import trained
@@ -76,7 +77,5 @@ def test_what_was_chosen_becomes_a_timeline_with_a_keyframe_every_two_seconds(ru
     recipe = json.loads((run / "artifacts" / "chosen" / "film.json").read_text(encoding="utf-8"))
     told = [(one["at"], one["seed"], one["truncation"]) for one in recipe["film"]["keyframes"]]
     assert told == [(0, 12, 0.5), (2, 3, 0.5)]
-    (film,) = (
-        json.loads(row) for row in (run / "artifacts" / "index.jsonl").read_text().splitlines() if "chosen" in row
-    )
+    (film,) = (row for file in (run / "artifacts" / ".index").glob("chosen@*.jsonl") for row in read_rows(file))
     assert film["details"]["frames"] == 8

@@ -58,7 +58,8 @@ def listed(folder: Path, *pictures: Any, **told: Any) -> Path:
 
 def recorded(run: Path, name: str) -> dict[str, Any]:
     """What is told of the last file of an output."""
-    return [row for row in read_rows(run / "artifacts" / "index.jsonl") if row["output"] == name][-1]["details"]
+    index = max((run / "artifacts" / ".index").glob(f"{name}@*.jsonl"))
+    return read_rows(index)[-1]["details"]
 
 
 def test_a_list_becomes_full_pictures_a_sheet_and_a_film_in_its_order(run: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import safetensors.torch
 from artgen.engine.paint.loop import InHand
 from artgen.runs.checkpoints import sha256_of
 from artgen.runs.files import whole_file, write_text
+from artgen.runs.ownership import still_ours
 
 _FOLDER = "in-hand"
 _MARK = "stand.json"
@@ -57,4 +58,5 @@ def read_in_hand(canvases: Path, keys: Sequence[str]) -> InHand | None:
 
 def drop_in_hand(canvases: Path) -> None:
     """The group is finished."""
+    still_ours()
     shutil.rmtree(canvases / _FOLDER, ignore_errors=True)

@@ -6,8 +6,6 @@ that was painted, which cost next to nothing.
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 from artgen.errors import ArtgenError
 from artgen.outputs.films.ffmpeg import FFmpeg
+from artgen.runs.files import own_word
+from artgen.runs.ownership import still_ours
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture
@@ -118,8 +118,7 @@ class _File:
 
     def __post_init__(self) -> None:
         # another process may still be writing to the part of a run that was killed
-        own = f"{os.getpid()}-{threading.get_ident()}"
-        self._part = self.path.with_name(f".{self.path.stem}.{own}.part{self.path.suffix}")
+        self._part = self.path.with_name(f".{self.path.stem}.{own_word()}.part{self.path.suffix}")
 
     @property
     def see_through(self) -> bool:
@@ -134,6 +133,7 @@ class _File:
         if self._ffmpeg is None:
             raise ArtgenError("a segment needs at least one frame", where=str(self.path))
         self._ffmpeg.wait()
+        still_ours()
         self._part.replace(self.path)
 
     def drop(self) -> None:

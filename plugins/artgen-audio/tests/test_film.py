@@ -10,6 +10,7 @@ import pytest
 from artgen.errors import ArtgenError, InterruptedRun, JobError
 from artgen.latents.sampler import Sampler
 from artgen.launch.remake_command import refuse_pages_and_films
+from artgen.runs.metrics import read_rows
 from artgen.runs.store import Run
 
 from artgen_audio.config import AudioFilmConfig
@@ -51,7 +52,7 @@ def test_a_film_names_the_command_that_makes_it_again(new_run: NewRun, tmp_path:
 def test_a_long_film_says_its_length_in_plain_figures(new_run: NewRun, tmp_path: Path) -> None:
     sound, run = write_wav(tmp_path / "song.wav", drum_loop(1)[0][:RATE_HZ]), new_run()
     film(run, sound, seconds=1000.4, fps=1, seeds="0-1", pace="even")
-    (row,) = (json.loads(line) for line in run.artifacts_file.read_text().splitlines())
+    (row,) = (row for file in run.index_files() for row in read_rows(file))
     assert row["details"]["about"].startswith("1000.4 seconds of generated pictures")
 
 
