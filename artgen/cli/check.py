@@ -10,32 +10,44 @@ from typing import TYPE_CHECKING
 
 import click
 
+from artgen.cli import jobs as of_jobs
+
 if TYPE_CHECKING:
     from artgen.errors import Problem
 
 
 @click.command()
-@click.argument("jobs", metavar="JOB...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@of_jobs.argument
+@of_jobs.only_option
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change a value, such as train.batch=16.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def check(jobs: tuple[Path, ...], sets: tuple[str, ...], as_json: bool) -> int:
-    """Show every problem of each JOB, with its line; exit 2 when there is one."""
+def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], as_json: bool) -> int:
+    """Show every problem of each JOB, with its line; exit 2 when there is one.
+
+    A JOB is a file or a folder of them.
+    """
     from artgen.errors import JobError
     from artgen.job import read_job
+    from artgen.job.files import job_files
+    from artgen.job.only import only as chosen
     from artgen.launch.options import RunOptions
     from artgen.runs.open import decided_before, lock_left
 
     frozen, left = partial(decided_before, RunOptions()), partial(lock_left, RunOptions())
     problems: list[Problem] = []
-    for path in jobs:
+    found = []
+    for path in job_files(jobs):
         try:
             cells = read_job(path, sets=sets, frozen=frozen, left=left)
         except JobError as error:
             problems.extend(error.problems)
             continue
+        found.extend(cells)
         if not as_json:
             count = f" ({len(cells)} runs)" if len(cells) > 1 else ""
             click.echo(f"{path}: fine{count}")
+    if not problems:
+        chosen(found, only)  # a pattern that matches nothing is a problem too
     if as_json:
         click.echo(json.dumps([_plain(problem) for problem in problems], indent=2))
         return JobError.exit_code if problems else 0

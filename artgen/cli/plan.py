@@ -3,55 +3,85 @@
 from __future__ import annotations
 
 import json
-import sys
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from artgen.cli import jobs as of_jobs
+from artgen.cli.plan_tables import print_cells, print_values, rows_of, shared_rows
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from artgen.job import Job
-
-Row = tuple[str, str, str]
-"""Key, value, source."""
 
 
 @click.command()
-@click.argument("job", metavar="JOB", type=click.Path(path_type=Path))
+@of_jobs.argument
+@of_jobs.only_option
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change a value, such as train.batch=16.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def plan(job: Path, sets: tuple[str, ...], as_json: bool) -> None:
-    """Show everything that JOB means, each value with where it comes from, and what it would do."""
-    from artgen.job import read_job
-    from artgen.launch.options import RunOptions
-    from artgen.runs.open import decided_before, lock_left
+def plan(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], as_json: bool) -> None:
+    """Show everything that JOB means, each value with where it comes from, and what it would do.
 
-    frozen, left = partial(decided_before, RunOptions()), partial(lock_left, RunOptions())
-    cells = read_job(job, sets=sets, frozen=frozen, left=left)
-    told = [_told(cell) for cell in cells]
+    A JOB is a file or a folder of them; the runs of a matrix are a table.
+    """
+    from artgen.launch.options import RunOptions
+
+    found = of_jobs.read_jobs(jobs, only, RunOptions(), sets=sets)
+    told = [[_told(cell) for cell in of_file] for of_file in found]
     if as_json:
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        click.echo(json.dumps([cell for cells in told for cell in cells], indent=2, ensure_ascii=False))
         return
-    for index, cell in enumerate(told):
-        _print_summary(cell)
-        if index == 0 or cell["auto"] != told[index - 1]["auto"]:
+    for of_file, cells in zip(found, told, strict=True):
+        _print_file(of_file, cells)
+
+
+def _print_file(jobs: list[Job], cells: list[dict[str, Any]]) -> None:
+    """What is the same in all runs of a file once, what is not as a table."""
+    if cells[0]["axes"]:
+        _print_sweep(jobs, cells)
+    for index, cell in enumerate(cells):
+        if not cell["axes"]:
+            _print_summary(cell)
+        if index == 0 or cell["auto"] != cells[index - 1]["auto"]:
             _print_auto(cell)
-    shared, own = _shared([_rows(cell) for cell in told])
-    _print_table("every value" if len(told) == 1 else "the same in every run", shared)
-    for cell, rows in zip(told, own, strict=True):
-        if rows:
-            _print_table(cell["name"], rows)
+    shared, own = shared_rows([rows_of(cell) for cell in cells])
+    print_values("every value" if len(cells) == 1 else "the same in every run", shared)
+    for cell, rows in zip(cells, own, strict=True):
+        # What the table says already is not said again; what follows from it is.
+        if further := [row for row in rows if row[0] not in cell["axes"]]:
+            print_values(cell["name"], further)
+
+
+def _print_sweep(jobs: list[Job], cells: list[dict[str, Any]]) -> None:
+    first = jobs[0]
+    count = f"{len(cells)} of {first.cells}" if len(cells) < first.cells else str(len(cells))
+    click.echo(click.style(f"{first.job.name}: {count} runs", bold=True))
+    tasks = list(dict.fromkeys(task for cell in cells for task in cell["tasks"]))
+    click.echo(f"  tasks     {', '.join(tasks)}")
+    if pictures := cells[0]["pictures"]:
+        click.echo(f"  pictures  {pictures['files']:,} files")
+    if first.train.rungs and len(cells) == first.cells:
+        rungs = ", ".join(f"{rung:g}" for rung in first.train.rungs)
+        click.echo(f"  rungs     {rungs} kimg; at each but the end the best third by kid_vgg goes on")
+    steps = [cell["steps"] for cell in cells if cell["steps"] is not None]
+    if steps:
+        click.echo(f"  in all    {sum(steps):,} steps{' at most' if first.train.rungs else ''}")
+    click.echo()
+    print_cells(cells)
 
 
 def _told(job: Job) -> dict[str, Any]:
+    from artgen.job.lock import locked_value
     from artgen.job.values import values_of
 
+    resolved = job.lock_data(job.file.parent)
     return {
         "name": job.name,
         "file": str(job.file),
+        "axes": {key: locked_value(resolved, key.split(".")) for key in job.axes},
+        "short": _short_budget(job),
         "tasks": job.tasks,
         "steps": job.steps,
         "budget": _budget(job),
@@ -77,6 +107,15 @@ def _auto(job: Job) -> list[dict[str, Any]]:
     return decisions
 
 
+def _short_budget(job: Job) -> str:
+    """For a column of a table."""
+    if job.paints_from == "canvas" or job.untrained:
+        return ""
+    if job.train.minutes is not None:
+        return f"{job.train.minutes:g} minutes"
+    return f"{(job.steps or 0) * job.train.batch * job.train.discriminator.updates / 1000:,g} kimg"
+
+
 def _budget(job: Job) -> str:
     if job.untrained:
         return "none: the network is drawn from the seed of the job, and paints as it is"
@@ -93,15 +132,21 @@ def _pictures(job: Job) -> dict[str, Any] | None:
     """What the folder holds by its file names; no picture is opened."""
     if job.data is None:
         return None
-    from artgen.data.scan import scan
-
-    files, skipped = scan(job.data.folder)
+    files, skipped = _scanned(job.data.folder)
     return {
         "files": len(files),
         "skipped": [str(entry) for entry in skipped],
         "shape": str(job.data.shape),
         "cache_mb": round(len(files) * job.data.decoded_shape.size_bytes / 1e6, 1),
     }
+
+
+@cache
+def _scanned(folder: Path) -> Any:
+    """The files of a folder, looked for once for all runs of a matrix."""
+    from artgen.data.scan import scan
+
+    return scan(folder)
 
 
 def _canvases(job: Job) -> dict[str, Any] | None:
@@ -148,37 +193,4 @@ def _print_auto(cell: dict[str, Any]) -> None:
     for decision in cell["auto"]:
         but = f" (the job itself says {', '.join(decision['overruled'])})" if decision["overruled"] else ""
         click.echo(f"  {decision['topic']:{width}}  {decision['choice']}: {decision['why']}{but}")
-    click.echo()
-
-
-def _rows(cell: dict[str, Any]) -> list[Row]:
-    return [(key, _as_toml(told["value"]), told["source"]) for key, told in cell["values"].items()]
-
-
-def _shared(cells: Sequence[list[Row]]) -> tuple[list[Row], list[list[Row]]]:
-    """Rows that all cells have, and for each cell the others."""
-    common = set(cells[0]).intersection(*cells)
-    return [row for row in cells[0] if row in common], [[row for row in rows if row not in common] for rows in cells]
-
-
-def _as_toml(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _print_table(title: str, rows: list[Row]) -> None:
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-        for column in ("key", "value", "from"):
-            table.add_column(column, overflow="fold")
-        for key, value, source in rows:
-            table.add_row(key, value, source, style="dim" if source == "default" else "")
-        Console(highlight=False, markup=False).print(table)
-        return
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    click.echo(title)
-    for key, value, source in rows:
-        click.echo(f"  {key:{widths[0]}}  {value:{min(widths[1], 40)}}  {source}")
     click.echo()

@@ -35,6 +35,6 @@ def only(jobs: Sequence[Job], patterns: Sequence[str]) -> list[Job]:
 
 
 def _nothing(pattern: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(pattern, names, NEAREST, 0.3) or list(names[:NEAREST])
+    near = difflib.get_close_matches(pattern, names, NEAREST, 0.0)
     more = ", …" if len(near) < len(names) else ""
     return f"no run is called '{pattern}'. There {'is' if len(names) == 1 else 'are'}: {', '.join(near)}{more}"
