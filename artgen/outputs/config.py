@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -30,6 +31,8 @@ class PaintedConfig(OutputConfig):
 
 class ImagesConfig(PaintedConfig):
     """A file for each picture: of every seed, every canvas, or every photograph in every style."""
+
+    trial: ClassVar[Mapping[str, Any]] = {"seeds": "0-2"}
 
     seeds: Seeds = option("0-63")
     """Which pictures, such as "0-63" or "1,2,5-10"."""
@@ -60,6 +63,8 @@ class ImagesConfig(PaintedConfig):
 class SheetConfig(PaintedConfig):
     """A contact sheet: many pictures on one page."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"seeds": "0-2"}
+
     seeds: Seeds = option("0-63")
     """Which pictures, such as "0-63" or "1,2,5-10"."""
     columns: int = option(0, ge=0, le=100)
@@ -76,6 +81,7 @@ class SheetConfig(PaintedConfig):
 class GalleryConfig(PaintedConfig):
     """A page to look and choose in: pictures, films, the course of the training, the job."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"count": 3}
     gathers: ClassVar[bool] = True
 
     count: int = option(64, ge=1, le=10_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
@@ -80,6 +81,8 @@ class FilmConfig(PaintedConfig):
 class PacedConfig(FilmConfig):
     """What films have that go along a path."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"seconds": 1.0, "fps": 10}
+
     seconds: float = option(12.0, gt=0, le=MOST_SECONDS)
     """Length of one round."""
     pace: Literal["perceptual", "even"] = option("perceptual")
@@ -139,6 +142,8 @@ class InterpolationConfig(PacedConfig):
 
 class SeveralConfig(PacedConfig):
     """What films of several pictures side by side have."""
+
+    trial: ClassVar[Mapping[str, Any]] = {"seconds": 1.0, "fps": 10, "seeds": "0-2"}
 
     seeds: Seeds = option("0-14")
     """Which pictures, row by row."""
@@ -205,6 +210,8 @@ class TimelapseConfig(SeveralConfig):
 class ZoomConfig(FilmConfig):
     """A film that falls into a picture, and in its middle into the next, without an end."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"seconds": 1.0, "fps": 10}
+
     seconds: float = option(12.0, gt=0, le=MOST_SECONDS)
     """Length of one round, after which the film is in the first picture again."""
     seeds: SeedsOrAuto = option("auto")
@@ -268,6 +275,8 @@ class Keyframe(Config):
 
 class TimelineConfig(FilmConfig):
     """A film by keyframes: what is seen when, and how it goes from one to the next."""
+
+    trial: ClassVar[Mapping[str, Any]] = {"keyframes": [{"at": 0, "seed": 1}, {"at": 0.5, "seed": 2}], "fps": 10}
 
     keyframes: list[Keyframe] = option(min_length=2)
     """A table each, [[outputs.keyframes]], in the order of time; the first has at = 0."""

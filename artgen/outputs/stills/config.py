@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -27,6 +28,8 @@ class PageConfig(PaintedConfig):
 class MixGridConfig(PageConfig):
     """Pictures with the shapes of one seed and the colours of another: rows by columns."""
 
+    trial: ClassVar[Mapping[str, Any]] = {"rows": "0-1", "columns": "2-3"}
+
     rows: Seeds = option("0-4")
     """What most layers are steered by, one seed for each row."""
     columns: Seeds = option("5-10")
@@ -38,6 +41,8 @@ class MixGridConfig(PageConfig):
 
 class WalkGridConfig(PageConfig):
     """One picture in the middle, and what becomes of it along two ways through the space of w."""
+
+    trial: ClassVar[Mapping[str, Any]] = {"columns": 3, "rows": 3}
 
     seed: int = option(0, ge=0)
     """The picture in the middle."""
@@ -102,6 +107,8 @@ class Signature(Config):
 
 class PosterConfig(PaintedConfig):
     """A sheet of paper for the wall: one picture or several, with what printers and collectors ask for."""
+
+    trial: ClassVar[Mapping[str, Any]] = {"width": "60mm", "height": "80mm", "dpi": 60}
 
     seeds: Seeds = option("0")
     """Which pictures: one fills the paper, several make a grid."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import getpass
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +16,34 @@ from typing import Any
 
 from PIL import Image
 
-from artgen.errors import InterruptedRun
+from artgen.errors import ArtgenError, InterruptedRun
+from artgen.job import read_lock
 from artgen.launch.tasks import opened_source
-from artgen.runs.store import Artifact, Run
+from artgen.plugins import PluginManager
+from artgen.runs.checkpoints import best_checkpoint
+from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.testing.conformance.trial import NAME, Trial
-from artgen.testing.conformance.verdict import Told, expect
+from artgen.testing.conformance.verdict import Told, Unmet, expect
 from artgen.testing.running import Silent
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 _KINDS = {"picture", "sheet", "film", "page"}
 _SHORTEST_SECRET = 3
+
+_STYLE = {"type": "histogram", "images": ["pictures/church-at-auvers.png"]}
+_NO_GAN: dict[str, Any] = {"discriminator": None, "augmentations": None, "quality": None, "losses": [_STYLE]}
+_PAINTED: dict[str, Any] = {**_NO_GAN, "data": None, "train": None, "paint": {"steps": 2, "device": "cpu"}}
+_STYLEGAN = {"type": "stylegan-lite", "latent": 8, "width": 0.02, "max_width": 8}
+
+SHOWN: dict[str, list[dict[str, Any]]] = {
+    "latent": [{}, {"generator": _STYLEGAN}],
+    "picture": [{**_NO_GAN, "generator": {"type": "stylizer", "width": 4, "blocks": 1}}],
+    "canvas": [
+        {**_PAINTED, "generator": {"type": "canvas", "content": ["pictures/chelsea.png"], "size": 32}},
+        {**_PAINTED, "generator": {"type": "canvas", "size": 32}},
+    ],
+}
+"""Jobs whose pictures outputs are tried on, by what their generator paints from; the first that is not declined counts."""
 
 
 def makes(trial: Trial) -> Told:
@@ -94,21 +115,36 @@ def _sources(trial: Trial) -> list[str]:
 
 @contextmanager
 def _finished(trial: Trial, source: str) -> Iterator[Run]:
-    """A run that has something to show, a copy of its own for each time."""
+    """A run that has something to show and that the output does not decline, a copy of its own for each time."""
     outputs = [{"name": NAME, **trial.entry()}]
-    small = {"type": "histogram", "images": ["pictures/church-at-auvers.png"]}
-    tables: dict[str, Any] = {}
-    if source != "latent":
-        tables = {"discriminator": None, "augmentations": None, "quality": None, "losses": [small]}
-        tables["generator"] = {"type": "stylizer", "width": 4, "blocks": 1}
-    if source == "canvas":
-        tables |= {"data": None, "train": None, "paint": {"steps": 2, "device": "cpu"}}
-        tables["generator"] = {"type": "canvas", "content": ["pictures/chelsea.png"], "size": 32}
-    numbers = [int(path.name.rpartition("-")[2]) for path in trial.folder.glob(f"{source}-*")]
-    inner = trial.in_folder(f"{source}-{max(numbers, default=0) + 1}")
-    run = inner.run({**tables, "outputs": []})
-    job = inner.read({**tables, "outputs": outputs})
-    yield Run(run.folder, run.name, job, run.lock, run.checkpoint)
+    declined = ""
+    for number, tables in enumerate(SHOWN[source]):
+        numbers = [int(path.name.rpartition("-")[2]) for path in trial.folder.glob(f"{source}-*")]
+        inner = trial.in_folder(f"{source}-{max(numbers, default=0) + 1}")
+        shutil.copytree(_ready(source, number), inner.folder, dirs_exist_ok=True)
+        job = inner.read({**tables, "outputs": outputs})
+        place = inner.folder / "runs" / NAME
+        best = best_checkpoint(place / "checkpoints")
+        run = Run(place, NAME, job, read_lock(place / LOCK_NAME), best.info if best else None)
+        try:
+            _made(run)
+        except ArtgenError as error:
+            declined = str(error)
+            continue
+        shutil.rmtree(run.folder / "artifacts")
+        yield Run(run.folder, run.name, job, run.lock, run.checkpoint)
+        return
+    raise Unmet(f"what it makes of a {source} generator", expected="artifacts", found=f"it declines: {declined}")
+
+
+@functools.cache
+def _ready(source: str, number: int) -> Path:
+    """A folder with a finished run, made once for all outputs."""
+    folder = Path(tempfile.mkdtemp(prefix="artgen-conformance-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    own = PluginManager(discover=False)
+    Trial(own, own.registry.get("output", "images"), {}, folder).run({**SHOWN[source][number], "outputs": []})
+    return folder
 
 
 def _made(run: Run) -> list[Artifact]:

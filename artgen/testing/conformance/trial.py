@@ -76,7 +76,8 @@ class Trial:
         return Part(component.kind, component.qualified, NAME, self.config, component)
 
     def entry(self) -> dict[str, Any]:
-        """As a job file has it."""
+        """As a job file has it; raises what `config` does."""
+        _ = self.config
         return {"type": self.component.qualified, **self.options}
 
     def shapes(self) -> Iterator[PictureShape]:
