@@ -29,16 +29,24 @@ class OthersOutOfMemory(RuntimeError):
     """Another process has run out of memory in this update: it is done anew, in smaller pieces."""
 
 
+class LostContact(ArtgenError):
+    """Another process has ended; the message says why."""
+
+
 class Team:
     """All processes that train a model, as one of them sees it. This one is alone, so that all it is told is known.
 
     Attributes:
         rank: which of them this is, from 0; the first one writes and decides.
         size: how many there are.
+        neighbours: how many of them are on this machine, this one among them.
+        threads: of a processor for each of them; None where this one's number is right as it is.
     """
 
     rank = 0
     size = 1
+    neighbours = 1
+    threads: int | None = None
 
     @property
     def leads(self) -> bool:
@@ -83,13 +91,17 @@ class Processes(Team):
 
     Args:
         device: where this one computes.
+        neighbours: how many are on this machine.
+        threads: of a processor for each of them.
         why: says why another one cannot be reached any more.
     """
 
-    def __init__(self, device: torch.device, why: Callable[[], str]) -> None:
+    def __init__(self, device: torch.device, neighbours: int, threads: int | None, why: Callable[[], str]) -> None:
         self.rank = dist.get_rank()
         self.size = dist.get_world_size()
         self.device = device
+        self.neighbours = neighbours
+        self.threads = threads
         self._why = why
 
     def any_of(self, flag: bool) -> bool:
@@ -171,7 +183,13 @@ class Processes(Team):
         try:
             yield
         except RuntimeError as error:  # torch.distributed's errors are of this kind
-            raise ArtgenError(self._why() or f"another process cannot be reached: {error}") from error
+            raise lost_contact(self._why(), error) from error
+
+
+def lost_contact(cause: str, error: Exception) -> LostContact:
+    """The error that tells a person why another process cannot be reached, as far as anybody knows."""
+    text = cause or f"another process of this training cannot be reached any more: {error}"
+    return LostContact(text, hint="the same command goes on from the last checkpoint")
 
 
 class _Sum(torch.autograd.Function):

@@ -124,7 +124,7 @@ class RunJournal:
             quality = {}
         else:
             sampler = Sampler(
-                state.ema.generator, self.shape, device=state.device, classes=state.classes, warn=self.progress.warn
+                state.ema.painter, self.shape, device=state.device, classes=state.classes, warn=self.progress.warn
             )
             self._write_preview(state.step, sampler.at_seeds(PREVIEW_SEEDS))
             quality = self._measure(state, sampler)
@@ -237,7 +237,7 @@ class RunJournal:
     @torch.inference_mode()
     def _repainted(self, state: TrainState) -> Iterator[Picture]:
         """The first pictures of the training, each in every style."""
-        network: Any = state.ema.generator
+        network: Any = state.ema.painter
         for index in range(max(1, PREVIEW_REPAINTED // network.styles)):
             picture = self._pictures.batch(index, 1)
             for style in range(min(network.styles, PREVIEW_REPAINTED)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,29 +12,31 @@ import torch
 
 from artgen.data.cache_folder import SLOT_LENGTH
 from artgen.data.sample import Stream
+from artgen.engine.accord import gathered
 from artgen.engine.budget import Budget
 from artgen.engine.footprint import measure_footprint
 from artgen.engine.journal import RunJournal, as_numbers
+from artgen.engine.meeting import team_of
 from artgen.engine.memory import available_bytes, fitting
 from artgen.engine.painting import open_sampler
 from artgen.engine.precision import choose_device
 from artgen.engine.state import TrainState
+from artgen.engine.subject import classes_learned, shape_painted
 from artgen.engine.threads import as_many_threads
 from artgen.engine.train import train
 from artgen.engine.transfer import start_from
 from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
-from artgen.job.styles import styles_of
 from artgen.latents.sampler import is_out_of_memory
 from artgen.outputs.stills.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint
 from artgen.runs.files import write_text
 from artgen.runs.metrics import Event, MetricsLog
+from artgen.runs.ownership import still_ours
 from artgen.runs.progress import Progress
 from artgen.runs.store import Run
 
 if TYPE_CHECKING:
-    from artgen.contracts import PictureShape
     from artgen.data.pictures import Pictures
     from artgen.job.model import Job
     from artgen.plugins import PluginManager
@@ -92,21 +93,41 @@ def _go_on(
     Returns:
         How many pictures can be measured in the job's share of the time; None when measuring was never clocked.
     """
-    job, shape = run.job, _shape(run, pictures)
+    job, shape = run.job, shape_painted(run.job, pictures)
     mirror = job.data.mirror if job.data else False
     stream = Stream(pictures, job.job.seed, mirror, choose_device(job.train.device), shape=shape)
     if checkpoint:
         state = _fresh(run, pictures, progress, str(checkpoint.state["precision"]), resumed=True)
         state.restore(checkpoint)
-        _warn_of_other_surroundings(checkpoint, state, progress)
         _drop_later_previews(run, state.step)
         progress.say(f"{run.name}: going on from step {state.step}")
     else:
         state = _fresh(run, pictures, progress)
-        state.micro_batches.size = _fitting_micro_batch(run, pictures, stream, progress)
     state.micro_batches.warn = progress.warn
+    with team_of(run, pictures, state.micro_batches.slicing) as team, as_many_threads(team.threads):
+        state.join(team)
+        if checkpoint:
+            _warn_of_other_surroundings(checkpoint, state, progress)
+        else:
+            state.micro_batches.size = _fitting_micro_batch(run, state, stream, progress)
+        return _learn(run, state, stream, exam, progress, plugins, pause, resumed=checkpoint is not None)
+
+
+def _learn(
+    run: Run,
+    state: TrainState,
+    stream: Stream,
+    exam: Exam | None,
+    progress: Progress,
+    plugins: PluginManager,
+    pause: int | None,
+    *,
+    resumed: bool,
+) -> int | None:
+    """Train from where a state stands, see `_go_on`."""
+    job, shape = run.job, stream.shape
     metrics = MetricsLog(run.metrics_file, step=state.step)
-    if checkpoint:
+    if resumed:
         metrics.event("resumed", state.step, "went on from this checkpoint")
     journal = RunJournal(
         run,
@@ -117,11 +138,11 @@ def _go_on(
         progress=progress,
         plugins=plugins,
         exam=exam,
-        rebuild=lambda bad: bad.become(_fresh(run, pictures, progress, bad.precision)),
+        rebuild=lambda bad: bad.become(_fresh(run, stream.pictures, progress, bad.precision)),
         pause=pause,
     )
     try:
-        finished = train(state, stream, job.train, job.job.seed, journal)
+        finished = train(state, stream, job.train, job.job.seed, gathered(journal, state, stream.pictures, progress))
         text = f"{state.images / 1000:.1f} kimg in {state.seconds / 60:.1f} minutes of training"
         ended, told = _how_it_ended(finished, journal.paused(state))
         metrics.event(ended, state.step, text)
@@ -153,40 +174,29 @@ def _fresh(
     run: Run, pictures: Pictures, progress: Progress, precision: str = "", *, resumed: bool = False
 ) -> TrainState:
     """A state before its first step, with the weights that the job starts from unless others come from a checkpoint."""
-    job, shape = run.job, _shape(run, pictures)
+    job, shape = run.job, shape_painted(run.job, pictures)
     state = TrainState.build(job, shape, precision=precision)
-    state.classes = _classes(run, pictures)
+    state.classes = classes_learned(job, pictures)
     if job.train.from_ and not resumed:
         progress.say(f"{run.name}: {start_from(state, job, shape, job.train.from_)}")
     return state
 
 
-def _shape(run: Run, pictures: Pictures) -> PictureShape:
-    """Of what is painted: crops are smaller than the pictures that they are taken from."""
-    shape = run.job.data.shape if run.job.data else pictures.shape
-    return replace(shape, classes=len(_classes(run, pictures)))
-
-
-def _classes(run: Run, pictures: Pictures) -> tuple[str, ...]:
-    """Names of the pictures' classes or, where they are repainted, of the styles; none where there are none."""
-    if run.job.paints_from == "latent":
-        return pictures.classes
-    return tuple(style.name for style in styles_of(run.job.losses))
-
-
-def _fitting_micro_batch(run: Run, pictures: Pictures, stream: Stream, progress: Progress) -> int:
+def _fitting_micro_batch(run: Run, state: TrainState, stream: Stream, progress: Progress) -> int:
     """How many pictures of a batch are worked on at a time; on a CPU, which kills who takes too much, it is measured."""
-    job, free = run.job, available_bytes()
+    job, free, batch = run.job, available_bytes(), state.micro_batches.slicing.largest
     if stream.device.type != "cpu" or free is None:
         return job.train.batch
-    footprint = measure_footprint(TrainState.build(job, _shape(run, pictures)), stream, job.job.seed)
-    size = fitting(job.train.batch, footprint.fixed, footprint.per_picture, free)
-    if size < job.train.batch:
-        needed = footprint.fixed + job.train.batch * footprint.per_picture
-        progress.warn(
-            f"{run.name}: a batch of {job.train.batch} takes about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are "
-            f"free: working on {size} pictures at a time, which comes to the same"
-        )
+    free //= state.team.neighbours
+    footprint = measure_footprint(TrainState.build(job, stream.shape), stream, job.job.seed)
+    size = fitting(batch, footprint.fixed, footprint.per_picture, free)
+    if size == batch:
+        return job.train.batch
+    needed = footprint.fixed + batch * footprint.per_picture
+    progress.warn(
+        f"{run.name}: a batch of {batch} takes about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are "
+        f"free: working on {size} pictures at a time, which comes to the same"
+    )
     return size
 
 
@@ -230,10 +240,9 @@ def _threads_before(checkpoint: Checkpoint | None, progress: Progress) -> int | 
 
 
 def _warn_of_other_surroundings(checkpoint: Checkpoint, state: TrainState, progress: Progress) -> None:
-    now = {"torch": torch.__version__, "device": str(state.device)}
-    other = [
-        f"{key} {checkpoint.state[key]}, now {value}" for key, value in now.items() if checkpoint.state[key] != value
-    ]
+    now = {"torch": torch.__version__, "device": str(state.device), "processes": state.team.size}
+    before = {"processes": 1, **checkpoint.state}
+    other = [f"{key} {before[key]}, now {value}" for key, value in now.items() if before[key] != value]
     if other:
         progress.warn(f"this run began with {'; '.join(other)}: it goes on, but not to the same bytes")
 
@@ -241,7 +250,8 @@ def _warn_of_other_surroundings(checkpoint: Checkpoint, state: TrainState, progr
 def _drop_later_previews(run: Run, step: int) -> None:
     for later, path in run.progress_sheets():
         if later > step:
-            path.unlink()
+            still_ours()
+            path.unlink(missing_ok=True)
 
 
 def _write_final_figures(
@@ -262,7 +272,7 @@ def _write_final_figures(
         return
     count = quality.final if affordable is None else min(quality.final, max(FEWEST_FINAL, affordable))
     progress.say(f"{run.name}: measuring {count} pictures of step {best.step}")
-    sampler = open_sampler(run.job, best, shape=_shape(run, pictures), warn=progress.warn)
+    sampler = open_sampler(run.job, best, shape=shape_painted(run.job, pictures), warn=progress.warn)
     painted = np.stack(list(sampler.at_seeds(range(count))))
     findings = exam().examine(painted)
     pairs = write_nearest_pairs(run, findings, painted, pictures.array)

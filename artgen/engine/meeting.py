@@ -1,0 +1,220 @@
+"""How the processes that train one model find each other: those that are started here, and those of torchrun.
+
+On one machine they meet at a file and talk over loopback. Beyond it they talk only where the user has said so, by the
+address that torchrun was given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+import torch.distributed as dist
+
+from artgen.data.handed_on import hand_on
+from artgen.engine.crew import Crew
+from artgen.engine.distributed import ALONE, PATIENCE, LostContact, Processes, Team, lost_contact
+from artgen.engine.precision import choose_device
+from artgen.errors import ArtgenError
+from artgen.launch.torchrun import Place, torchrun_place
+from artgen.runs.store import LOCK_NAME
+
+if TYPE_CHECKING:
+    from artgen.data.pictures import Pictures
+    from artgen.engine.config import TrainConfig
+    from artgen.engine.slices import Slicing
+    from artgen.runs.store import Run
+
+FAILED = "failed"
+"""Where in the store a process says why it has failed."""
+LEADS = "leads"
+"""Where in the store the first process says that a run is to be trained."""
+OVER = "over"
+"""Where in the store the first process says that there is nothing more to train."""
+_TICK_S = 0.05
+_LOOPBACK = ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME")
+
+
+@contextlib.contextmanager
+def team_of(run: Run, pictures: Pictures, slicing: Slicing) -> Iterator[Team]:
+    """The processes that train a run, with this one as the first.
+
+    Args:
+        pictures: that all of them learn from.
+        slicing: how the batch can be cut.
+
+    Raises:
+        ArtgenError: there are not so many devices, the batch is too small for so many, or one of them fails.
+    """
+    place = torchrun_place()
+    if place is not None:
+        store = store_of(place, run.name)
+        store.set(LEADS, "1")
+        with joined(store, place, ours(run.job.train, place.local_rank), partial(told_in, store)) as team:
+            yield team
+        return
+    size = wanted(run.job.train, slicing)
+    if size == 1:
+        yield ALONE
+        return
+    with tempfile.TemporaryDirectory(prefix="artgen-") as folder, _started(run, pictures, size, Path(folder)) as crew:
+        store = dist.FileStore(str(Path(folder) / "meeting"), size)
+        _wait_for_all(store, crew)
+        why = partial(_why, store, crew)
+        with joined(store, Place(0, size, 0, size), ours(run.job.train, 0), why) as team:
+            yield team
+
+
+def wanted(train: TrainConfig, slicing: Slicing) -> int:
+    """How many processes `[train] devices` asks for.
+
+    Raises:
+        ArtgenError: there are not so many GPUs, or a single one was named.
+    """
+    device = choose_device(train.device)
+    there = torch.cuda.device_count() if device.type == "cuda" else 1
+    if train.devices == "auto":
+        return min(there, slicing.most_processes) if device.index is None else 1
+    if train.devices > 1 and device.type != "cpu":
+        hint = "write fewer, or devices = 'auto'"
+        if device.index is not None:
+            hint = f"write device = '{device.type}' beside it: {train.device} is one"
+            there = 1
+        if train.devices > there:
+            text = f"there {'is' if there == 1 else 'are'} {there} of {train.devices} devices"
+            raise ArtgenError(text, where="[train] devices", hint=hint)
+    return train.devices
+
+
+def ours(train: TrainConfig, local_rank: int) -> torch.device:
+    """The device of a process; of several on one machine each has its own."""
+    device = choose_device(train.device)
+    if device.type == "cuda" and device.index is None:
+        torch.cuda.set_device(local_rank % torch.cuda.device_count())
+    return device
+
+
+def threads_each(processes: int) -> int | None:
+    """Threads of each process of a machine, so that together they have as many as this one now; None where it is told.
+
+    torchrun says by a variable how many each has.
+    """
+    if torchrun_place() is not None and "OMP_NUM_THREADS" in os.environ:
+        return None
+    return max(1, torch.get_num_threads() // processes)
+
+
+@contextlib.contextmanager
+def joined(store: dist.Store, place: Place, device: torch.device, why: Callable[[], str]) -> Iterator[Team]:
+    """Be one of the team until the block ends. Who leaves it by an error says why to the others."""
+    backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+    with on_loopback() if place.one_machine else contextlib.nullcontext():
+        try:
+            dist.init_process_group(
+                backend,
+                store=dist.PrefixStore("team", store),
+                rank=place.rank,
+                world_size=place.size,
+                timeout=PATIENCE,
+            )
+        except RuntimeError as error:
+            raise lost_contact(why(), error) from error
+        try:
+            yield Processes(device, place.local_size, threads_each(place.local_size), why)
+        except LostContact:
+            raise
+        except BaseException as error:
+            with contextlib.suppress(RuntimeError):
+                store.set(FAILED, f"process {place.rank} of {place.size} failed: {error or type(error).__name__}")
+            raise
+        finally:
+            dist.destroy_process_group()
+
+
+@contextlib.contextmanager
+def on_loopback() -> Iterator[None]:
+    """Have connections between processes opened on this machine alone, unless the user named an interface."""
+    names = [name for _, name in socket.if_nameindex() if name.startswith("lo")] if os.name != "nt" else []
+    added = [name for name in _LOOPBACK if names and name not in os.environ]
+    os.environ.update(dict.fromkeys(added, names[0] if names else ""))
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
+def store_of(place: Place, name: str) -> dist.Store:
+    """Where the processes of torchrun leave words for each other, about one run."""
+    return dist.PrefixStore(f"artgen/{name}", _torchrun_store(place))
+
+
+def say_over(place: Place) -> None:
+    """Let the processes of torchrun that wait for more to train go."""
+    _torchrun_store(place).set(OVER, "1")
+
+
+def is_over(place: Place) -> bool:
+    """Whether the first process has nothing more to train."""
+    return bool(_torchrun_store(place).check([OVER]))
+
+
+_stores: dict[int, dist.Store] = {}
+
+
+def _torchrun_store(place: Place) -> dist.Store:
+    """The store of torchrun itself, which each process connects to once."""
+    if place.rank not in _stores:
+        store, _, _ = next(iter(dist.rendezvous("env://", place.rank, place.size)))
+        _stores[place.rank] = store
+    return _stores[place.rank]
+
+
+def told_in(store: dist.Store) -> str:
+    """Why a process has failed, as it said itself; "" where none has within a few seconds."""
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        if store.check([FAILED]):
+            return store.get(FAILED).decode()
+        time.sleep(_TICK_S)
+    return ""
+
+
+def _why(store: dist.Store, crew: Crew) -> str:
+    return told_in(store) or crew.cause()
+
+
+def _started(run: Run, pictures: Pictures, size: int, folder: Path) -> Crew:
+    threads = threads_each(size)
+    start = {
+        "lock": str(run.folder / LOCK_NAME),
+        "pictures": hand_on(pictures, folder),
+        "meeting": str(folder / "meeting"),
+        "size": size,
+        "threads": threads,
+    }
+    starts = [{**start, "rank": rank} for rank in range(1, size)]
+    return Crew(starts, run.folder / "logs", {"OMP_NUM_THREADS": str(threads)})
+
+
+def _wait_for_all(store: dist.Store, crew: Crew) -> None:
+    """Go on when all have come; a process that ends on its way is told of at once, not after an hour."""
+    until = time.monotonic() + PATIENCE.total_seconds()
+    while not store.check([ready(rank) for rank in range(1, len(crew.starts) + 1)]):
+        crew.check()
+        if time.monotonic() > until:
+            raise ArtgenError("the processes that were to train along never came", where=str(crew.logs))
+        time.sleep(_TICK_S)
+
+
+def ready(rank: int) -> str:
+    """Where in the store a process says that it has come."""
+    return f"ready/{rank}"
