@@ -1,0 +1,1 @@
+"""FID and KID of generated pictures with the original Inception, as a plugin of artgen."""
