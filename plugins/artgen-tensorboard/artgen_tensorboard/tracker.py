@@ -141,5 +141,4 @@ class Tensorboard:
             return ""
         group = f"{artifact.output}/"
         name = f"{group}{artifact.path.stem}"
-        room = self._told.has(name) or self._told.count(group) < self.config.pictures
-        return name if room else ""
+        return name if self._told.has_room(name, group, self.config.pictures) else ""

@@ -122,6 +122,23 @@ def test_steps_that_the_training_went_back_behind_count_no_more(begun: RunFolder
     assert "quality/kid_vgg" not in found or found["quality/kid_vgg"] == []
 
 
+def test_processes_that_work_at_one_run_share_what_was_told(begun: RunFolder) -> None:
+    folder = begun.artifact_folder("images")
+    both = [Tensorboard(TensorboardConfig(pictures=3)) for _ in range(2)]
+    for tracker in both:
+        tracker.start(begun)
+    for number in range(6):
+        path = folder / f"seed-{number}.png"
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(path)
+        for tracker in (both[number % 2], both[0]):
+            tracker.artifact(Artifact("picture", path.relative_to(begun.folder), "images"))
+    for tracker in both:
+        tracker.finish(None)
+    events = told(begun.folder)
+    assert set(events.Tags()["images"]) == {f"images/seed-{number}" for number in range(3)}
+    assert all(len(events.Images(name)) == 1 for name in events.Tags()["images"])
+
+
 def test_what_ended_a_run_is_told_and_the_files_are_whole(begun: RunFolder) -> None:
     tracker = Tensorboard(TensorboardConfig())
     tracker.start(begun)
