@@ -39,6 +39,7 @@ def run(
     """
     from artgen.launch.options import RunOptions
     from artgen.launch.rungs import run_sweeps
+    from artgen.launch.torchrun import follow, follows, led
     from artgen.launch.until import time_of
     from artgen.plugins import plugin_manager
     from artgen.runs.progress import open_progress
@@ -54,4 +55,9 @@ def run(
         for of_file in cells:
             paint_draft(of_file, options, progress, plugin_manager(), given=sets)
         return
-    run_sweeps([cell for of_file in cells for cell in of_file], options, progress, plugin_manager())
+    jobs_in_all = [cell for of_file in cells for cell in of_file]
+    if follows():
+        follow(jobs_in_all)
+        return
+    with led():
+        run_sweeps(jobs_in_all, options, progress, plugin_manager())

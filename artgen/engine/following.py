@@ -73,13 +73,14 @@ def follow_torchrun(
     Raises:
         ArtgenError: a training failed.
     """
-    waiting = {job.name: job for job in jobs if job.data is not None}
-    while waiting and not is_over(place):
-        come = next((name for name in waiting if store_of(place, name).check([LEADS])), None)
-        if come is None:
+    turns = {job.name: 1 for job in jobs}
+    while not is_over(place):
+        job = next((job for job in jobs if store_of(place, job.name, turns[job.name]).check([LEADS])), None)
+        if job is None:
             time.sleep(_TICK_S)
             continue
-        job, store = waiting.pop(come), store_of(place, come)
+        store = store_of(place, job.name, turns[job.name])
+        turns[job.name] += 1
         device = ours(job.train, place.local_rank)
         why = partial(told_in, store)
         with (

@@ -40,6 +40,7 @@ LEADS = "leads"
 OVER = "over"
 """Where in the store the first process says that there is nothing more to train."""
 _TICK_S = 0.05
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _LOOPBACK = ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME")
 
 
@@ -56,8 +57,7 @@ def team_of(run: Run, pictures: Pictures, slicing: Slicing) -> Iterator[Team]:
     """
     place = torchrun_place()
     if place is not None:
-        store = store_of(place, run.name)
-        store.set(LEADS, "1")
+        store = _begun(place, run.name)
         with joined(store, place, ours(run.job.train, place.local_rank), partial(told_in, store)) as team:
             yield team
         return
@@ -152,9 +152,16 @@ def on_loopback() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def store_of(place: Place, name: str) -> dist.Store:
-    """Where the processes of torchrun leave words for each other, about one run."""
-    return dist.PrefixStore(f"artgen/{name}", _torchrun_store(place))
+def store_of(place: Place, name: str, turn: int) -> dist.Store:
+    """Where the processes of torchrun leave words for each other, about the n-th training of one run."""
+    return dist.PrefixStore(f"artgen/{name}/{turn}", _torchrun_store(place))
+
+
+def _begun(place: Place, name: str) -> dist.Store:
+    """The same for the next training, which the others are told of."""
+    store = store_of(place, name, _torchrun_store(place).add(f"artgen/{name}/turns", 1))
+    store.set(LEADS, "1")
+    return store
 
 
 def say_over(place: Place) -> None:
@@ -202,7 +209,7 @@ def _started(run: Run, pictures: Pictures, size: int, folder: Path) -> Crew:
         "threads": threads,
     }
     starts = [{**start, "rank": rank} for rank in range(1, size)]
-    return Crew(starts, run.folder / "logs", {"OMP_NUM_THREADS": str(threads)})
+    return Crew(starts, run.folder / "logs", dict.fromkeys(_THREADS, str(threads)))
 
 
 def _wait_for_all(store: dist.Store, crew: Crew) -> None:

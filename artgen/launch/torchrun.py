@@ -1,12 +1,22 @@
-"""Under torchrun: this process is one of several that somebody else has started, perhaps on several machines."""
+"""Under torchrun: this process is one of several that somebody else has started, perhaps on several machines.
+
+The first one does all that `artgen run` does. The others wait until it trains something, and train along.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, InterruptedRun
+from artgen.runs.stop import StopSignals
+
+if TYPE_CHECKING:
+    from artgen.data.pictures import Pictures
+    from artgen.job.model import Job
 
 _NEEDED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 
@@ -57,3 +67,41 @@ def follows() -> bool:
     """Whether another process leads: this one trains along, and writes nothing."""
     place = torchrun_place()
     return place is not None and place.rank > 0
+
+
+def follow(jobs: Sequence[Job]) -> None:
+    """Train along whatever of some jobs the first process trains, until it has nothing more.
+
+    Raises:
+        ArtgenError: a training failed.
+        InterruptedRun: somebody asked to stop.
+    """
+    place = torchrun_place()
+    if place is None:
+        return
+    from artgen.engine.following import follow_torchrun
+
+    with StopSignals(lambda _text: None) as signals:
+        follow_torchrun(jobs, place, _opened, signals.requested)
+        if signals.requested():
+            raise InterruptedRun("interrupted; the same command goes on", where=f"process {place.rank}")
+
+
+@contextlib.contextmanager
+def led() -> Iterator[None]:
+    """Let the others go when the block, in which the first process works, is over."""
+    try:
+        yield
+    finally:
+        if place := torchrun_place():
+            from artgen.engine.meeting import say_over
+
+            say_over(place)
+
+
+def _opened(job: Job) -> Pictures:
+    from artgen.data.cache import open_pictures
+
+    if job.data is None:
+        raise ArtgenError("this job has no pictures to train on", where=job.name)
+    return open_pictures(job.data)
