@@ -22,6 +22,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("artgen.cli.check:check", "Show every problem of a job, with its line."),
     "init": ("artgen.cli.init:init", "Write a commented job for a folder of pictures."),
     "inspect": ("artgen.cli.inspect:inspect", "Look through a folder of pictures for trouble."),
+    "status": ("artgen.cli.status:status", "Show who does what in runs, and how far it is."),
+    "stop": ("artgen.cli.stop:stop", "Have runs save and end."),
+    "task": ("artgen.cli.task:task", "Do one task of a run; what launchers start."),
     "render": ("artgen.cli.render:render", "Make more pictures and films from a finished run."),
     "gallery": ("artgen.cli.gallery:gallery", "Write one page over many runs."),
     "directions": ("artgen.cli.directions:directions", "Find and name what changes the pictures of a run."),
@@ -207,6 +210,8 @@ def _told(error: Exception) -> int:
         click.echo(str(error), err=True)
     elif refused := _refused_by_disk(error):
         click.echo(refused, err=True)
+    elif damaged := _damaged_metadata(error):
+        click.echo(damaged, err=True)
     else:
         click.echo(f"artgen failed: {type(error).__name__}: {error}\n  {_kept(error)}", err=True)
     return error.exit_code if isinstance(error, ArtgenError) else 1
@@ -221,6 +226,19 @@ def _refused_by_disk(error: Exception) -> str:
         return ""
     place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
     return f"{place}{reason}\n  Make room or choose another place, then run it again."
+
+
+def _damaged_metadata(error: Exception) -> str:
+    """What to tell where a distribution's metadata makes no sense to Python, which libraries stumble over; else empty."""
+    import importlib.metadata
+    import traceback
+    from pathlib import Path
+
+    if traceback.extract_tb(error.__traceback__)[-1].filename.startswith(str(Path(importlib.metadata.__file__).parent)):
+        for damaged in entry_points_of("artgen")[1]:
+            said = f"{damaged.place}: the metadata of {damaged.name} is damaged: {damaged.error}"
+            return f"{said}\n  Try: pip install --force-reinstall {damaged.name}"
+    return ""
 
 
 def _kept(error: Exception) -> str:

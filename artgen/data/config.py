@@ -10,6 +10,7 @@ from artgen.config import Config, Folder, Size, option
 from artgen.contracts import PictureShape
 
 CHANNELS: dict[str, int] = {"gray": 1, "rgb": 3, "rgba": 4}
+"""How many channels pictures have, by what `colors` says."""
 
 
 class DataConfig(Config):

@@ -58,7 +58,9 @@ def read_job(
     """
     manager = manager or plugin_manager()
     file = Path(path).absolute()
-    problems = _of_plugged_in(manager)
+    if unplugged := _of_plugged_in(manager):
+        raise JobError(unplugged)
+    problems: list[Problem] = []
     stack = read_stack(file, manager.registry, problems)
     if stack is None:
         raise JobError(problems)

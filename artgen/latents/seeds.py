@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_SEEDS = 1_000_000
 LARGEST_SEED = 2**63 - 1
 AUTO = "auto"
+"""What `seeds` says where the number of pictures decides."""
 
 _PART = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
 

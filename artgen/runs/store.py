@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from artgen.job.model import Job
 
 LOCK_NAME = "job.lock.toml"
+"""The file in a run folder that says all that the run is."""
 _OLD_INDEX = "index.jsonl"
 """Of all outputs together, where earlier versions noted them."""
 ArtifactKind = Literal["picture", "sheet", "film", "page"]

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import artgen
 from artgen.kinds import CONTRACTS
-from artgen.public import SURFACE
+from artgen.public import SECTIONS
 from artgen.registry import KINDS, PLURALS, Kind
 
 PAGE = Path(__file__).with_name("reference.md")
 PACKAGE = Path(artgen.__file__).parent
 MEMBERS_TOLD = (
+    "artgen.latents.sampler",
+    "artgen.outputs.works",
     "artgen.contracts",
     "artgen.engine.step",
     "artgen.seeding",
@@ -138,13 +140,18 @@ def _hook(spec: ast.FunctionDef) -> str:
 
 
 def _surface() -> Iterator[str]:
-    for module, names in SURFACE.items():
-        file = _file_of(module)
-        about = _sentence(ast.get_docstring(_tree(file)) or "")
-        rows = [f"| `{name}` | {_oneline(_about(file, name))} |" for name in names]
-        table = "\n\n| name | is |\n|---|---|\n" + "\n".join(rows) if rows else ""
-        members = "".join(_members(file, name) for name in names) if module in MEMBERS_TOLD else ""
-        yield f"### `{module}`\n\n{about}{table}{members}"
+    for title, modules in SECTIONS.items():
+        yield f"### {title}"
+        yield from (_module(module, names) for module, names in modules.items())
+
+
+def _module(module: str, names: tuple[str, ...]) -> str:
+    file = _file_of(module)
+    about = _sentence(ast.get_docstring(_tree(file)) or "")
+    rows = [f"| `{name}` | {_oneline(_about(file, name))} |" for name in names]
+    table = "\n\n| name | is |\n|---|---|\n" + "\n".join(rows) if rows else ""
+    members = "".join(_members(file, name) for name in names) if module in MEMBERS_TOLD else ""
+    return f"#### `{module}`\n\n{about}{table}{members}"
 
 
 def _members(file: Path, name: str) -> str:
