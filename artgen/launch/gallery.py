@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, JobError
+from artgen.launch.comparison import write_pages
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _NUMBERS = re.compile(r"(\d+)")
 
 
 def write_gallery(folders: Sequence[Path], out: Path | None, progress: Progress) -> Path:
-    """Write one page over all runs in some folders.
+    """Write one page over all runs in some folders, and one for each sweep among them, beside its runs.
 
     Args:
         folders: run folders, or folders that hold them at any depth.
@@ -48,7 +49,7 @@ def write_gallery(folders: Sequence[Path], out: Path | None, progress: Progress)
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArtgenError(f"cannot be made: {error.strerror}", where=str(out)) from error
-    return write_overview(runs, out)
+    return write_overview(runs, out, write_pages(runs, progress))
 
 
 def _runs(folders: Iterable[Path]) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from artgen.engine.budget import Budget
 from artgen.errors import ArtgenError, BatchFailed
 from artgen.launch.batch import run_all
+from artgen.launch.comparison import compare_sweeps
 from artgen.launch.options import RunOptions
 from artgen.runs.open import run_folder
 from artgen.runs.progress import Progress
@@ -36,6 +37,13 @@ def run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, plu
         ArtgenError: the only one failed.
         InterruptedRun: somebody asked to stop; the same call goes on.
     """
+    try:
+        _run_sweeps(jobs, options, progress, plugins)
+    finally:
+        compare_sweeps(jobs, options, progress)
+
+
+def _run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
     sweeps = list(_sweeps(jobs))
     climbing = [job for sweep in sweeps for job in sweep]
     plain = [job for job in jobs if job not in climbing]

@@ -90,6 +90,8 @@ def test_the_best_of_each_rung_goes_on_and_it_is_told_who_was_dropped_and_why(cl
         events = (folder / "runs" / name / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
         (noted, *_) = [row["text"] for row in map(json.loads, events) if row.get("event") == "rung"]
         assert noted.startswith("goes on at 0.016 kimg, 1 of 3" if name == best else "dropped at 0.016 kimg, ")
+    page = (folder / "runs" / "tiny.html").read_text(encoding="utf-8")
+    assert page.count("dropped at 0.016 kimg, ") == 4  # under each of the two, and in the list of all
     lines = [line for line in told if line.startswith("at 0.016 kimg")]
     assert len(lines) == 2  # when it happens, and at the end
     assert f"{best} ({kids[best]:.3g}) went on" in lines[0]

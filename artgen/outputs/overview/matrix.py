@@ -69,21 +69,23 @@ class Table:
 
 def tables(runs: Sequence[OneRun]) -> tuple[list[Table], list[OneRun]]:
     """The sweeps among runs, and the runs that belong to none."""
+    return [_table(name, cells) for (_, name), cells in sweeps_of(runs).items()], [run for run in runs if not run.cell]
+
+
+def sweeps_of(runs: Sequence[OneRun]) -> dict[tuple[Path, str], list[OneRun]]:
+    """The runs of every sweep, by the folder that they are in and the name of the job."""
     sweeps: dict[tuple[Path, str], list[OneRun]] = {}
-    alone = []
     for run in runs:
         if run.cell:
             sweeps.setdefault((run.folder.parent, run.job), []).append(run)
-        else:
-            alone.append(run)
-    return [_table(name, cells) for (_, name), cells in sweeps.items()], alone
+    return sweeps
 
 
 def _table(name: str, runs: Sequence[OneRun]) -> Table:
-    axes = _axes(runs)
+    axes = axes_of(runs)
     placed: dict[Values, list[OneRun]] = {}
     for run in runs:
-        placed.setdefault(tuple(_value(run, axis.key) for axis in axes), []).append(run)
+        placed.setdefault(tuple(value_of(run, axis.key) for axis in axes), []).append(run)
     half = len(axes) // 2
     down, across = axes[:half], axes[half:]
     rows = _kept(down, {values[:half] for values in placed})
@@ -103,16 +105,21 @@ def _table(name: str, runs: Sequence[OneRun]) -> Table:
     )
 
 
-def _axes(runs: Sequence[OneRun]) -> list[Axis]:
-    """What differs between the runs, of what the matrix of their job names; their labels where it names nothing."""
-    wanted = _matrix_of(max(runs, key=lambda run: run.made).folder)
+def axes_of(runs: Sequence[OneRun]) -> list[Axis]:
+    """What differs between the runs, of what the matrix of their job names; their labels where it names nothing.
+
+    Values are in the order of the job, those that only inclusions name behind them.
+    """
+    latest = max(runs, key=lambda run: run.made)
+    written = _matrix_of(latest.folder)
+    known = latest.lock.get("lock", {}).get("axes", ())
     axes = []
-    for key, written in wanted.items():
-        found = dict.fromkeys(_value(run, key) for run in runs)
+    for key in dict.fromkeys([*written, *(key for key in known if isinstance(key, str))]):
+        found = dict.fromkeys(value_of(run, key) for run in runs)
         if len(found) > 1:
-            order = [value for value in dict.fromkeys(map(_in_words, written)) if value in found]
+            order = [value for value in dict.fromkeys(map(_in_words, written.get(key, ()))) if value in found]
             axes.append(Axis(key, tuple(dict.fromkeys([*order, *found]))))
-    return axes or [Axis(_CELL, tuple(dict.fromkeys(_value(run, _CELL) for run in runs)))]
+    return axes or [Axis(_CELL, tuple(dict.fromkeys(value_of(run, _CELL) for run in runs)))]
 
 
 def _matrix_of(folder: Path) -> dict[str, list[Any]]:
@@ -133,7 +140,8 @@ def _lists(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, list[An
             yield f"{prefix}{key}", value
 
 
-def _value(run: OneRun, key: str) -> str:
+def value_of(run: OneRun, key: str) -> str:
+    """What a run says of a dotted key, in words."""
     return run.cell if key == _CELL else _in_words(locked_value(run.lock, key.split(".")))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from artgen.errors import ArtgenError
 from artgen.job import read_lock
 from artgen.outputs.gallery.story import duration
+from artgen.outputs.overview.state import Kind, state_of
 from artgen.registry import BUILTIN
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _TROUBLE = {"guard": "the guard stepped in", "rollback": "went back", "warning": "warned"}
 _PLAYED = {".mp4", ".webm"}
 """What a player plays; all other films are moving pictures."""
-_TURNS = ("finished", "interrupted", "resumed")
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class OneRun:
         made: when it last learned or painted something.
         page: its own; None while there is none.
         state: what is not as it should be: "" for a run that is finished.
+        kind: the same as one of four words.
         facts: what it is, in a few words each.
         kid: kid_vgg of the checkpoint that its pictures are made from.
         trouble: what happened on the way.
@@ -93,6 +94,7 @@ class OneRun:
     cell: str = ""
     page: Path | None = None
     state: str = ""
+    kind: Kind = "unfinished"
     facts: Sequence[str] = ()
     kid: Figure | None = None
     trouble: str = ""
@@ -119,6 +121,7 @@ def _read(folder: Path) -> OneRun:
     artifacts = [artifact for artifact in run.artifacts() if _is_inside(folder, artifact.path)]
     canvases = list(finished_canvases(run.canvases).values())
     best = best_checkpoint(run.checkpoints)
+    state = state_of(folder, lock, rows, artifacts, canvases)
     sheets = [folder / artifact.path for artifact in artifacts if artifact.kind == "sheet"]
     return OneRun(
         folder=folder,
@@ -127,7 +130,8 @@ def _read(folder: Path) -> OneRun:
         cell=str(lock.get("lock", {}).get("cell", "")),
         made=_made(folder),
         page=_page(folder),
-        state=_state(lock, rows, artifacts, canvases),
+        state=state.text,
+        kind=state.kind,
         facts=tuple(_facts(lock, rows, best, canvases)),
         kid=_kid(run, best),
         trouble=", ".join(_troubles(rows)),
@@ -152,33 +156,6 @@ def _made(folder: Path) -> datetime:
     """When a run last got further; files that later commands write do not count."""
     times = [path for name in ("metrics.jsonl", "canvases", LOCK_NAME) if (path := folder / name).exists()]
     return datetime.fromtimestamp(times[0].stat().st_mtime if times else 0).astimezone()
-
-
-def _state(
-    lock: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
-    artifacts: Sequence[Artifact],
-    canvases: Sequence[FinishedCanvas],
-) -> str:
-    """What is not as it should be, in words."""
-    if "train" in lock:
-        turns = [row["event"] for row in rows if row.get("event") in _TURNS]
-        if turns[-1:] != ["finished"]:
-            how = "stopped at" if turns[-1:] == ["interrupted"] else "not finished:"
-            return f"{how} {_how_far(lock['train'], rows)}"
-    elif not canvases:
-        return "nothing painted yet"
-    made = {artifact.output for artifact in artifacts}
-    missing = [str(output["name"]) for output in lock.get("outputs", ()) if output["name"] not in made]
-    return f"not made yet: {', '.join(missing)}" if missing else ""
-
-
-def _how_far(train: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
-    last: Mapping[str, Any] = next((row for row in reversed(rows) if "event" not in row and "images" in row), {})
-    done = {"kimg": last.get("images", 0) / 1000, "steps": last.get("step", 0), "minutes": last.get("seconds", 0) / 60}
-    budget = next((unit for unit in done if unit in train), "steps")
-    of_all = f" of {train[budget]:,g}" if budget in train else ""
-    return f"{round(done[budget], 1):,g}{of_all} {budget}"
 
 
 def _facts(

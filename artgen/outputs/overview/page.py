@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,12 +42,15 @@ class Shown:
     sheet: Thumbnail | None = None
 
 
-def write_overview(runs: Sequence[OneRun], out: Path) -> Path:
+def write_overview(
+    runs: Sequence[OneRun], out: Path, of_sweeps: Mapping[tuple[Path, str], Path] | None = None
+) -> Path:
     """Write the page over some runs, or leave it as it is where it says so already.
 
     Args:
         runs: in the order in which they are shown.
         out: the folder of the page; links lead from there into the runs.
+        of_sweeps: pages of their own, by the folder of the runs and the name of the job.
 
     Raises:
         ArtgenError: a file cannot be written.
@@ -73,6 +76,7 @@ def write_overview(runs: Sequence[OneRun], out: Path) -> Path:
         shown=shown,
         few=_FEW_COLUMNS,
         shared=_shared_facts,
+        own_page=lambda sweep: (of_sweeps or {}).get((sweep.runs[0].folder.parent, sweep.name)),
         twice=_in_several_folders(runs),
         day=in_words,
         link=lambda path: Path(os.path.relpath(path, out)),

@@ -13,6 +13,8 @@ from artgen.runs.files import whole_file
 _NAME = re.compile(r"([0-9a-f]{20})-(\d+)x(\d+)\.webp")
 _SIDE_PX = 320
 _QUALITY = 84
+Part = tuple[int, int, int, int]
+"""Left, top, right, bottom of a piece of a picture, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,11 @@ class Thumbnails:
         self._there = {found[1]: found for found in map(_NAME.fullmatch, names) if found}
         self._shown: set[str] = set()
 
-    def of(self, file: Path) -> Thumbnail | None:
+    def of(self, file: Path, part: Part | None = None) -> Thumbnail | None:
         """The small picture of a file; None where the file gives none.
+
+        Args:
+            part: of the file's picture, in pixels; all of it by default.
 
         Raises:
             ArtgenError: it cannot be written.
@@ -49,9 +54,9 @@ class Thumbnails:
             return None
         # by its place relative to the page, so that a folder of runs can be moved
         place = os.path.relpath(file, self.folder)
-        told = f"{place}|{state.st_size}|{state.st_mtime_ns}|{_SIDE_PX}|{_QUALITY}"
+        told = f"{place}|{state.st_size}|{state.st_mtime_ns}|{_SIDE_PX}|{_QUALITY}{part or ''}"
         key = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:20]
-        found = self._there.get(key) or self._made(file, key)
+        found = self._there.get(key) or self._made(file, key, part)
         if found is None:
             return None
         self._shown.add(found[0])
@@ -63,7 +68,7 @@ class Thumbnails:
             if found[0] not in self._shown:
                 (self.folder / found[0]).unlink(missing_ok=True)
 
-    def _made(self, file: Path, key: str) -> re.Match[str] | None:
+    def _made(self, file: Path, key: str, part: Part | None) -> re.Match[str] | None:
         """Write a small picture. Smaller ones are enlarged here by Lanczos: browsers enlarge by a blur."""
         from PIL import Image
 
@@ -72,6 +77,7 @@ class Thumbnails:
         try:
             with file.open("rb") as stream, plain_reasons():
                 image = open_picture(stream)
+                image = image.crop(part) if part else image
                 sides = upright_size(image)
                 width, height = (max(1, round(side * _SIDE_PX / max(sides))) for side in sides)
                 pixels = picture_bytes(image, Recipe(width, height, "stretch", "rgba", (255, 255, 255)))
