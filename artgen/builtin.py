@@ -326,7 +326,12 @@ def register_outputs(register: Register) -> None:
 
 @hookimpl
 def register_launchers(register: Register) -> None:
-    register("local", "artgen.launch.local:Local", summary="In this process, one task after the other")
+    register(
+        "local",
+        "artgen.launch.local:Local",
+        config="artgen.launch.config:LocalConfig",
+        summary="On this machine, a process for each task; a single run in the process that was called",
+    )
 
 
 @hookimpl

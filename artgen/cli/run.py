@@ -17,6 +17,16 @@ from artgen.cli import jobs as of_jobs
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Put run folders here.")
 @click.option("--fresh", is_flag=True, help="Start anew; a run that is there is renamed to NAME.1.")
 @click.option("--launcher", metavar="NAME", help="Who runs the tasks, instead of the job's [launcher].")
+@click.option(
+    "--jobs",
+    "jobs_at_a_time",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most N tasks at a time, a process for each.",
+)
+@click.option(
+    "--fail-fast/--keep-going", default=False, help="End all at the first failure, or only what needs it (the default)."
+)
 @click.option("--until", metavar="TIME", help="Begin nothing after 07:00, a date and time, or 8h; save and end.")
 @click.option("--draft", is_flag=True, help="Paint small variants of canvases on one sheet, to choose from.")
 @click.option("--json", "style", flag_value="json", help="Tell progress as JSON lines.")
@@ -29,13 +39,17 @@ def run(
     out: Path | None,
     fresh: bool,
     launcher: str | None,
+    jobs_at_a_time: int | None,
+    fail_fast: bool,
     until: str | None,
     draft: bool,
     style: str | None,
 ) -> None:
     """Run jobs. Run again what was interrupted, and it goes on where it was.
 
-    A JOB is a file or a folder of them.
+    A JOB is a file or a folder of them. Of several runs each task has a process of its own, as many at a time as the
+    machine has room for. A task that fails stops only what needs it, and is told at once and again at the end; the same
+    command does what is missing then, and nothing twice.
     """
     from artgen.launch.options import RunOptions
     from artgen.launch.rungs import run_sweeps
@@ -46,7 +60,7 @@ def run(
 
     if launcher:
         sets = (*sets, f'launcher={{type="{launcher}"}}')
-    options = RunOptions(out, fresh, until=time_of(until) if until else None)
+    options = RunOptions(out, fresh, jobs=jobs_at_a_time, fail_fast=fail_fast, until=time_of(until) if until else None)
     cells = of_jobs.read_jobs(jobs, only, options, sets=sets, device=device)
     progress = open_progress(style or "auto")  # type: ignore[arg-type]
     if draft:

@@ -20,6 +20,8 @@ from artgen.latents.sampler import is_out_of_memory
 
 T = TypeVar("T")
 
+SHARES = "ARTGEN_SHARES"
+"""Variable with how many workers there are beside this one, itself among them."""
 SHARE_OF_FREE = 0.8
 """The rest is for what nobody counted."""
 _CGROUP_LIMITS = (
@@ -101,7 +103,10 @@ def fitting(batch: int, fixed_bytes: int, bytes_per_picture: int, available_byte
 
 
 def available_bytes() -> int | None:
-    """Main memory that this process may still take, the container's limit included; None where nobody tells."""
+    """Main memory that this process may still take, the container's limit included; None where nobody tells.
+
+    Of several workers that are started together each has its share.
+    """
     free = []
     if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
         free.append(_available_in_proc() or os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -109,7 +114,7 @@ def available_bytes() -> int | None:
         limit, usage = _number_in(limit_file), _number_in(usage_file)
         if limit is not None and usage is not None:
             free.append(limit - usage)
-    return max(0, min(free)) if free else None
+    return max(0, min(free)) // int(os.environ.get(SHARES, "1")) if free else None
 
 
 def _available_in_proc() -> int | None:

@@ -1,4 +1,4 @@
-"""Several jobs one after the other: one that fails does not stop the others."""
+"""Several jobs in one call: one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -7,39 +7,107 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, BatchFailed, InterruptedRun, JobError, Problem
+from artgen.launch.contract import Batch, Launcher
+from artgen.launch.here import run_here
 from artgen.launch.options import RunOptions
+from artgen.launch.scheduler import Scheduler
+from artgen.launch.torchrun import torchrun_place
+from artgen.registry import BUILTIN
+from artgen.runs.attempts import WHOLE_RUN, last_attempt
+from artgen.runs.lease import Watch, busy
 from artgen.runs.open import run_folder
 from artgen.runs.progress import Progress
 
 if TYPE_CHECKING:
+    from artgen.config import LauncherConfig
     from artgen.job.model import Job
     from artgen.plugins import PluginManager
 
 
 def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
-    """Run jobs in their order, each by its own launcher.
+    """Run jobs, each by its own launcher.
+
+    One that the local launcher has to itself is run in this process; of several, each task has a process of its own.
 
     Raises:
         JobError: two of them would write into one folder.
+        RunBusyError: somebody is at one of them.
         BatchFailed: some failed, after the others were run.
         ArtgenError: the only one failed.
         InterruptedRun: the user asked to stop; the rest is not begun.
     """
     _refuse_shared_folders(jobs, options)
-    failed: dict[str, str] = {}
+    if len(jobs) == 1 and options.jobs in (None, 1) and _is_local(jobs[0]):
+        run_here(jobs[0], options, progress, plugins)
+        return
+    if torchrun_place() is not None:
+        _run_each_here(jobs, options, progress, plugins)
+        return
+    _refuse_busy(jobs, options)
+    failures: dict[str, str] = {}
+    for launched in _by_launcher(jobs):
+        part = launched[0].launcher
+        batch = Batch(len(launched), options.jobs, progress.say, progress.warn)
+        launcher: Launcher = part.component.load()(part.config, batch)
+        scheduler = Scheduler(launched, launcher, options, progress, plugins)
+        try:
+            scheduler.run()
+        finally:
+            launcher.close()
+        failures |= scheduler.failures
+        if failures and options.fail_fast:
+            break
+    if failures and len(jobs) == 1:
+        raise ArtgenError(failures[jobs[0].name], where=jobs[0].name)
+    if failures:
+        raise BatchFailed(len(jobs), failures)
+
+
+def _run_each_here(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
+    """One after the other in this process, which leads others that follow it from job to job."""
+    failures = {}
     for job in jobs:
         try:
-            launcher = job.launcher.component.load()(job.launcher.config)
-            launcher.launch(job, options, progress, plugins)
+            run_here(job, options, progress, plugins)
         except InterruptedRun:
             raise
         except ArtgenError as error:
-            if len(jobs) == 1:
-                raise
             progress.warn(f"{job.name}: {error}")
-            failed[job.name] = str(error)
-    if failed:
-        raise BatchFailed(len(jobs), failed)
+            failures[job.name] = str(error)
+            if options.fail_fast:
+                break
+    if failures:
+        raise BatchFailed(len(jobs), failures)
+
+
+def _is_local(job: Job) -> bool:
+    return job.launcher.component.qualified == f"{BUILTIN}:local" and not job.launcher.config.jobs > 1
+
+
+def _by_launcher(jobs: Sequence[Job]) -> list[list[Job]]:
+    """The jobs of each launcher with the same options, in their order."""
+    found: list[list[Job]] = []
+    for job in jobs:
+        same = (them for them in found if (them[0].launcher.type, them[0].launcher.config) == _launcher_of(job))
+        group = next(same, None)
+        if group is None:
+            found.append([job])
+        else:
+            group.append(job)
+    return found
+
+
+def _launcher_of(job: Job) -> tuple[str, LauncherConfig]:
+    return job.launcher.type, job.launcher.config
+
+
+def _refuse_busy(jobs: Sequence[Job], options: RunOptions) -> None:
+    """Somebody who gives the same command twice is told at once, before anything is begun."""
+    for job in jobs:
+        folder = run_folder(job, options)
+        held = last_attempt(folder, WHOLE_RUN)
+        if held and not held.over and Watch().lives(held):
+            raise busy(folder, held)
 
 
 def _refuse_shared_folders(jobs: Sequence[Job], options: RunOptions) -> None:

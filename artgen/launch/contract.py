@@ -93,9 +93,11 @@ class Launcher(Protocol):
 
     Attributes:
         threads: how many processor threads a task gets where its job does not say.
+        slots: how many tasks work at a time, as far as it knows; an output is cut into as many shards.
     """
 
     threads: int
+    slots: int
 
     def start(self, command: TaskCommand) -> Running | None:
         """Start a worker, or hand it to a queue; None where there is no room for it now, to be asked again later."""

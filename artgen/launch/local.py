@@ -1,100 +1,162 @@
-"""The launcher that is always there: in this process, one task after the other."""
+"""The launcher that is always there: a process on this machine for each task, with its share of cores and GPUs."""
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-from typing import TYPE_CHECKING
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from artgen.errors import ArtgenError, DataError, InterruptedRun
-from artgen.job.styles import styles_of
-from artgen.launch.options import RunOptions
-from artgen.launch.tasks import PAINT, TRAIN, do_task, tasks_of
-from artgen.runs.canvases import finished_canvases
-from artgen.runs.checkpoints import sha256_of
-from artgen.runs.open import open_run
-from artgen.runs.progress import Progress
-from artgen.runs.stop import StopSignals
+from artgen.cores import cores
+from artgen.launch.contract import Batch, Ended, TaskCommand
+from artgen.launch.gpus import Gpu, visible_gpus
+from artgen.runs.stop_file import PARENT
 
 if TYPE_CHECKING:
-    from artgen.config import LauncherConfig
-    from artgen.job.model import Job
-    from artgen.plugins import PluginManager
+    from artgen.launch.config import LocalConfig
+
+BYTES_PER_TASK = 3 * 2**29
+"""Main memory that a small task takes, Python and torch among it."""
+SHARE_OF_GPU = 0.9
+CONTEXT_BYTES = 2**29
+"""What CUDA takes of a GPU for each process, beside what torch counts."""
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 class Local:
-    """Runs all tasks of a job here.
+    """Starts workers on this machine, as many as it has room for.
 
     Args:
-        config: has no options.
+        config: its options.
+        batch: the call.
     """
 
-    def __init__(self, config: LauncherConfig) -> None:
-        self.config = config
+    def __init__(self, config: LocalConfig, batch: Batch) -> None:
+        self._gpus = visible_gpus()
+        self._per_gpu = config.per_gpu
+        self._cores = cores()
+        asked = batch.jobs or config.jobs
+        self.slots = asked or _affordable(self._cores, len(self._gpus), batch.runs)
+        self.threads = max(1, self._cores // self.slots)
+        self._running: list[LocalProcess] = []
 
-    def launch(self, job: Job, options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
-        """Run a job to its end, or on from where it stands.
+    def start(self, command: TaskCommand) -> LocalProcess | None:
+        """Start a worker; None where cores or GPUs are all in use."""
+        self._running = [process for process in self._running if process.poll() is None]
+        threads_left = self._cores - sum(process.command.threads for process in self._running)
+        if self._running and (len(self._running) >= self.slots or command.threads > threads_left):
+            return None
+        gpus = self._gpus_for(command)
+        if gpus is None:
+            return None
+        process = LocalProcess(command, gpus, {**dict.fromkeys(_THREADS, str(command.threads)), **self._shares()})
+        self._running.append(process)
+        return process
 
-        Raises:
-            ArtgenError: a task failed; the others that do not need it were done. Where some canvases could not be
-                painted, the outputs are of the others.
-            DataError: the pictures are wrong, or too few.
-            InterruptedRun: the user asked to stop.
-        """
-        # The pictures come first: when they are wrong, nothing is written.
-        pictures = None
-        if job.data is not None:
-            from artgen.data.cache import open_pictures
+    def close(self) -> None:
+        """Nothing is held."""
 
-            pictures = open_pictures(
-                job.data, progress=lambda done, total: progress.update("reading pictures", done, total)
+    def _shares(self) -> dict[str, str]:
+        return {PARENT: str(os.getpid()), "ARTGEN_SHARES": str(self.slots)}
+
+    def _gpus_for(self, command: TaskCommand) -> Sequence[str] | None:
+        """The names of the GPUs that a task is given: none where it wants none, None where it has to wait."""
+        if not command.devices or not self._gpus:
+            return ()
+        candidates = self._gpus if command.gpu is None else self._gpus[command.gpu : command.gpu + 1]
+        with_room = [gpu for gpu in candidates if self._has_room(gpu, command)]
+        with_room.sort(key=lambda gpu: len(self._on(gpu)))
+        wanted = min(command.devices, len(candidates))
+        return [gpu.name for gpu in with_room[:wanted]] if len(with_room) >= wanted else None
+
+    def _on(self, gpu: Gpu) -> list[LocalProcess]:
+        return [process for process in self._running if gpu.name in process.gpus]
+
+    def _has_room(self, gpu: Gpu, command: TaskCommand) -> bool:
+        there = self._on(gpu)
+        if not there:
+            return True
+        if self._per_gpu:
+            return len(there) < self._per_gpu
+        if not command.memory_bytes:
+            return False  # until the first one has been seen to take some
+        takes = command.memory_bytes + CONTEXT_BYTES
+        taken = sum(max(takes, process.command.memory_bytes + CONTEXT_BYTES) for process in there)
+        return taken + takes <= gpu.free_bytes * SHARE_OF_GPU
+
+
+def _affordable(cores: int, gpus: int, runs: int) -> int:
+    """How many tasks at a time: one to a core or, where there are GPUs, as many as these may hold."""
+    memory = _free_bytes()
+    fit = max(1, memory // BYTES_PER_TASK) if memory else cores
+    return max(1, min(runs, max(cores, gpus), fit))
+
+
+def _free_bytes() -> int:
+    """Main memory that is free; 0 where nobody tells."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+@dataclass
+class LocalProcess:
+    """A worker on this machine.
+
+    Attributes:
+        command: that it does.
+        gpus: those that it sees.
+        environment: what is set beside what the command says.
+    """
+
+    command: TaskCommand
+    gpus: Sequence[str]
+    environment: dict[str, str]
+    _process: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        pinned = {"CUDA_VISIBLE_DEVICES": ",".join(self.gpus)} if self.gpus else {}
+        words = list(self.command.words)
+        if self.gpus and self.command.gpu is not None:
+            words += ["--device", "cuda"]  # the only one that it sees
+        # A group of its own: Ctrl-C on the terminal reaches who gives out the tasks, which asks them to save and end.
+        apart: dict[str, Any] = {} if os.name == "nt" else {"start_new_session": True}
+        with self.command.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and command)
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.command.environment, **self.environment, **pinned},
+                **apart,
             )
-            progress.finish("reading pictures")
-            for skipped in pictures.skipped:
-                progress.warn(f"{skipped.name} is left out: {skipped.reason}")
-            progress.say(f"{job.name}: {len(pictures)} pictures, {pictures.shape}")
-            _check_batch(job, len(pictures))
 
-        fingerprints = {"pictures": pictures.fingerprint, "styles": _of_styles(job)} if pictures else {}
-        with (
-            StopSignals(progress.warn, options.until) as signals,
-            open_run(job, options, fingerprints=fingerprints, plugins=plugins, warn=progress.warn) as run,
-        ):
-            run.interrupted = signals.requested
-            failed = []
-            for task in tasks_of(job, options):
-                try:
-                    do_task(task, run, pictures, progress, plugins)
-                except InterruptedRun:
-                    raise
-                except ArtgenError as error:
-                    if task.startswith(TRAIN) or (task == PAINT and not finished_canvases(run.canvases)):
-                        raise
-                    progress.warn(str(error))
-                    failed.append(task)
-            if failed:
-                raise ArtgenError(f"{', '.join(failed)} failed, see above", where=run.name)
-            page = run.folder / "index.html"
-            progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
+    @property
+    def process(self) -> int:
+        """Its number."""
+        return self._process.pid
 
+    def poll(self) -> Ended | None:
+        """How it ended; None while it runs."""
+        code = self._process.poll()
+        return None if code is None else Ended(code)
 
-def _of_styles(job: Job) -> str:
-    """A hash of the styles that a network learns, by what is in their files; "" where it learns none."""
-    from artgen.data.headers import told_of
+    def stop(self) -> None:
+        """Ask it to save and end; on Windows the file in the run folder does."""
+        if self._process.poll() is None and os.name != "nt":
+            self._process.send_signal(signal.SIGTERM)
 
-    hashes = []
-    for style in styles_of(job.losses):
-        for file in itertools.chain.from_iterable(style.files.values()):
-            with told_of(file):
-                hashes.append(sha256_of(file))
-    return hashlib.sha256("".join(hashes).encode()).hexdigest() if hashes else ""
-
-
-def _check_batch(job: Job, pictures: int) -> None:
-    """A batch with one picture twice would teach the discriminator that twins are real."""
-    if job.discriminator and pictures < job.train.batch:
-        raise DataError(
-            f"there are {pictures} pictures, and a batch takes {job.train.batch}",
-            where=job.name,
-            hint=f"add pictures, or write [train] batch = {1 << (pictures.bit_length() - 1)}",
-        )
+    def kill(self) -> None:
+        """End it, and what it has started, at once."""
+        if os.name == "nt":
+            self._process.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()

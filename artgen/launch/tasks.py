@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, CheckpointError
+from artgen.job.threads import threads_of_job
 from artgen.runs.progress import Progress
 from artgen.runs.store import Run
+from artgen.shards import shard_named
 
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
@@ -40,20 +42,28 @@ def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, 
         ArtgenError: it failed.
         InterruptedRun: the user asked to stop.
     """
+    from artgen.engine.threads import as_many_threads
+
     plugins.notify("task_started", run=run, task=task)
     error: BaseException | None = None
     try:
-        if task == TRAIN or task.startswith(TRAIN_TO):
-            _train(run, pictures, progress, plugins, _pause_of(task))
-        elif task == PAINT:
-            _paint(run, progress)
-        else:
-            _output(task.removeprefix(OUTPUT), run, progress)
+        with as_many_threads(threads_of_job(run.job) or None):
+            _done(task, run, pictures, progress, plugins)
     except BaseException as caught:
         error = caught
         raise
     finally:
         plugins.notify("task_finished", run=run, task=task, error=error)
+
+
+def _done(task: str, run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:
+    if task == TRAIN or task.startswith(TRAIN_TO):
+        _train(run, pictures, progress, plugins, _pause_of(task))
+    elif task == PAINT:
+        _paint(run, progress)
+    else:
+        name, _, shard = task.removeprefix(OUTPUT).partition(":")
+        _output(name, shard, run, progress)
 
 
 def _pause_of(task: str) -> float | None:
@@ -82,11 +92,19 @@ def _paint(run: Run, progress: Progress) -> None:
     paint_task(run, progress)
 
 
-def _output(name: str, run: Run, progress: Progress) -> None:
+def _output(name: str, shard: str, run: Run, progress: Progress) -> None:
     part = next((part for part in run.job.outputs if part.name == name), None)
     if part is None:
         raise ArtgenError(f"the job has no output '{name}'", where=run.name)
-    write_outputs([part], run, progress)
+    if not shard:
+        write_outputs([part], run, progress)
+        return
+    share = shard_named(shard)
+    if share is None:
+        raise ArtgenError(f"'{shard}' is no shard of {name}", where=run.name, hint="Write such as 0of8.")
+    with opened_source(run, progress, None) as source:
+        progress.say(f"{run.name}: making {share.index + 1} of {share.count} shards of {name}")
+        part.component.load()(part.config, part.name).write(source, run, share)
 
 
 def write_outputs(

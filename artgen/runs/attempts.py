@@ -9,16 +9,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from artgen.runs.files import write_text
 from artgen.runs.processes import Life, life_of
 
 TASKS = "tasks"
 WHOLE_RUN = "run"
 """The id under which a run as a whole is held, by who gives out its tasks or by a command such as ``artgen render``."""
+_PLAN = "plan.json"
 KEPT = 5
 """Attempts of a task that are kept."""
 
@@ -40,6 +42,7 @@ class Attempt:
         beat: grows while it lives.
         progress: ``what``, ``done``, ``total``, ``left_s`` and ``numbers``.
         key: of what was done: hash of all that decides it.
+        made: of what was done: hash of what it left.
         error: why it failed.
         partly: whether what it made is of use although it failed.
     """
@@ -58,6 +61,7 @@ class Attempt:
     beat: int = -1
     progress: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    made: str = ""
     error: str = ""
     partly: bool = False
 
@@ -120,6 +124,24 @@ def last_attempt(folder: Path, task: str) -> Attempt | None:
     place = place_of(folder, task)
     numbers = numbers_in(place)
     return read_attempt(place, numbers[-1]) if numbers else None
+
+
+def write_plan(folder: Path, tasks: Sequence[str]) -> None:
+    """Note which tasks a run has, for who asks how far it is."""
+    text = json.dumps(list(tasks), ensure_ascii=False)
+    file = folder / TASKS / _PLAN
+    if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        file.parent.mkdir(exist_ok=True)
+        write_text(file, text)
+
+
+def plan_of(folder: Path) -> list[str]:
+    """The tasks that a run has, in their order; nothing where nobody noted them."""
+    try:
+        tasks: list[str] = json.loads((folder / TASKS / _PLAN).read_bytes())
+    except (OSError, ValueError):
+        return []
+    return tasks
 
 
 def attempts_of(folder: Path) -> Iterator[Attempt]:

@@ -78,6 +78,11 @@ class Lease:
         number: of the attempt, whose file is there.
         after: the attempt before; None where there was none.
         told: what else the file says.
+
+    Attributes:
+        after: the attempt before.
+        lost: whether it was seen that another worker has taken it over.
+        partly: whether what was made is of use should the task fail.
     """
 
     def __init__(self, folder: Path, task: str, number: int, after: Attempt | None, **told: Any) -> None:
@@ -86,6 +91,7 @@ class Lease:
         self.number = number
         self.after = after
         self.lost = False
+        self.partly = False
         self._place = place_of(folder, task)
         self._told = {
             "state": "running",
@@ -307,20 +313,21 @@ def held_task(
     except BaseException as error:
         stopped = isinstance(error, InterruptedRun | KeyboardInterrupt)
         with contextlib.suppress(ArtgenError, OSError):  # it was taken over, or the disk is full
-            lease.end("stopped" if stopped else "failed", error=str(error) or type(error).__name__)
+            told = str(error) if isinstance(error, ArtgenError) else f"{type(error).__name__}: {error}"
+            lease.end("stopped" if stopped else "failed", error=told, partly=lease.partly)
         raise
     else:
         if not lease.over:
             lease.end("done")
 
 
-def record_failure(folder: Path, task: str, text: str) -> None:
-    """Say that a task failed, for a worker that could not say it itself any more."""
+def record_end(folder: Path, task: str, state: State, text: str) -> None:
+    """Say how a task ended, for a worker that could not say it itself any more."""
     place = place_of(folder, task)
     with told_of_disk(folder):
         while not _claimed(place, number := (numbers_in(place) or [0])[-1] + 1):
             pass
-        Lease(folder, task, number, None).end("failed", error=text)
+        Lease(folder, task, number, None).end(state, error=text)
 
 
 def _now() -> str:

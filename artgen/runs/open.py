@@ -252,9 +252,13 @@ def _check_fingerprints(folder: Path, lock: Mapping[str, Any], fingerprints: Map
 
 
 def _write_lock(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> Mapping[str, Any]:
-    if job.file.parent != folder:
-        shutil.copyfile(job.file, folder / JOB_NAME)
+    if job.file.parent != folder and _bytes_of(folder / JOB_NAME) != job.file.read_bytes():
+        shutil.copyfile(job.file, folder / JOB_NAME)  # its time tells that it has changed
     lock = job.lock_data(folder)
     lock["lock"] |= fingerprints
     write_lock(folder / LOCK_NAME, lock)
     return lock
+
+
+def _bytes_of(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None

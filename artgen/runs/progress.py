@@ -77,9 +77,13 @@ class PlainProgress(QuietProgress):
         began, done_then = self._began.setdefault(task, (now, done))
         if now >= due and done > done_then:
             self._next[task] = now + PLAIN_EVERY_S
-            left = _minutes((now - began) * (total - done) / (done - done_then))
+            left = as_minutes((now - began) * (total - done) / (done - done_then))
             shown = "  ".join(f"{name} {_number(value)}" for name, value in (numbers or {}).items())
-            self.say(f"{task}  {100 * done / max(total, 1e-9):3.0f} %  {left} left  {shown}".rstrip())
+            self.how_far(f"{task}  {100 * done / max(total, 1e-9):3.0f} %  {left} left  {shown}".rstrip())
+
+    def how_far(self, text: str) -> None:
+        """A line as any other; logs mark it."""
+        self.say(text)
 
     def finish(self, task: str) -> None:
         """Forget the task."""
@@ -153,7 +157,8 @@ class LiveProgress:
             self._bars.stop()
 
 
-def _minutes(seconds: float) -> str:
+def as_minutes(seconds: float) -> str:
+    """``1:05`` or ``2:01:05``."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
 

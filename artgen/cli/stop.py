@@ -1,0 +1,35 @@
+"""``artgen stop``: have runs save and end, wherever their workers are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def stop(runs: tuple[Path, ...]) -> None:
+    """Have the workers of RUNS save what they have and end, also those on other machines. `artgen run` goes on.
+
+    RUNS are run folders, or folders of run folders. Tasks that wait in a queue end when their turn comes.
+    """
+    from artgen.errors import ArtgenError
+    from artgen.runs.attempts import attempts_of
+    from artgen.runs.clean import find_runs
+    from artgen.runs.stop_file import ask_to_stop
+
+    folders = [folder for path in runs for folder in find_runs(path)]
+    at_work = {}
+    for folder in folders:
+        held = [attempt for attempt in attempts_of(folder) if not attempt.over and attempt.life() != "gone"]
+        if held:
+            at_work[folder] = held
+    if not at_work:
+        raise ArtgenError(
+            "nothing runs here", where=", ".join(map(str, runs)), hint="`artgen status` shows what there is."
+        )
+    for folder, held in at_work.items():
+        ask_to_stop(folder)
+        who = ", ".join(dict.fromkeys(f"process {attempt.process} on {attempt.host}" for attempt in held))
+        click.echo(f"{folder}: {who} will save and end")
