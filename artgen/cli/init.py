@@ -21,7 +21,15 @@ EXAMPLE_SIDE_PX = 64
 
 @click.command()
 @click.argument("arguments", metavar="[KIND] [FOLDER…]", nargs=-1)
-@click.option("-o", "--output", default="job.toml", show_default=True, type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "-o",
+    "--output",
+    default="job.toml",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the job here.",
+)
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
     """Write a commented job for FOLDER (by default this one), by what is in it.

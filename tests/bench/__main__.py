@@ -1,7 +1,7 @@
 """All benchmarks, or those that are named: ``python -m tests.bench loop cache film``.
 
 Those of steps and canvases (step, augment, metrics, table, style, style_memory, canvas, stylizer), of pages (gallery,
-page) and of pictures (pictures) write their sections of ``docs/benchmarks.md``.
+page), of pictures (pictures) and of the command (help) write their sections of ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from artgen.cli.group import COMMANDS, cli
 from .conftest import ROOT
 
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("gallery/*/README.md"), *ROOT.glob("plugins/*/README.md")]
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("gallery/*/README.md"), *ROOT.glob("plugins/*/README.md")]
 )
 _BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.M | re.S)
 _TYPED = re.compile(r"(?:^|(?<=&& ))(?:\S*/)?(artgen [^\n&]+)", re.M)

@@ -6,9 +6,13 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+
+from artgen.cli.group import COMMANDS, WITHOUT_PLUGINS, cli, run
 
 from .conftest import ROOT, Artgen, installed
 
@@ -72,13 +76,46 @@ def test_a_command_that_does_not_exist_is_guessed(artgen_command: Artgen) -> Non
     assert "No such command 'chek'. Did you mean 'check'?" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["run", "plan", "check", "init", "inspect", "render", "clean", "plugins", "schema", "info"]
-)
-def test_every_command_has_help(command: str, artgen_command: Artgen) -> None:
-    done = artgen_command(command, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"Usage: artgen {command}")
+def _all_commands() -> list[tuple[str, ...]]:
+    """Every command of artgen's own, and those of its groups."""
+
+    def below(words: tuple[str, ...], command: click.Command) -> Iterator[tuple[str, ...]]:
+        yield words
+        for name, inner in sorted(command.commands.items()) if isinstance(command, click.Group) else ():
+            yield from below((*words, name), inner)
+
+    context = click.Context(cli)
+    found = ((name, cli.get_command(context, name)) for name in COMMANDS)
+    return [words for name, command in found if command for words in below((name,), command)]
+
+
+@pytest.mark.parametrize("words", _all_commands(), ids=" ".join)
+def test_every_command_has_help(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*words, "--help"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert told.out.startswith(f"Usage: artgen {' '.join(words)}")
+    _usage, about, *_ = told.out.split("\n\n")
+    assert about.strip().endswith((".", ":", "?")), f"artgen {' '.join(words)} does not say what it does: {about}"
+    assert "--help" in told.out
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    context = click.Context(cli)
+    for words in _all_commands():
+        command: click.Command | None = cli
+        for word in words:
+            assert isinstance(command, click.Group)
+            command = command.get_command(context, word)
+        assert command is not None
+        options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+        assert [option.name for option in options if not option.help] == [], words
+
+
+def test_every_command_that_reads_jobs_or_runs_takes_plugins_of_one_s_own(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in COMMANDS:
+        assert run([name, "--help"]) == 0
+        assert ("--plugin FILE.py" in capsys.readouterr().out) == (name not in WITHOUT_PLUGINS), name
 
 
 def test_a_mistake_of_ours_is_one_line_and_a_kept_traceback(artgen_command: Artgen, tmp_path: Path) -> None:
