@@ -32,8 +32,6 @@ class PaintedConfig(OutputConfig):
 class ImagesConfig(PaintedConfig):
     """A file for each picture: of every seed, every canvas, or every photograph in every style."""
 
-    trial: ClassVar[Mapping[str, Any]] = {"seeds": "0-2"}
-
     seeds: Seeds = option("0-63")
     """Which pictures, such as "0-63" or "1,2,5-10"."""
     format: Literal["png", "tiff", "jpeg", "webp", "avif"] = option("png")
@@ -62,8 +60,6 @@ class ImagesConfig(PaintedConfig):
 
 class SheetConfig(PaintedConfig):
     """A contact sheet: many pictures on one page."""
-
-    trial: ClassVar[Mapping[str, Any]] = {"seeds": "0-2"}
 
     seeds: Seeds = option("0-63")
     """Which pictures, such as "0-63" or "1,2,5-10"."""

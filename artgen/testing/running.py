@@ -9,12 +9,16 @@ from pathlib import Path
 
 from artgen.job import read_job, read_lock
 from artgen.launch.batch import run_all
+from artgen.launch.here import run_here
 from artgen.launch.options import RunOptions
 from artgen.plugins import PluginManager
+from artgen.registry import BUILTIN
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.open import run_folder
 from artgen.runs.store import LOCK_NAME, Run
 from artgen.testing.pictures import copy_pictures
+
+HERE = f"{BUILTIN}:local"
 
 
 class Silent:
@@ -35,7 +39,7 @@ class Silent:
 
 
 def run_job(text: str, folder: Path, manager: PluginManager, *sets: str) -> Run:
-    """Run a job from its text, or on from where it stands.
+    """Run a job from its text, or on from where it stands: in this process, unless it names a launcher.
 
     Args:
         text: the job file, indented as it likes; ``folder = "pictures"`` is the tiny pictures.
@@ -52,10 +56,12 @@ def run_job(text: str, folder: Path, manager: PluginManager, *sets: str) -> Run:
     copy_pictures(folder / "pictures")
     file = folder / "job.toml"
     file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
-    jobs = read_job(file, sets=sets, manager=manager)
-    options = RunOptions()
-    run_all(jobs, options, Silent(), manager)
+    jobs, options = read_job(file, sets=sets, manager=manager), RunOptions()
     job = jobs[-1]
+    if len(jobs) == 1 and job.launcher.component.qualified == HERE:
+        run_here(job, options, Silent(), manager)
+    else:
+        run_all(jobs, options, Silent(), manager)
     place = run_folder(job, options)
     best = best_checkpoint(place / "checkpoints")
     return Run(place, job.name, job, read_lock(place / LOCK_NAME), best.info if best else None)

@@ -197,6 +197,8 @@ class TruncationFilmConfig(SeveralConfig):
 class TimelapseConfig(SeveralConfig):
     """The same seeds from the beginning of the training to its end."""
 
+    trial: ClassVar[Mapping[str, Any]] = {**SeveralConfig.trial, "hold": 0.0}
+
     hold: float = option(2.0, ge=0, le=MOST_SECONDS)
     """Seconds at the end, out of all, in which the last pictures stay."""
 

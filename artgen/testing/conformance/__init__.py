@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from artgen.testing.conformance.cases import CHECKS, Case, Options, cases_of, checks_of, plugin_under_test
+from artgen.testing.conformance.cases import CHECKS, Case, Options, cases_of, checks_of
 from artgen.testing.conformance.verdict import NotChecked, Told, Unmet
 
 __all__ = [

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artgen.cli.group import PLUGIN_COMMANDS
 from artgen.errors import ArtgenError
-from artgen.plugins import GROUP, PluginManager
+from artgen.plugins import PluginManager
 from artgen.registry import BUILTIN, Component, Kind
 from artgen.testing.conformance import (
     augmentations,
@@ -27,6 +26,7 @@ from artgen.testing.conformance import (
 )
 from artgen.testing.conformance.trial import Trial, one_thread
 from artgen.testing.conformance.verdict import Told
+from artgen.testing.loading import COMMANDS, entries_of, plugins_of
 
 Check = Callable[[Trial], Told]
 Options = Mapping[str, Mapping[str, Any]]
@@ -58,7 +58,7 @@ CHECKS: dict[Kind, tuple[Check, ...]] = {
     "backbone": _named(backbones, "sees", "is_frozen", "gradients", "same_again", "tiles", "devices", "looks", "cost"),
     "output": _named(outputs, "makes", "same_again", "keeps_secrets", "stops"),
     "tracker": _named(trackers, "has_the_calls", "follows_a_run", "takes_what_comes"),
-    "launcher": _named(launchers, "runs_a_job", "goes_on", "tells_of_failure"),
+    "launcher": _named(launchers, "says_how_they_ended", "hands_on_the_environment", "stops", "runs_a_job"),
     "preset": _named(presets, "can_be_extended"),
 }
 """What is asked of each kind beside what is asked of all."""
@@ -85,42 +85,6 @@ class Case:
         return f"{self.name}: {self.check}"
 
 
-def plugin_under_test(distribution: str) -> PluginManager:
-    """A manager with artgen's own components and those of one distribution that is installed, and nobody else's.
-
-    Raises:
-        ArtgenError: it is not installed, has no entry point in the group `artgen`, or cannot be loaded.
-    """
-    manager = PluginManager(discover=False)
-    if distribution == BUILTIN:
-        return manager
-    entries = entry_points_of(distribution, GROUP)
-    if not entries and not entry_points_of(distribution, PLUGIN_COMMANDS):
-        raise ArtgenError(
-            f"it has no entry point in the group '{GROUP}' or '{PLUGIN_COMMANDS}'",
-            where=distribution,
-            hint=f"write [project.entry-points.{GROUP}] into its pyproject.toml and install it again: pip install -e .",
-        )
-    for entry in entries:
-        plugin = manager.load(distribution, importlib.metadata.version(distribution), entry.load)
-        if plugin.failure:
-            raise ArtgenError(f"{plugin.failure.stage} failed: {plugin.failure.error}", where=plugin.failure.place)
-    return manager
-
-
-def entry_points_of(distribution: str, group: str) -> list[importlib.metadata.EntryPoint]:
-    """Those of one distribution.
-
-    Raises:
-        ArtgenError: it is not installed.
-    """
-    try:
-        found = importlib.metadata.distribution(distribution)
-    except importlib.metadata.PackageNotFoundError as error:
-        raise ArtgenError(f"{distribution} is not installed here", hint="in its folder: pip install -e .") from error
-    return [entry for entry in found.entry_points if entry.group == group]
-
-
 def cases_of(distribution: str, options: Options | None = None) -> list[Case]:
     """Every check of every component and command of a distribution.
 
@@ -128,13 +92,13 @@ def cases_of(distribution: str, options: Options | None = None) -> list[Case]:
         options: what to try components with.
 
     Raises:
-        ArtgenError: as `plugin_under_test`.
+        ArtgenError: as `plugins_of`.
     """
-    manager = plugin_under_test(distribution)
+    manager = plugins_of(distribution)
     mine = [c for c in manager.registry.components if c.distribution.lower() == distribution.lower()]
     cases = [case for component in mine for case in _of_component(manager, component, options or {})]
     if distribution != BUILTIN:
-        cases += [case for entry in entry_points_of(distribution, PLUGIN_COMMANDS) for case in _of_command(entry)]
+        cases += [case for entry in entries_of(distribution, COMMANDS) for case in _of_command(entry)]
     return cases
 
 
