@@ -1,20 +1,17 @@
-"""The command `artgen`: its table of subcommands, imported when they are used, and what becomes of errors."""
+"""The command `artgen`: its table of subcommands, which are imported when they are used."""
 
 from __future__ import annotations
 
-import errno
-import functools
 import importlib
 import os
 import sys
-from importlib.metadata import EntryPoint
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 import artgen
+from artgen.cli.plugin_commands import command_of, owners, plugin_commands
 from artgen.cli.plugin_options import environment_restored, plugin_options, with_plugin_options
-from artgen.entry_points import entry_points_of, owner_of
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("artgen.cli.run:run", "Run jobs; again goes on where they stopped."),
@@ -41,18 +38,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name → (import string, what help says of it), so that help imports none of them."""
 
-_OF_THE_DISK = frozenset(
-    getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENAMETOOLONG")
-) - {None}
-
 INTERRUPTED = 130
 """The exit code of whatever Ctrl-C ended, as shells have it: 128 + SIGINT."""
 
-PLUGIN_COMMANDS = "artgen.commands"
-"""The entry-point group of plugins' own commands; listed from metadata, so that help imports no plugin."""
-
-WITHOUT_PLUGINS = frozenset({"init", "inspect", "strip", "clean", "info"})
-"""Commands that read neither jobs nor runs, and so take no plugins of their own."""
+WITHOUT_PLUGINS = frozenset({"init", "inspect", "status", "stop", "strip", "clean", "info"})
+"""Commands that use no components, and so take no plugins of one's own."""
 
 
 class LazyGroup(click.Group):
@@ -60,18 +50,15 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's name
         """The built-in commands in their own order, then those of plugins."""
-        return [*COMMANDS, *sorted(name for name in _plugin_commands() if name not in COMMANDS)]
+        return [*COMMANDS, *sorted(name for name in plugin_commands() if name not in COMMANDS)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's name
         """The command, imported now. A plugin's that cannot be imported is one that says why."""
         if cmd_name in COMMANDS:
             command = _imported(COMMANDS[cmd_name][0])
             return command if cmd_name in WITHOUT_PLUGINS else with_plugin_options(command)
-        rivals = _plugin_commands().get(cmd_name, [])
-        if len(rivals) > 1:
-            owners = " and ".join(_owner(entry) for entry in rivals)
-            return _broken_command(rivals[0], f"{owners} have a command of this name; uninstall one of them")
-        return _plugin_command(rivals[0]) if rivals else None
+        rivals = plugin_commands().get(cmd_name)
+        return command_of(rivals) if rivals else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -91,63 +78,16 @@ class LazyGroup(click.Group):
         """List the commands from the table; plugins' by name and owner alone."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-        others = sorted((name, found) for name, found in _plugin_commands().items() if name not in COMMANDS)
+        others = sorted((name, found) for name, found in plugin_commands().items() if name not in COMMANDS)
         if others:
             with formatter.section("Commands of plugins"):
-                formatter.write_dl([(name, f"From {' and '.join(map(_owner, found))}.") for name, found in others])
+                formatter.write_dl([(name, f"From {owners(found)}.") for name, found in others])
 
 
 def _imported(import_string: str) -> click.Command:
     module, _, attribute = import_string.partition(":")
     command: click.Command = getattr(importlib.import_module(module), attribute)
     return command
-
-
-def _plugin_commands() -> dict[str, list[EntryPoint]]:
-    """Every command of a plugin, by name; more than one where plugins are at odds."""
-    return _commands_on(tuple(sys.path))
-
-
-@functools.lru_cache(maxsize=1)
-def _commands_on(_path: tuple[str, ...]) -> dict[str, list[EntryPoint]]:
-    found: dict[str, list[EntryPoint]] = {}
-    for entry in entry_points_of(PLUGIN_COMMANDS)[0]:
-        found.setdefault(entry.name, []).append(entry)
-    return found
-
-
-def _owner(entry_point: EntryPoint) -> str:
-    return " ".join(owner_of(entry_point)).strip()
-
-
-def _plugin_command(entry_point: EntryPoint) -> click.Command:
-    try:
-        command = entry_point.load()
-    except (Exception, SystemExit) as error:
-        return _broken_command(entry_point, f"{type(error).__name__}: {error}")
-    if isinstance(command, click.Command):
-        return command
-    return _broken_command(entry_point, f"{entry_point.value} is no click command")
-
-
-def _broken_command(entry_point: EntryPoint, cause: str) -> click.Command:
-    owner = _owner(entry_point)
-    package = owner_of(entry_point)[0]
-
-    def say_why(**_: Any) -> None:
-        from artgen.errors import ArtgenError
-
-        raise ArtgenError(
-            f"this command could not be loaded: {cause}", where=owner, hint=f"try: pip install -U {package}"
-        )
-
-    return click.Command(
-        entry_point.name,
-        callback=say_why,
-        params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
-        help=f"Broken: {owner} could not be loaded ({cause}).",
-        context_settings={"ignore_unknown_options": True},
-    )
 
 
 @click.group(
@@ -192,64 +132,7 @@ def _run(arguments: list[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return _told(error)
+        from artgen.cli.mistakes import tell
+
+        return tell(error)
     return code if isinstance(code, int) else 0
-
-
-def _told(error: Exception) -> int:
-    """Say what went wrong and return the exit code: a person's mistake as one block, ours with its traceback kept."""
-    from artgen.errors import ArtgenError, JobError
-
-    if os.environ.get("ARTGEN_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exception(error)
-    if isinstance(error, JobError) and len(error.problems) > 1:
-        click.echo(f"{error}\n{len(error.problems)} problems", err=True)
-    elif isinstance(error, ArtgenError):
-        click.echo(str(error), err=True)
-    elif refused := _refused_by_disk(error):
-        click.echo(refused, err=True)
-    elif damaged := _damaged_metadata(error):
-        click.echo(damaged, err=True)
-    else:
-        click.echo(f"artgen failed: {type(error).__name__}: {error}\n  {_kept(error)}", err=True)
-    return error.exit_code if isinstance(error, ArtgenError) else 1
-
-
-def _refused_by_disk(error: Exception) -> str:
-    """A full disk, a folder that nobody may write into, a name that is too long; empty for all else."""
-    from artgen.runs.files import disk_refusal
-
-    reason = disk_refusal(error)
-    if reason is None or (isinstance(error, OSError) and error.errno not in _OF_THE_DISK):
-        return ""
-    place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
-    return f"{place}{reason}\n  Make room or choose another place, then run it again."
-
-
-def _damaged_metadata(error: Exception) -> str:
-    """What to tell where a distribution's metadata makes no sense to Python, which libraries stumble over; else empty."""
-    import importlib.metadata
-    import traceback
-    from pathlib import Path
-
-    if traceback.extract_tb(error.__traceback__)[-1].filename.startswith(str(Path(importlib.metadata.__file__).parent)):
-        for damaged in entry_points_of("artgen")[1]:
-            said = f"{damaged.place}: the metadata of {damaged.name} is damaged: {damaged.error}"
-            return f"{said}\n  Try: pip install --force-reinstall {damaged.name}"
-    return ""
-
-
-def _kept(error: Exception) -> str:
-    """Keep a traceback that no person should have to look at, and say where."""
-    import tempfile
-    import traceback
-
-    text = "".join(traceback.format_exception(error))
-    try:
-        with tempfile.NamedTemporaryFile("w", prefix="artgen-", suffix=".log", delete=False, encoding="utf-8") as file:
-            file.write(text)
-    except OSError:
-        return "ARTGEN_DEBUG=1 shows where"
-    return f"this is a mistake in artgen or a plugin; the traceback is in {file.name} (ARTGEN_DEBUG=1 shows it here)"

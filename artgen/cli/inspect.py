@@ -34,7 +34,13 @@ def _sides(_ctx: click.Context, _param: click.Parameter, text: str) -> int | lis
 @click.option(
     "--size", callback=_sides, default="64", show_default=True, metavar="64|96x64", help="The size to train at."
 )
-@click.option("--fit", type=click.Choice(["cover", "contain", "stretch"]), default="cover", show_default=True)
+@click.option(
+    "--fit",
+    type=click.Choice(["cover", "contain", "stretch"]),
+    default="cover",
+    show_default=True,
+    help="How pictures of other proportions are made to fit.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Tell everything as JSON.")
 def inspect(folder: Path, size: int | list[int], fit: str, as_json: bool) -> None:
     """Look through a folder of pictures before training on it.

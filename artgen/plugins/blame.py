@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pluggy
 
 import artgen
-from artgen.plugins.plugin import Stage
-from artgen.registry import is_one_off, package_of
+from artgen.plugins.plugin import Plugin, Stage
+from artgen.registry import BUILTIN, is_one_off, package_of
 from artgen.requirement import pip_line
 
 _OWN = tuple(f"{folder}{os.sep}" for folder in (Path(artgen.__file__).parent, Path(pluggy.__file__).parent))
@@ -44,6 +46,27 @@ def place_of(error: BaseException, package: str = "", module: Any = None) -> str
 def _is_foreign(file: str) -> bool:
     in_stdlib = file.startswith((_STDLIB, "<frozen")) and "site-packages" not in file
     return not in_stdlib and not file.startswith(_OWN)
+
+
+def whose_fault(error: BaseException, plugins: Sequence[Plugin]) -> tuple[Plugin, str] | None:
+    """The plugin whose code raised an error, or called what raised it, and its line; None where no plugin had a part.
+
+    Args:
+        plugins: all that there are.
+    """
+    owners = {folder: plugin for plugin in plugins if plugin.distribution != BUILTIN for folder in _places_of(plugin)}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        for place, plugin in owners.items():
+            if frame.filename == place or frame.filename.startswith(f"{place}{os.sep}"):
+                return plugin, f"{frame.filename}:{frame.lineno}"
+    return None
+
+
+def _places_of(plugin: Plugin) -> set[str]:
+    """The files and folders of the packages that a plugin's components are in, as far as they are imported."""
+    tops = {component.target.partition(":")[0].partition(".")[0] for component in plugin.components}
+    files = (getattr(sys.modules.get(top), "__file__", None) for top in (*tops, plugin.package))
+    return {str(Path(file).parent) if Path(file).stem == "__init__" else file for file in files if file}
 
 
 def mend_of(distribution: str, stage: Stage, error: BaseException) -> str:

@@ -23,7 +23,8 @@ from artgen.plugins.implemented import implemented_by, notes_on
 from artgen.plugins.memory import Memory
 from artgen.plugins.one_off import FILES, asked_for, import_file, sha256_of_source
 from artgen.plugins.plugin import Plugin, PluginFailure, Stage
-from artgen.registry import BUILTIN, KINDS, PLURALS, Absent, Component, Registrar, Registry
+from artgen.registrar import Registrar
+from artgen.registry import BUILTIN, KINDS, PLURALS, Absent, Component, Registry
 from artgen.requirement import meets, parsed, pip_line
 
 GROUP = "artgen"

@@ -60,7 +60,13 @@ def test_a_job_that_needs_a_broken_plugin_is_told_so(artgen_command: Artgen, sit
 
 
 def test_plugins_can_be_left_out(artgen_command: Artgen, site: str) -> None:
-    assert "artgen-" not in artgen_command("plugins", "list", path=site, ARTGEN_PLUGINS="").stdout.split("\n", 1)[1]
+    left = artgen_command("plugins", "list", path=site, ARTGEN_PLUGINS="").stdout
+    assert left.endswith("\nartgen-broken is left out\nartgen-glaze is left out\n")
+    assert "artgen-glaze 1.0" not in left
+    assert "cv3" not in left
+    one = artgen_command("plugins", "list", path=site, ARTGEN_PLUGINS="artgen-glaze").stdout
+    assert "artgen-glaze 1.0\n  losses: glaze\n" in one
+    assert one.endswith("\nartgen-broken is left out\n")
 
 
 def test_the_schema_holds_what_is_installed(artgen_command: Artgen, site: str, tmp_path: Path) -> None:

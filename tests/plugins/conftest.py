@@ -90,7 +90,9 @@ class Site:
         importlib.invalidate_caches()
         return info
 
-    def install_loss(self, name: str, loss: str = "glaze", version: str = "1.0", *, requires: str = "{}") -> Path:
+    def install_loss(
+        self, name: str, loss: str = "glaze", version: str = "1.0", *, requires: str = "{}", home: str = ""
+    ) -> Path:
         """A plugin with one loss that works."""
         module = name.replace("-", "_")
         text = (
@@ -98,7 +100,7 @@ class Site:
             f'    register("{loss}", "{module}_loss:Glaze", config="{module}_config:GlazeConfig", requires={requires})\n'
         )
         own = {f"{module}_loss": LOSS, f"{module}_config": CONFIG}
-        return self.install(name, version, plugin=text, **own)
+        return self.install(name, version, plugin=text, home=home, **own)
 
     def uninstall(self, name: str) -> None:
         """Take a distribution out."""
