@@ -26,8 +26,9 @@ class Damaged:
 
 def entry_points_of(group: str) -> tuple[list[EntryPoint], list[Damaged]]:
     """The entry points of a group, by distribution and name, and what could not be read."""
+    damaged: list[Damaged] = []
     try:
-        found, damaged = list(importlib.metadata.entry_points(group=group)), []
+        found = list(importlib.metadata.entry_points(group=group))
     except Exception:  # one of all distributions makes no sense
         found, damaged = _one_by_one(group)
     return sorted(found, key=lambda entry: (owner_of(entry)[0], entry.name)), damaged

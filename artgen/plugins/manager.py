@@ -111,8 +111,8 @@ class PluginManager:
                 self.registry.absent[distribution] = Absent("is left out", mend, Memory(entry).names())
                 continue
             self._add(Plugin(distribution, version, entry.load, package_of_entry(entry)), entry)
-        for distribution in damaged:
-            self._add_damaged(distribution)
+        for unreadable in damaged:
+            self._add_damaged(unreadable)
 
     def _add(self, plugin: Plugin, entry: EntryPoint | None = None) -> Plugin:
         """Take over what a plugin registers, from memory where an entry point's is known."""
