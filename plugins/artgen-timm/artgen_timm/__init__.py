@@ -1,0 +1,1 @@
+"""Networks of timm that losses look at pictures through, as a plugin of artgen."""
