@@ -69,7 +69,10 @@ def _failed_plugin(error: Exception) -> str:
     from artgen.plugins import plugin_manager
     from artgen.plugins.blame import mend_of, said, whose_fault
 
-    found = whose_fault(error, plugin_manager().plugins)
+    try:
+        found = whose_fault(error, plugin_manager().plugins)
+    except Exception:  # it is the looking for plugins that fails, where ARTGEN_STRICT_PLUGINS wants it to
+        return ""
     if found is None:
         return ""
     plugin, place = found

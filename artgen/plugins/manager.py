@@ -179,7 +179,7 @@ class PluginManager:
         if plugin.module is not None and self.pluggy.is_registered(plugin.module):
             self.pluggy.unregister(plugin.module)
         if plugin.distribution == BUILTIN or os.environ.get("ARTGEN_STRICT_PLUGINS") == "1":
-            raise error
+            raise error if isinstance(error, Exception) else RuntimeError(str(plugin.failure)) from error
 
     def _set_failure(self, plugin: Plugin, failure: PluginFailure) -> None:
         """A plugin that fails in a hook keeps its names: what they mean is imported by itself."""

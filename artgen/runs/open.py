@@ -136,6 +136,8 @@ def open_task(folder: Path, job: Job, *, plugins: PluginManager, warn: Callable[
         warn: where to tell of a tracker that failed.
     """
     run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME))
+    for text in other_plugins(run.lock, job):  # there may be others where the worker is, or by now
+        warn(f"{job.name}: {text}")
     with _watched(run, plugins, warn):
         yield run
 

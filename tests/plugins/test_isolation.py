@@ -189,6 +189,17 @@ def test_strict_plugins_raise(monkeypatch: pytest.MonkeyPatch, manager: PluginMa
         _loaded(manager, register_losses)
 
 
+def test_a_command_says_so_where_plugins_are_to_be_strict(
+    site: Site, artgen: Artgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.install("artgen-leaving", plugin="raise SystemExit('no licence')\n")
+    monkeypatch.setenv("ARTGEN_STRICT_PLUGINS", "1")
+    told = artgen("plugins")
+    assert told.code == 1
+    assert "artgen failed: RuntimeError: artgen-leaving 1.0: import failed at " in told.err
+    assert artgen("--help").code == 0
+
+
 def test_a_requirement_that_is_one_text_is_refused(manager: PluginManager) -> None:
     def register_losses(register: Any) -> None:
         register("glaze", "nowhere:Glaze", requires="numpy")
