@@ -24,6 +24,17 @@ def register_backbones(register: Register) -> None:
 
 
 @hookimpl
+def register_outputs(register: Register) -> None:
+    register(
+        "likeness-sheet",
+        "artgen_timm.sheet:LikenessSheet",
+        config="artgen_timm.config:LikenessConfig",
+        summary="A contact sheet sorted by likeness to a network of timm, with the distances it is sorted by",
+        requires=("timm",),
+    )
+
+
+@hookimpl
 def task_finished(run: Run) -> None:
     """Note in the run which weights were looked through, where any were."""
     if "artgen_timm.backbone" in sys.modules:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib.metadata
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from artgen.runs.files import write_text
 
 if TYPE_CHECKING:
     from artgen.runs.store import Run
 
+OWN = "artgen-timm"
 FILE = "backbone.json"
 
 
@@ -42,11 +44,20 @@ def note_used(used: Used) -> None:
 
 
 def keep_record(run: Run) -> None:
-    """Write ``backbone.json`` into a run whose backbone was built in this process."""
-    part = run.job.backbone
-    if part is None or part.component.distribution != "artgen-timm":
-        return
-    used = _used.get(part.config.model)
-    if used is not None:
-        told = {**asdict(used), "timm": importlib.metadata.version("timm")}
-        write_text(run.folder / FILE, json.dumps(told, indent=1) + "\n")
+    """Write into ``backbone.json`` what a run's losses and outputs have looked through in this process."""
+    parts = [part for part in (run.job.backbone, *run.job.outputs) if part is not None]
+    named = {part.config.model for part in parts if part.component.distribution == OWN}
+    told = [
+        {**asdict(_used[name]), "timm": importlib.metadata.version("timm")} for name in sorted(named & _used.keys())
+    ]
+    if told:
+        others = [one for one in _kept(run.folder / FILE) if one["model"] not in _used.keys() & named]
+        write_text(run.folder / FILE, json.dumps([*others, *told], indent=1) + "\n")
+
+
+def _kept(file: Path) -> list[dict[str, Any]]:
+    try:
+        kept: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return kept

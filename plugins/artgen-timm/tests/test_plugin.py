@@ -111,7 +111,7 @@ def test_the_job_of_the_readme_paints_the_same_bytes_twice_and_notes_its_weights
         (picture,) = (desk / out / "castle-through-resnet" / "artifacts" / "images").glob("*.png")
         pictures.append(picture.read_bytes())
     assert pictures[0] == pictures[1]
-    noted = json.loads((desk / "one" / "castle-through-resnet" / "backbone.json").read_text())
+    (noted,) = json.loads((desk / "one" / "castle-through-resnet" / "backbone.json").read_text())
     assert noted["sha256"] == hashlib.sha256((desk / "tiny.safetensors").read_bytes()).hexdigest()
     assert (noted["model"], noted["source"]) == (MODEL, "tiny.safetensors")
 
@@ -121,6 +121,33 @@ def test_a_generator_learns_a_style_through_it(desk: Path) -> None:
     assert artgen(["run", "job.toml", "--quiet"]) == 0
     rows = [json.loads(line) for line in (desk / "runs" / "faces" / "metrics.jsonl").read_text().splitlines()]
     assert any(row.get("loss/style-moments/generator", 0) > 0 for row in rows), rows
+
+
+def test_a_sheet_is_sorted_by_likeness_and_tells_the_distances(desk: Path) -> None:
+    sheet = """
+[[outputs]]
+type = "likeness-sheet"
+seeds = "0-11"
+model = "test_resnet"
+weights = "tiny.safetensors"
+"""
+    (desk / "job.toml").write_text(GAN.replace("outputs = []", "") + sheet)
+    assert artgen(["run", "job.toml", "--quiet"]) == 0
+    folder = desk / "runs" / "faces" / "artifacts" / "likeness-sheet"
+    told = json.loads((folder / "likeness.json").read_text())
+    assert sorted(told["order"]) == list(range(12))
+    assert told["order"] != list(range(12))
+    assert told["layers"] == ["layer3", "layer4"]
+    for one in told["pictures"]:
+        assert one["most_like"] != one["seed"]
+        assert one["distance"] > 0
+        assert one["nearest_training"] > 0
+    first = (folder / "sheet.png").read_bytes()
+    assert artgen(["show", str(folder / "sheet.png")]) == 0
+    assert len(json.loads((desk / "runs" / "faces" / "backbone.json").read_text())) == 1
+    (folder / "sheet.png").unlink()
+    assert artgen(["run", "job.toml", "--quiet"]) == 0
+    assert (folder / "sheet.png").read_bytes() == first
 
 
 def test_a_layer_that_it_has_not_is_told_before_anything_is_painted(
