@@ -1,4 +1,6 @@
-"""Fixtures for the tests of plugins; a ``conftest.py`` asks for them:
+"""Fixtures for the tests of plugins.
+
+A ``conftest.py`` asks for them:
 
 pytest_plugins = ["artgen.testing.fixtures"]
 

@@ -28,7 +28,6 @@ __all__ = [
     "cases_of",
     "checks_of",
     "of",
-    "plugin_under_test",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from artgen.launch.contract import Batch, Ended, TaskCommand
@@ -49,9 +50,7 @@ def stops(trial: Trial) -> Told:
         launcher = _made(trial)
         command = _command(trial, _SLEEPS)
         worker = _started(launcher, command)
-        _until(
-            lambda: command.log.exists() and "up" in command.log.read_text(encoding="utf-8"), "a worker that started"
-        )
+        _until(partial(_is_up, command), "a worker that started")
         getattr(worker, how)()
         ended = _ended(worker)
         expect(ended.code != 0, f"a worker after {how}()", expected="no exit code 0", found=ended)
@@ -103,6 +102,10 @@ def _ended(worker: Any) -> Ended:
     _until(lambda: worker.poll() is not None, "a worker that ends")
     ended: Ended = worker.poll()
     return ended
+
+
+def _is_up(command: TaskCommand) -> bool:
+    return command.log.exists() and "up" in command.log.read_text(encoding="utf-8")
 
 
 def _until(met: Callable[[], bool], what: str) -> None:
