@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from artgen.engine.distributed import GOES_ON
 from artgen.errors import ArtgenError
 
 _GRACE_S = 20.0
@@ -68,7 +69,7 @@ class Crew:
             ArtgenError: one has ended.
         """
         if cause := self._cause():
-            raise ArtgenError(cause)
+            raise ArtgenError(cause, hint=GOES_ON)
 
     def cause(self) -> str:
         """Why one has ended, "" where none has within a few seconds."""

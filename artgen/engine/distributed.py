@@ -24,6 +24,9 @@ from artgen.errors import ArtgenError
 PATIENCE = timedelta(hours=1)
 """How long processes wait for one that saves a checkpoint, or has lost its network without a word."""
 
+GOES_ON = "the same command goes on from the last checkpoint"
+"""What to do when a process has ended."""
+
 
 class OthersOutOfMemory(RuntimeError):
     """Another process has run out of memory in this update: it is done anew, in smaller pieces."""
@@ -189,7 +192,7 @@ class Processes(Team):
 def lost_contact(cause: str, error: Exception) -> LostContact:
     """The error that tells a person why another process cannot be reached, as far as anybody knows."""
     text = cause or f"another process of this training cannot be reached any more: {error}"
-    return LostContact(text, hint="the same command goes on from the last checkpoint")
+    return LostContact(text, hint=GOES_ON)
 
 
 class _Sum(torch.autograd.Function):

@@ -180,9 +180,21 @@ _stores: dict[int, dist.Store] = {}
 def _torchrun_store(place: Place) -> dist.Store:
     """The store of torchrun itself, which each process connects to once."""
     if place.rank not in _stores:
-        store, _, _ = next(iter(dist.rendezvous("env://", place.rank, place.size)))
-        _stores[place.rank] = store
+        _stores[place.rank] = _connected(place)
     return _stores[place.rank]
+
+
+def _connected(place: Place) -> dist.Store:
+    if place.rank > 0 or os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+        store: dist.Store = next(iter(dist.rendezvous("env://", place.rank, place.size)))[0]
+        return store
+    # nobody else keeps the store: it listens at the address that was given, where torch would at every one
+    port = int(os.environ["MASTER_PORT"])
+    family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
+    listener = socket.create_server((place.address, port), family=family).detach()
+    return dist.TCPStore(
+        place.address, port, place.size, True, PATIENCE, wait_for_workers=False, master_listen_fd=listener
+    )
 
 
 def told_in(store: dist.Store) -> str:

@@ -30,17 +30,20 @@ class Place:
         size: how many there are.
         local_rank: from 0, on this machine.
         local_size: how many there are on this machine.
+        address: where they were told to meet; "" where all were started here.
     """
 
     rank: int
     size: int
     local_rank: int
     local_size: int
+    address: str = ""
 
     @property
     def one_machine(self) -> bool:
         """Whether all of them are on this machine."""
-        return self.local_size == self.size
+        loopback = self.address == "localhost" or self.address == "::1" or self.address.startswith("127.")
+        return self.local_size == self.size or loopback
 
 
 def torchrun_place(environment: Mapping[str, str] = os.environ) -> Place | None:
@@ -60,7 +63,7 @@ def torchrun_place(environment: Mapping[str, str] = os.environ) -> Place | None:
         raise ArtgenError(
             f"these are no numbers: {told}", where="the environment", hint="start it by torchrun"
         ) from None
-    return Place(rank, size, local_rank, local_size) if size > 1 else None
+    return Place(rank, size, local_rank, local_size, environment["MASTER_ADDR"]) if size > 1 else None
 
 
 def follows() -> bool:
