@@ -19,7 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 from artgen.cli.show import show
 from artgen.errors import ArtgenError, DataError
 from artgen.outputs.config import ImagesConfig
-from artgen.outputs.metadata import file_details
+from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.metadata.carried import read_carried
 from artgen.outputs.stills.images import Images, save_picture
 from artgen.runs.store import Run
@@ -223,3 +223,13 @@ def test_what_is_no_picture_is_refused_with_its_name(tmp_path: Path) -> None:
         assert caught.value.where.endswith(name)
     with pytest.raises(DataError, match="cannot be read"):
         read_carried(tmp_path / "nowhere.png")
+
+
+def test_who_only_starts_workers_or_looks_on_has_no_hand_in_the_pictures(run: Run) -> None:
+    plugins = {"artgen-ray": "1", "artgen-glass": "2", "artgen-both": "3"}
+    parts = {"launcher": {"type": "artgen-ray:ray"}, "trackers": [{"type": "artgen-both:told"}]}
+    outputs = [{"type": "artgen-glass:window"}, {"type": "artgen-both:wall"}]
+    run.lock = {**run.lock, **parts, "lock": {"plugins": plugins}, "outputs": outputs}
+    versions = recipe_of(sampler(), run)["versions"]
+    assert versions.items() >= {"artgen-glass": "2", "artgen-both": "3"}.items()
+    assert "artgen-ray" not in versions

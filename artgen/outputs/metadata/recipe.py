@@ -25,6 +25,8 @@ _PATH_KEYS = frozenset(
 _LOOKS_LIKE_A_PATH = re.compile(
     r"[/\\]|^~|^[A-Za-z]:|\.(png|jpe?g|webp|gif|tiff?|avif|bmp|toml|safetensors|mp4)$", re.I
 )
+_ASIDE = ("launcher", "trackers")
+"""Tables of parts that have no hand in the pictures."""
 _TOLD_OF_THE_JOB = (
     "job",
     "data",
@@ -93,12 +95,11 @@ def recipe_of(source: Sampler | Stylist, run: Run, **settings: Any) -> dict[str,
 
 def recipe_of_job(run: Run) -> dict[str, Any]:
     """What all pictures of a run have in common: the job and the versions."""
-    plugins = run.lock.get("lock", {}).get("plugins", {})
     told: dict[str, Any] = without_paths(
         {
             "artgen": artgen.__version__,
             "job": run.name,
-            "versions": {"torch": _torch_version(), "pillow": pillow_version, **plugins},
+            "versions": {"torch": _torch_version(), "pillow": pillow_version, **_plugins(run.lock)},
             "made": "repainted" if run.lock.get("generator", {}).get("content") else "generated",
         }
     )
@@ -109,6 +110,22 @@ def told_settings(lock: Mapping[str, Any]) -> dict[str, Any]:
     """The job of a lock as pictures carry it."""
     told: dict[str, Any] = without_paths({key: lock[key] for key in _TOLD_OF_THE_JOB if key in lock})
     return told
+
+
+def _plugins(lock: Mapping[str, Any]) -> dict[str, str]:
+    """Versions of the plugins that had a hand in the pictures; who only starts workers or looks on had none."""
+    versions: Mapping[str, str] = lock.get("lock", {}).get("plugins", {})
+    hands = {_owner(part) for table, told in lock.items() if table not in _ASIDE for part in _parts(told)}
+    aside = {_owner(part) for table in _ASIDE for part in _parts(lock.get(table, {}))}
+    return {name: version for name, version in versions.items() if name not in aside - hands}
+
+
+def _parts(told: Any) -> list[Mapping[str, Any]]:
+    return told if isinstance(told, list) else [told]
+
+
+def _owner(part: Mapping[str, Any]) -> str:
+    return str(part.get("type", "")).rpartition(":")[0]
 
 
 def _torch_version() -> str:
