@@ -1,0 +1,1 @@
+"""Pattern networks on coordinates, as a plugin of artgen."""

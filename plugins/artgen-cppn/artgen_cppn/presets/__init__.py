@@ -1,0 +1,1 @@
+"""Looks by name: tables of a job, for `extends`."""
