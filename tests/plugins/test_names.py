@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Artgen, Site, job_with
+from artgen.job import read_job, write_lock
+
+from .conftest import Artgen, Site, forget, job_with
 
 
 def _pictures(run: Path) -> dict[str, bytes]:
@@ -54,11 +56,15 @@ def test_a_name_that_artgen_has_itself_is_artgen_s(site: Site, artgen: Artgen, d
 
 
 @pytest.fixture
-def removed(site: Site, artgen: Artgen, desk: Path) -> Site:
-    """A run that was made with a plugin, which is no longer installed."""
+def removed(site: Site, desk: Path) -> Site:
+    """The lock of a run that was begun with a plugin, which is no longer installed."""
     site.install_loss("artgen-glaze", version="0.3")
     (desk / "job.toml").write_text(job_with('type = "glaze"'), encoding="utf-8")
-    assert artgen("run", "job.toml").code == 0
+    forget(site.folder)
+    (job,) = read_job(desk / "job.toml")
+    folder = desk / "runs/tiny"
+    folder.mkdir(parents=True)
+    write_lock(folder / "job.lock.toml", job.lock_data(folder))
     site.uninstall("artgen-glaze")
     return site
 
@@ -98,8 +104,12 @@ def test_a_newer_version_without_the_name_says_which_had_it(removed: Site, artge
     assert "Did you mean 'artgen-glaze:glazed'?" in told.err
 
 
-def test_a_run_that_goes_on_with_another_version_says_so(removed: Site, artgen: Artgen) -> None:
-    removed.install_loss("artgen-glaze", version="0.4")
+def test_a_run_that_goes_on_with_another_version_says_so(site: Site, artgen: Artgen, desk: Path) -> None:
+    site.install_loss("artgen-glaze", version="0.3")
+    (desk / "job.toml").write_text(job_with('type = "glaze"'), encoding="utf-8")
+    assert artgen("run", "job.toml").code == 0
+    site.uninstall("artgen-glaze")
+    site.install_loss("artgen-glaze", version="0.4")
     told = artgen("run", "job.toml")
     assert told.code == 0
     assert "tiny: this run began with artgen-glaze 0.3, and goes on with 0.4" in told.out + told.err
