@@ -121,7 +121,7 @@ def thin_out(folder: Path, cap_bytes: float) -> None:
 
 
 def _snapshot(checkpoint: Checkpoint, folder: Path) -> None:
-    earlier = [int(path.stem) for path in folder.glob("*.safetensors")]
+    earlier = [int(path.stem) for path in list_snapshots(folder.parent)]
     if checkpoint.step == 0 or any(step * SNAPSHOT_RATIO > checkpoint.step for step in earlier):
         return
     folder.mkdir(exist_ok=True)

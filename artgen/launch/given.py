@@ -143,9 +143,9 @@ class GivenTask:
         self.state, self.tries = "running", self.tries + 1
         return True
 
-    def again(self, *, takes_over: bool = False) -> None:
+    def again(self) -> None:
         """It is to be started again, after a look whether that is needed."""
-        self.state, self.checked = "waiting", takes_over and self._is_dead()
+        self.state, self.checked = "waiting", False
 
     def poll(self) -> Ended | None:
         """How its worker ended; None while it runs."""
@@ -187,10 +187,6 @@ class GivenTask:
             progress.finish(bar)
         self._bars = set()
         self._running = None
-
-    def _is_dead(self) -> bool:
-        attempt = last_attempt(self.run.folder, lease_of(self.id))
-        return attempt is not None and not attempt.over
 
     def _devices(self) -> int:
         config = getattr(self.run.job, self.run.job.work[0])

@@ -47,7 +47,7 @@ class Local:
     def start(self, command: TaskCommand) -> LocalProcess | None:
         """Start a worker; None where cores or GPUs are all in use."""
         self._running = [process for process in self._running if process.poll() is None]
-        threads_left = self._cores - sum(process.command.threads for process in self._running)
+        threads_left = max(self._cores, self.slots) - sum(process.command.threads for process in self._running)
         if self._running and (len(self._running) >= self.slots or command.threads > threads_left):
             return None
         gpus = self._gpus_for(command)

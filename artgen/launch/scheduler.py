@@ -186,8 +186,12 @@ class Scheduler:
             return
         task.next_look = now + beat_s() / 4
         attempt = last_attempt(task.run.folder, lease_of(task.id))
-        if attempt is None or attempt.over or task.watch.lives(attempt) is False:
-            task.again(takes_over=True)
+        if attempt is None or attempt.over:
+            task.again()
+        elif task.watch.lives(attempt) is False:
+            self._progress.warn(f"{task.run.told(task.title)}: {attempt.holder} is not heard of any more; taken over")
+            record_end(task.run.folder, attempt.task, "stopped", "its worker was lost")
+            task.again()
 
     def _tell_how_far(self) -> None:
         now = time.monotonic()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from artgen.runs.files import WHOLE
+
 STATE_FILE = "state.json"
 SNAPSHOTS = "snapshots"
 SAMPLER = "ema"
@@ -132,7 +134,7 @@ def kept_whole(folder: Path) -> list[Checkpoint]:
 
 def list_snapshots(folder: Path) -> list[Path]:
     """Float16 files of the averaged generator, by step, oldest first."""
-    return sorted((folder / SNAPSHOTS).glob("*.safetensors"), key=lambda path: int(path.stem))
+    return sorted((folder / SNAPSHOTS).glob(f"{WHOLE}.safetensors"), key=lambda path: int(path.stem))
 
 
 def size_bytes(path: Path) -> int:

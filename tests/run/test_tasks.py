@@ -1,0 +1,244 @@
+"""Several runs at once, each task in a process of its own: what happens to them when others fail, stop or are killed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from artgen.cli.group import run as artgen
+from artgen.job import read_job
+from artgen.launch.options import RunOptions
+from artgen.runs.attempts import Attempt, attempts_of
+from artgen.runs.metrics import read_rows
+from artgen.runs.open import begun_run
+from tests.run.conftest import Desk
+from tests.tiny_job import TINY_JOB
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are killed by signals here")
+
+STEPS = 48
+"""Fewer than the guard looks at, which would take such small networks back."""
+SHEET = '[[outputs]]\ntype = "sheet"\nseeds = "0-3"\n'
+
+
+def sweep(desk: Desk, cells: int, bad: int, steps: int = STEPS) -> list[str]:
+    """Make the job a sweep of seeds, of which some cells have losses that are no numbers; the names of the good runs."""
+    text = TINY_JOB.format(pictures="pictures").replace("steps = 24", f"steps = {steps}") + SHEET
+    good = [{"job.seed": seed} for seed in range(cells - bad)]
+    rows = [*good, *({"job.seed": 100 + index, "train.generator.rate": 1e30} for index in range(bad))]
+    table = ",\n  ".join("{ " + ", ".join(f'"{key}" = {value!r}' for key, value in row.items()) + " }" for row in rows)
+    label = '"s{job.seed}"'
+    desk.job.write_text(f"{text}\n[matrix]\nlabel = {label}\ninclude = [\n  {table},\n]\n", encoding="utf-8")
+    return [f"tiny@s{row['job.seed']}" for row in good]
+
+
+def attempts(desk: Desk, folder: str = "runs") -> dict[tuple[str, str], Attempt]:
+    """The last attempt at every task that was begun, by run and task."""
+    runs = (desk.folder / folder).glob("tiny*")
+    return {(run.name, one.task): one for run in runs for one in attempts_of(run)}
+
+
+def working(desk: Desk) -> set[int]:
+    """The processes that are at something."""
+    return {one.process for one in attempts(desk).values() if not one.over and one.life() in ("works", "stopped")}
+
+
+def made(run: Path) -> dict[str, bytes]:
+    """All that a run shows, and what it has learned."""
+    files = [*run.glob("artifacts/[!.]*/[!.]*"), *run.glob("checkpoints/*/*.safetensors")]
+    return {file.relative_to(run).as_posix(): file.read_bytes() for file in files}
+
+
+def numbers(run: Path) -> list[tuple[int, float]]:
+    """What a training has told of itself."""
+    return [(row["step"], row["loss/generator"]) for row in read_rows(run / "metrics.jsonl") if "loss/generator" in row]
+
+
+def until(condition: Callable[[], object], process: subprocess.Popen[str] | None = None, seconds: float = 240) -> None:
+    """Wait for something, or for the end of a process."""
+    end = time.monotonic() + seconds
+    while not condition() and (process is None or process.poll() is None):
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def started(desk: Desk, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that is gone after the block, and its workers with it."""
+    process = desk.start(*words)
+    try:
+        yield process
+    finally:
+        for number in {process.pid, *working(desk)}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        process.communicate()
+
+
+def killed_at_random(desk: Desk, words: list[str], chance: random.Random) -> None:
+    """Run a command, and end all of its processes by SIGKILL once something has been saved since it was started."""
+    before = len(list(desk.run.parent.glob("tiny@*/checkpoints/0*")))
+    with started(desk, *words) as process:
+        until(lambda: len(list(desk.run.parent.glob("tiny@*/checkpoints/0*"))) > before, process)
+        time.sleep(chance.uniform(0, 1.0))
+        assert process.poll() is None, "it was over before it was killed"
+    assert not working(desk)
+
+
+def same_as_undisturbed(desk: Desk, good: list[str], kills: int, jobs: int, seed: int) -> None:
+    words = ["run", "job.toml", "--jobs", str(jobs)]
+    chance = random.Random(seed)
+    for _ in range(kills):
+        killed_at_random(desk, words, chance)
+    said = desk.artgen(*words, code=1)
+    bad = [name for name, task in attempts(desk) if task == "train" and name not in good]
+    assert f"{len(bad)} of {len(bad) + len(good)} runs failed" in said
+    for name in bad:
+        assert said.count(f"{name}: train failed: the losses were no numbers any more") == 2, "at once, and at the end"
+    for name in good:
+        assert attempts(desk)[name, "train"].state == "done"
+        log = "".join(file.read_text() for file in (desk.folder / "runs" / name / "logs").glob("train*.log"))
+        assert len(re.findall(r": trained at step", log)) == 1, "none is trained twice to its end"
+        # Alone and in one process, as nobody disturbs it.
+        assert (
+            artgen(["run", str(desk.job), "--only", name.partition("@")[2], "--out", str(desk.folder / "alone")]) == 0
+        )
+        assert made(desk.folder / "runs" / name) == made(desk.folder / "alone" / name)
+        assert numbers(desk.folder / "runs" / name) == numbers(desk.folder / "alone" / name)
+
+
+def test_a_sweep_that_is_killed_ends_as_one_that_is_not_and_is_not_done_again(desk: Desk) -> None:
+    good = sweep(desk, 3, 1)
+    same_as_undisturbed(desk, good, kills=2, jobs=2, seed=5)
+    before = attempts(desk)
+    said = desk.artgen("run", "job.toml", "--jobs", "2", code=1)
+    after = attempts(desk)
+    assert {key for key in after if after[key] != before.get(key)} == {("tiny@s100", "train")}
+    assert said.count("train failed") == 2
+    assert all(f"{name}: done" in said for name in good)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_twelve_cells_of_which_two_fail_and_all_are_killed_three_times(desk: Desk, seed: int) -> None:
+    good = sweep(desk, 12, 2)
+    assert len(good) == 10
+    same_as_undisturbed(desk, good, kills=3, jobs=2, seed=seed)
+
+
+def test_a_worker_that_was_stopped_and_wakes_up_after_another_has_taken_over_does_no_harm(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_LEASE_S", "2")
+    desk.edit("steps = 24", f"steps = {STEPS}")
+    (job,) = read_job(desk.job)
+    with begun_run(job, RunOptions(), fingerprints={}, threads=1, warn=print) as run:
+        pass
+    lock = str(run.folder / "job.lock.toml")
+    with started(desk, "task", lock, "train") as zombie:
+        desk.wait_for(zombie, [run.checkpoints / "00000012", run.checkpoints / "00000016"])
+        zombie.send_signal(signal.SIGSTOP)
+        with started(desk, "task", lock, "train") as heir:
+            until(lambda: attempts(desk)["tiny", "train"].number == 2, heir)
+            desk.wait_for(heir, [run.checkpoints / "00000032", run.checkpoints / "00000036"])
+            zombie.send_signal(signal.SIGCONT)
+            _, told = zombie.communicate(timeout=240)
+            assert zombie.returncode == 1
+            assert f"train was taken over by process {heir.pid}" in told
+            out, err = heir.communicate(timeout=240)
+            assert heir.returncode == 0, err
+            assert "going on from step" in out
+    assert artgen(["run", str(desk.job), "--out", str(desk.folder / "alone")]) == 0
+    assert artgen(["run", str(desk.job)]) == 0  # nothing but the outputs
+    assert made(desk.run) == made(desk.folder / "alone" / "tiny")
+    assert numbers(desk.run) == numbers(desk.folder / "alone" / "tiny")
+
+
+def test_who_is_at_a_run_is_told_and_it_can_be_asked_to_stop(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "job.toml", "--jobs", "2", "--set", "train.steps=100000"]
+    with started(desk, *words) as process:
+        desk.wait_for(process, [desk.run / "checkpoints" / "00000008"])
+        assert artgen(["status", str(desk.run), "--json"]) == 0
+        train, images = json.loads(capsys.readouterr().out)
+        assert (train["task"], train["state"], images["state"]) == ("train", "running", "waiting")
+        assert 0 <= train["progress"] < 0.1
+        worker = attempts(desk)["tiny", "train"].process
+        assert train["worker"].startswith(f"{worker} on ")
+        assert worker != process.pid
+        assert artgen(["status", str(desk.run.parent)]) == 0
+        assert "1 running, 1 waiting" in capsys.readouterr().out
+        # Nobody else writes into it meanwhile.
+        assert artgen(["render", str(desk.run)]) == 1
+        assert artgen(["clean", str(desk.run)]) == 1
+        assert artgen(["run", str(desk.job), "--set", "train.steps=100000"]) == 1
+        assert capsys.readouterr().err.count(f"this run is being written by process {process.pid} on ") == 3
+        assert artgen(["stop", str(desk.run.parent)]) == 0
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 130, out + err
+    assert "the same command goes on" in err
+    assert "Traceback" not in err
+    stopped = attempts(desk)["tiny", "train"]
+    assert stopped.state == "stopped"
+    capsys.readouterr()
+    assert artgen(["status", str(desk.run), "--watch"]) == 0
+    assert "2 stopped" in capsys.readouterr().out
+    assert artgen(["stop", str(desk.run)]) == 1
+    assert "nothing runs here" in capsys.readouterr().err
+    assert artgen(["task", str(desk.run / "job.lock.toml"), "train"]) == 130, "what waits in a queue does not begin"
+    step = max(int(path.name) for path in desk.run.glob("checkpoints/0*"))
+    assert artgen(["run", str(desk.job), "--set", f"train.steps={step + 1}"]) == 0
+    assert f"going on from step {step}" in capsys.readouterr().out
+
+
+def test_ctrl_c_has_all_workers_save_and_end(desk: Desk) -> None:
+    sweep(desk, 2, 0, steps=100000)
+    with started(desk, "run", "job.toml", "--jobs", "2") as process:
+        until(lambda: len(list(desk.run.parent.glob("tiny@*/checkpoints/00000008"))) == 2, process)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 130, out + err
+    assert "Traceback" not in err
+    assert {one.state for (_, task), one in attempts(desk).items() if task == "train"} == {"stopped"}
+    assert len(re.findall(r"stopped at step", out)) == 2
+
+
+def test_a_worker_that_is_killed_is_told_of_with_its_last_words_and_the_other_run_goes_on(desk: Desk) -> None:
+    sweep(desk, 2, 0, steps=150)
+    with started(desk, "run", "job.toml", "--jobs", "2") as process:
+        both = [desk.run.with_name(f"tiny@{cell}") / "checkpoints" / "00000008" for cell in ("s0", "s1")]
+        until(lambda: all(path.is_dir() for path in both), process)
+        os.kill(attempts(desk)["tiny@s0", "train"].process, signal.SIGKILL)
+        out, err = process.communicate(timeout=400)
+    assert process.returncode == 1
+    assert (
+        "tiny@s0: train failed: its worker was killed by signal 9 (SIGKILL), often because the memory was full" in err
+    )
+    assert "8 pictures" in err.partition("the last lines of")[2]
+    assert "tiny@s1: done" in out
+    assert attempts(desk)["tiny@s0", "train"].state == "failed"
+
+
+def test_a_picture_that_is_gone_is_made_again_and_nothing_else_is_done(desk: Desk) -> None:
+    assert artgen(["run", str(desk.job)]) == 0
+    before = attempts(desk)
+    assert artgen(["run", str(desk.job)]) == 0
+    assert attempts(desk) == before, "nothing was begun"
+    picture = desk.run / "artifacts" / "images" / "seed-000003.png"
+    painted = picture.read_bytes()
+    picture.unlink()
+    assert artgen(["run", str(desk.job)]) == 0
+    assert picture.read_bytes() == painted
+    assert {key for key, one in attempts(desk).items() if one != before[key]} == {("tiny", "output:images")}
+    shutil.copy(desk.folder / "pictures" / "fox.webp", desk.folder / "pictures" / "another.webp")
+    assert artgen(["run", str(desk.job)]) == 2, "other pictures are seen"
