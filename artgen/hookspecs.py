@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from artgen.registry import Register
     from artgen.runs.store import Artifact, Run
 
+Causes = Mapping[str, str]
+"""What went wrong, by the name of the run."""
+
 hookspec = pluggy.HookspecMarker("artgen")
 hookimpl = pluggy.HookimplMarker("artgen")
 
@@ -126,4 +129,14 @@ def stop_requested(run: Run, step: int) -> bool | None:
     """Return True to end the training here, with a checkpoint; asked at the log interval.
 
     Of several plugins the first that answers counts, and None is no answer.
+    """
+
+
+@hookspec
+def batch_finished(finished: list[str], failed: Causes, dropped: list[str], waiting: list[str]) -> None:
+    """``artgen run`` is over, however it ended; called once, where the command was given.
+
+    Names of the runs that are done, those that failed with the cause, those that a sweep dropped at a rung, and those
+    that the same command goes on with, after Ctrl-C or the time of ``--until``. artgen itself sends nothing anywhere; a
+    plugin can bring the news from here.
     """

@@ -20,6 +20,7 @@ from artgen.engine.meeting import team_of
 from artgen.engine.memory import available_bytes, fitting
 from artgen.engine.painting import open_sampler
 from artgen.engine.precision import choose_device
+from artgen.engine.room import check_room_for_checkpoints
 from artgen.engine.state import TrainState
 from artgen.engine.subject import classes_learned, shape_painted
 from artgen.engine.threads import as_many_threads
@@ -104,6 +105,7 @@ def _go_on(
     else:
         state = _fresh(run, pictures, progress)
     state.micro_batches.warn = progress.warn
+    check_room_for_checkpoints(run, state, progress)
     with team_of(run, pictures, state.micro_batches.slicing) as team, as_many_threads(team.threads):
         state.join(team)
         if checkpoint:

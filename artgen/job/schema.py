@@ -54,6 +54,24 @@ def job_schema(registry: Registry) -> Schema:
         "matrix": {
             "description": "A sweep: dotted keys, each with the list of values to try.",
             "type": "object",
+            "properties": {
+                "label": {"type": "string", "description": 'What the runs are called, such as "b{train.batch}".'},
+                "rungs": {
+                    "type": "array",
+                    "items": {"type": "number", "exclusiveMinimum": 0},
+                    "description": "Thousands of pictures at which the best third by kid_vgg goes on.",
+                },
+                "exclude": {
+                    "type": "array",
+                    "items": {"type": "object"},
+                    "description": "Values of axes; cells that have all of an entry's are dropped.",
+                },
+                "include": {
+                    "type": "array",
+                    "items": {"type": "object"},
+                    "description": "Keys for the cells that an entry agrees with, or else a cell of its own.",
+                },
+            },
         },
         "lock": {"description": "Written by artgen into job.lock.toml.", "type": "object"},
     }

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.engine.budget import Budget
-from artgen.errors import ArtgenError, BatchFailed
+from artgen.errors import ArtgenError, BatchFailed, JobError, RunBusyError
 from artgen.launch.batch import run_all
 from artgen.launch.comparison import compare_sweeps
 from artgen.launch.options import RunOptions
+from artgen.launch.over import tell_that_it_is_over
+from artgen.launch.room import check_room_for
 from artgen.runs.open import run_folder
 from artgen.runs.progress import Progress
 from artgen.runs.rungs import Rungs, Standing, dropped, kid_at, note_standing, read_rungs, rungs_file, write_rungs
@@ -37,10 +39,17 @@ def run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, plu
         ArtgenError: the only one failed.
         InterruptedRun: somebody asked to stop; the same call goes on.
     """
+    check_room_for(jobs, options, progress)
+    ended: ArtgenError | None = None
     try:
         _run_sweeps(jobs, options, progress, plugins)
+    except ArtgenError as error:
+        ended = error
+        raise
     finally:
-        compare_sweeps(jobs, options, progress)
+        if ended is None or not isinstance(ended, JobError):
+            compare_sweeps(jobs, options, progress)
+            tell_that_it_is_over(jobs, options, plugins, ended)
 
 
 def _run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
@@ -75,7 +84,8 @@ def _failures_of(
             raise
         return error.failures
     except ArtgenError as error:
-        if alone or len(jobs) > 1 or options.fail_fast or error.exit_code not in (1, 3):
+        of_one = len(jobs) == 1 and error.exit_code in (1, 3) and not isinstance(error, RunBusyError)
+        if alone or options.fail_fast or not of_one:
             raise
         return {jobs[0].name: str(error)}
     return {}

@@ -6,9 +6,10 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError, CheckpointError
+from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
 from artgen.job.threads import threads_of_job
 from artgen.runs.progress import Progress
+from artgen.runs.room import RoomWatch, check_room
 from artgen.runs.store import Run
 from artgen.shards import shard_named
 
@@ -40,6 +41,7 @@ def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, 
 
     Raises:
         ArtgenError: it failed.
+        DiskError: the disk is nearly full; what was finished is kept.
         InterruptedRun: the user asked to stop.
     """
     from artgen.engine.threads import as_many_threads
@@ -47,13 +49,30 @@ def do_task(task: str, run: Run, pictures: Pictures | None, progress: Progress, 
     plugins.notify("task_started", run=run, task=task)
     error: BaseException | None = None
     try:
-        with as_many_threads(threads_of_job(run.job) or None):
+        with as_many_threads(threads_of_job(run.job) or None), _while_there_is_room(run):
             _done(task, run, pictures, progress, plugins)
     except BaseException as caught:
         error = caught
         raise
     finally:
         plugins.notify("task_finished", run=run, task=task, error=error)
+
+
+@contextlib.contextmanager
+def _while_there_is_room(run: Run) -> Iterator[None]:
+    """Have the run save and end when the disk gets full, and say that it was that."""
+    check_room(run.folder, 0, 0, "", lambda _text: None)
+    asked = run.interrupted
+    room = RoomWatch(run.folder, asked)
+    run.interrupted = room.requested
+    try:
+        yield
+    except InterruptedRun as stopped:
+        if room.low:
+            raise room.error() from stopped
+        raise
+    finally:
+        run.interrupted = asked
 
 
 def _done(task: str, run: Run, pictures: Pictures | None, progress: Progress, plugins: PluginManager) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from artgen import hookimpl, hookspecs
 from artgen.job import read_job
-from artgen.launch.batch import run_all
 from artgen.launch.options import RunOptions
+from artgen.launch.rungs import run_sweeps
 from artgen.plugins import PluginManager
 from artgen.plugins.manager import REGISTRATION
 from artgen.registry import KINDS, PLURALS
@@ -47,7 +47,7 @@ def calls(desk: Path) -> Calls:
     plugin = manager.load("artgen-recorder", "1.0", lambda: module)
     assert plugin.failure is None
     (desk / "job.toml").write_text(job_with(), encoding="utf-8")
-    run_all(read_job(desk / "job.toml", manager=manager), RunOptions(), open_progress("quiet"), manager)
+    run_sweeps(read_job(desk / "job.toml", manager=manager), RunOptions(), open_progress("quiet"), manager)
     return calls
 
 
@@ -68,6 +68,7 @@ def test_every_hook_tells_what_it_is_for(calls: Calls) -> None:
     assert of("task_started", "task") == of("task_finished", "task") == run.job.tasks
     assert of("task_finished", "error") == [None] * len(run.job.tasks)
     assert of("run_finished", "error") == [None]
+    assert calls["batch_finished"] == [{"finished": ["tiny"], "failed": {}, "dropped": [], "waiting": []}]
     assert max(of("metrics_logged", "step")) == max(of("stop_requested", "step")) == 2
     assert "loss/generator" in of("metrics_logged", "metrics")[-1]
     assert of("checkpoint_saved", "step")[-1] == 2
