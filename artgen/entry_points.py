@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
 
+from artgen.requirement import normalised
+
 
 @dataclass(frozen=True)
 class Damaged:
@@ -35,12 +37,12 @@ def entry_points_of(group: str) -> tuple[list[EntryPoint], list[Damaged]]:
 
 
 def owner_of(entry: EntryPoint) -> tuple[str, str]:
-    """The distribution of an entry point and its version; its own name where the metadata does not say."""
+    """The distribution of an entry point, normalised, and its version; its own name where the metadata does not say."""
     try:
         name, version = (entry.dist.name, entry.dist.version) if entry.dist else (None, None)
     except Exception:
         name, version = None, None
-    return name or entry.name, version or ""
+    return normalised(name or entry.name), version or ""
 
 
 def package_of_entry(entry: EntryPoint) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
 from artgen.errors import ArtgenError
-from artgen.requirement import pip_line
+from artgen.requirement import normalised, pip_line
 
 Kind = Literal[
     "generator", "discriminator", "loss", "augmentation", "backbone", "output", "tracker", "launcher", "preset"
@@ -194,6 +194,7 @@ class Registry:
         Raises:
             LookupError: no such name, or two third parties share it; the message says which names there are.
         """
+        name = _as_registered(name)
         rivals = [c for c in self.of_kind(kind) if name in (c.name, c.qualified)]
         if owner := self._owner_of_bare_name(rivals):
             return owner
@@ -252,6 +253,12 @@ class Registry:
 
 MANY = 2
 """More plugins than these that might have a name are listed without their reasons."""
+
+
+def _as_registered(name: str) -> str:
+    """A name with its distribution's in the one spelling that all have here."""
+    owner, separator, bare = name.rpartition(":")
+    return f"{owner if is_one_off(owner) else normalised(owner)}{separator}{bare}"
 
 
 def is_one_off(distribution: str) -> bool:

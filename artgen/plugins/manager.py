@@ -25,7 +25,7 @@ from artgen.plugins.one_off import FILES, asked_for, import_file, sha256_of_sour
 from artgen.plugins.plugin import Plugin, PluginFailure, Stage
 from artgen.registrar import Registrar
 from artgen.registry import BUILTIN, KINDS, PLURALS, Absent, Component, Registry
-from artgen.requirement import meets, parsed, pip_line
+from artgen.requirement import meets, normalised, parsed, pip_line
 
 GROUP = "artgen"
 SELECTION = "ARTGEN_PLUGINS"
@@ -103,10 +103,10 @@ class PluginManager:
     def _discover(self) -> None:
         entries, damaged = entry_points_of(GROUP)
         selected = os.environ.get(SELECTION)
-        wanted = None if selected is None else {name.strip() for name in selected.split(",")}
+        wanted = None if selected is None else {normalised(name.strip()) for name in selected.split(",")}
         for entry in entries:
             distribution, version = owner_of(entry)
-            if wanted is not None and not wanted & {entry.name, distribution}:
+            if wanted is not None and not wanted & {normalised(entry.name), distribution}:
                 mend = "It counts without --no-plugins, or with its name in ARTGEN_PLUGINS"
                 self.registry.absent[distribution] = Absent("is left out", mend, Memory(entry).names())
                 continue

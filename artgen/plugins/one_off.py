@@ -54,6 +54,8 @@ def asked_for() -> list[Path]:
 
 
 def _check(file: Path, others: list[Path], place: str) -> None:
+    if file.is_dir():
+        raise JobError("it is a folder; --plugins-dir plugs in its files", where=place)
     if not file.is_file():
         raise JobError("there is no such file", where=place)
     if file.suffix != ".py":

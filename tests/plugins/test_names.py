@@ -29,6 +29,17 @@ def test_a_name_and_its_distribution_s_name_are_the_same_bytes(site: Site, artge
     assert made[0] == made[1]
 
 
+def test_a_distribution_s_name_may_be_spelled_in_every_way_that_pip_knows(
+    site: Site, artgen: Artgen, desk: Path
+) -> None:
+    site.install_loss("Artgen_Glaze")
+    for owner in ("artgen-glaze", "Artgen_Glaze", "artgen.glaze"):
+        (desk / "job.toml").write_text(job_with(f'type = "{owner}:glaze"'), encoding="utf-8")
+        assert artgen("check", "job.toml").code == 0
+    told = artgen("plan", "job.toml", "--json")
+    assert '"artgen-glaze:glaze"' in told.out
+
+
 def test_two_plugins_with_one_name_are_both_named(site: Site, artgen: Artgen, desk: Path) -> None:
     site.install_loss("artgen-one")
     site.install_loss("artgen-two")

@@ -72,6 +72,19 @@ def test_a_file_is_never_loaded_unasked(artgen: Artgen) -> None:
     assert "sheen" not in sys.modules
 
 
+def test_what_lies_beside_a_job_is_no_plugin(desk: Path, tmp_path: Path) -> None:
+    """Not even where it looks as if it were installed, and Python is told to look for modules there."""
+    Site(desk).install("artgen-stowaway", plugin="from pathlib import Path\n\nPath('run.txt').touch()\n")
+    (desk / "job.toml").write_text(job_with(), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ARTGEN_CACHE": str(tmp_path / "cache")}
+    for words in (["plugins", "list"], ["check", "job.toml"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "artgen", *words], env=environment, capture_output=True, text=True, check=True
+        )
+        assert "stowaway" not in done.stdout + done.stderr
+    assert not (desk / "run.txt").exists()
+
+
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_a_file_counts_before_the_command_and_after_it(place: str, sheen: Path, artgen: Artgen) -> None:
     option, command = ("--plugin", sheen.name), ("check", "job.toml")
@@ -145,6 +158,7 @@ def test_processes_that_a_command_starts_see_the_same_files(sheen: Path) -> None
     ("words", "error"),
     [
         (["--plugin", "no.py"], "--plugin no.py: there is no such file"),
+        (["--plugin", "pictures"], "--plugin pictures: it is a folder; --plugins-dir plugs in its files"),
         (["--plugin", "job.toml"], "--plugin job.toml: a plugin is a Python file, whose name ends in .py"),
         (["--plugins-dir", "no"], "--plugins-dir no: there is no such folder"),
         (["--plugins-dir", "pictures"], "--plugins-dir pictures: there is no file in it that ends in .py"),
