@@ -121,14 +121,14 @@ class Processes(Team):
         dtype = reduce(torch.promote_types, (tensor.dtype for tensor in tensors))
         flat = torch.cat([tensor.reshape(-1).to(dtype) for tensor in tensors])
         self._reduce(flat)
-        for tensor, part in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
+        for tensor, part in zip(tensors, torch.split(flat, [tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(part.view(tensor.shape))
 
     def mean(self, values: Tensor) -> Tensor:
         """Sums and counts are added up, so that slices of different lengths count as they should."""
         flat = torch.cat((values.sum(dim=0).flatten(), values.new_full((1,), len(values))))
-        flat = _Sum.apply(flat, self)  # type: ignore[no-untyped-call]
-        return (flat[:-1] / flat[-1].detach()).view(values.shape[1:])
+        summed: Tensor = _Sum.apply(flat, self)  # type: ignore[no-untyped-call]
+        return (summed[:-1] / summed[-1].detach()).view(values.shape[1:])
 
     def give(self, tensors: Sequence[Tensor]) -> None:
         """One after the other: it happens when a training begins, and when it goes back."""
@@ -174,7 +174,7 @@ class Processes(Team):
         told = torch.tensor(numbers, dtype=torch.float64)
         with self._reaching():
             dist.all_reduce(told)
-        return told.tolist()  # type: ignore[no-any-return]
+        return told.tolist()
 
     def _reduce(self, flat: Tensor) -> None:
         with self._reaching():

@@ -12,12 +12,15 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 import torch.distributed as dist
+from torch.distributed import FileStore, PrefixStore, TCPStore  # type: ignore[attr-defined] # only its stubs hide them
+from torch.distributed.rendezvous import rendezvous
 
 from artgen.data.handed_on import hand_on
 from artgen.engine.crew import Crew
@@ -28,6 +31,8 @@ from artgen.launch.torchrun import Place, torchrun_place
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
+    from torch._C._distributed_c10d import Store
+
     from artgen.data.pictures import Pictures
     from artgen.engine.config import TrainConfig
     from artgen.engine.slices import Slicing
@@ -65,8 +70,9 @@ def team_of(run: Run, pictures: Pictures, slicing: Slicing) -> Iterator[Team]:
     if size == 1:
         yield ALONE
         return
+    replace(slicing, processes=size)  # refused before anything is started
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder, _started(run, pictures, size, Path(folder)) as crew:
-        store = dist.FileStore(str(Path(folder) / "meeting"), size)
+        store = FileStore(str(Path(folder) / "meeting"), size)
         _wait_for_all(store, crew)
         why = partial(_why, store, crew)
         with joined(store, Place(0, size, 0, size), ours(run.job.train, 0), why) as team:
@@ -79,25 +85,22 @@ def wanted(train: TrainConfig, slicing: Slicing) -> int:
     Raises:
         ArtgenError: there are not so many GPUs, or a single one was named.
     """
-    device = choose_device(train.device)
-    there = torch.cuda.device_count() if device.type == "cuda" else 1
+    device, named = choose_device(train.device), ":" in train.device
+    there = torch.cuda.device_count() if device.type == "cuda" and not named else 1
     if train.devices == "auto":
-        return min(there, slicing.most_processes) if device.index is None else 1
-    if train.devices > 1 and device.type != "cpu":
-        hint = "write fewer, or devices = 'auto'"
-        if device.index is not None:
-            hint = f"write device = '{device.type}' beside it: {train.device} is one"
-            there = 1
-        if train.devices > there:
-            text = f"there {'is' if there == 1 else 'are'} {there} of {train.devices} devices"
-            raise ArtgenError(text, where="[train] devices", hint=hint)
+        return min(there, slicing.most_processes)
+    if train.devices > there and device.type != "cpu":
+        kind = f"write device = '{device.type}' beside it" if named else "write fewer, or devices = 'auto'"
+        raise ArtgenError(
+            f"{train.devices} devices are wanted, and there is {there}", where="[train] devices", hint=kind
+        )
     return train.devices
 
 
 def ours(train: TrainConfig, local_rank: int) -> torch.device:
     """The device of a process; of several on one machine each has its own."""
     device = choose_device(train.device)
-    if device.type == "cuda" and device.index is None:
+    if device.type == "cuda" and ":" not in train.device:
         torch.cuda.set_device(local_rank % torch.cuda.device_count())
     return device
 
@@ -113,14 +116,14 @@ def threads_each(processes: int) -> int | None:
 
 
 @contextlib.contextmanager
-def joined(store: dist.Store, place: Place, device: torch.device, why: Callable[[], str]) -> Iterator[Team]:
+def joined(store: Store, place: Place, device: torch.device, why: Callable[[], str]) -> Iterator[Team]:
     """Be one of the team until the block ends. Who leaves it by an error says why to the others."""
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
     with on_loopback() if place.one_machine else contextlib.nullcontext():
         try:
             dist.init_process_group(
                 backend,
-                store=dist.PrefixStore("team", store),
+                store=PrefixStore("team", store),
                 rank=place.rank,
                 world_size=place.size,
                 timeout=PATIENCE,
@@ -133,7 +136,7 @@ def joined(store: dist.Store, place: Place, device: torch.device, why: Callable[
             raise
         except BaseException as error:
             with contextlib.suppress(RuntimeError):
-                store.set(FAILED, f"process {place.rank} of {place.size} failed: {error or type(error).__name__}")
+                store.set(FAILED, f"process {place.rank} of {place.size} failed: {str(error) or type(error).__name__}")
             raise
         finally:
             dist.destroy_process_group()
@@ -152,12 +155,12 @@ def on_loopback() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def store_of(place: Place, name: str, turn: int) -> dist.Store:
+def store_of(place: Place, name: str, turn: int) -> Store:
     """Where the processes of torchrun leave words for each other, about the n-th training of one run."""
-    return dist.PrefixStore(f"artgen/{name}/{turn}", _torchrun_store(place))
+    return PrefixStore(f"artgen/{name}/{turn}", _torchrun_store(place))
 
 
-def _begun(place: Place, name: str) -> dist.Store:
+def _begun(place: Place, name: str) -> Store:
     """The same for the next training, which the others are told of."""
     store = store_of(place, name, _torchrun_store(place).add(f"artgen/{name}/turns", 1))
     store.set(LEADS, "1")
@@ -174,40 +177,38 @@ def is_over(place: Place) -> bool:
     return bool(_torchrun_store(place).check([OVER]))
 
 
-_stores: dict[int, dist.Store] = {}
+_stores: dict[int, Store] = {}
 
 
-def _torchrun_store(place: Place) -> dist.Store:
+def _torchrun_store(place: Place) -> Store:
     """The store of torchrun itself, which each process connects to once."""
     if place.rank not in _stores:
         _stores[place.rank] = _connected(place)
     return _stores[place.rank]
 
 
-def _connected(place: Place) -> dist.Store:
+def _connected(place: Place) -> Store:
     if place.rank > 0 or os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
-        store: dist.Store = next(iter(dist.rendezvous("env://", place.rank, place.size)))[0]
+        store: Store = next(iter(rendezvous("env://", place.rank, place.size)))[0]
         return store
     # nobody else keeps the store: it listens at the address that was given, where torch would at every one
     port = int(os.environ["MASTER_PORT"])
     family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
     listener = socket.create_server((place.address, port), family=family).detach()
-    return dist.TCPStore(
-        place.address, port, place.size, True, PATIENCE, wait_for_workers=False, master_listen_fd=listener
-    )
+    return TCPStore(place.address, port, place.size, True, PATIENCE, wait_for_workers=False, master_listen_fd=listener)
 
 
-def told_in(store: dist.Store) -> str:
+def told_in(store: Store) -> str:
     """Why a process has failed, as it said itself; "" where none has within a few seconds."""
     until = time.monotonic() + 3
     while time.monotonic() < until:
         if store.check([FAILED]):
-            return store.get(FAILED).decode()
+            return str(store.get(FAILED), "utf-8")
         time.sleep(_TICK_S)
     return ""
 
 
-def _why(store: dist.Store, crew: Crew) -> str:
+def _why(store: Store, crew: Crew) -> str:
     return told_in(store) or crew.cause()
 
 
@@ -224,7 +225,7 @@ def _started(run: Run, pictures: Pictures, size: int, folder: Path) -> Crew:
     return Crew(starts, run.folder / "logs", dict.fromkeys(_THREADS, str(threads)))
 
 
-def _wait_for_all(store: dist.Store, crew: Crew) -> None:
+def _wait_for_all(store: Store, crew: Crew) -> None:
     """Go on when all have come; a process that ends on its way is told of at once, not after an hour."""
     until = time.monotonic() + PATIENCE.total_seconds()
     while not store.check([ready(rank) for rank in range(1, len(crew.starts) + 1)]):

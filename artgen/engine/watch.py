@@ -68,7 +68,7 @@ class Watch:
     def take_in(self, seen: Tensor) -> None:
         """Count what a step showed of all its pictures."""
         self.steps += 1
-        moments, signs = seen[: -self._SIGNS].unflatten(0, (2, 2, -1)), seen[-self._SIGNS :]
+        moments, signs = seen[: -self._SIGNS].view(2, 2, -1), seen[-self._SIGNS :]
         variances = (moments[:, 1] - moments[:, 0].square()).mean(dim=1)
         self.means.lerp_(torch.cat((variances, signs)).to(self.means.dtype), 1 / min(self.steps, _MEMORY_STEPS))
 
