@@ -38,7 +38,7 @@ def plugins_under_test() -> Sequence[str]:
     return ()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def artgen_plugins(plugins_under_test: Sequence[str]) -> PluginManager:
     """Artgen's own components and those of `plugins_under_test`, whatever else is installed.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from artgen.cli.plugins.check import check_plugins
 from artgen.cli.plugins.list import list_plugins
 from artgen.cli.plugins.new import new_plugin
 from artgen.cli.plugins.show import show_plugin
@@ -19,4 +20,5 @@ def plugins(context: click.Context) -> None:
 
 plugins.add_command(list_plugins)
 plugins.add_command(show_plugin)
+plugins.add_command(check_plugins)
 plugins.add_command(new_plugin)

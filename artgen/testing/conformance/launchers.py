@@ -69,8 +69,9 @@ def runs_a_job(trial: Trial) -> Told:
 
 def _made(trial: Trial) -> Any:
     launcher = trial.component.load()(trial.config, Batch(1, None, lambda _: None, lambda _: None))
-    threads = getattr(launcher, "threads", None)
-    expect(isinstance(threads, int) and threads > 0, "`threads` of the launcher", expected="1 or more", found=threads)
+    for name in ("threads", "slots"):
+        found = getattr(launcher, name, None)
+        expect(isinstance(found, int) and found > 0, f"`{name}` of the launcher", expected="1 or more", found=found)
     return launcher
 
 

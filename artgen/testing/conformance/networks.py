@@ -176,6 +176,7 @@ def _gap(one: Sequence[Tensor], other: Sequence[Tensor]) -> float:
 
 
 def _difference(one: Tensor, other: Tensor) -> float:
+    one, other = one.detach(), other.detach()
     spread = float(one.float().std(correction=0).clamp_min(1e-3))
     return float((one.float() - other.float()).abs().mean()) / spread
 
