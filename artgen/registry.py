@@ -246,9 +246,9 @@ class Registry:
             return f"{told}, which is not installed. Try: {line}"
         of_owner = [c.name for c in self.components if c.distribution == owner and c.kind == kind]
         close = difflib.get_close_matches(bare, of_owner, 1, 0.6)
-        guess = f"Did you mean '{owner}:{close[0]}'?" if close else f"It has: {', '.join(of_owner) or 'none'}"
-        older = f"Try: {line}" if version not in ("", there) else ""
-        return f"{told}, and {owner} {there} has none of this name. {guess or older}".rstrip()
+        guess = f"Did you mean '{owner}:{close[0]}'?" if close else f"It has: {', '.join(of_owner) or 'none'}."
+        older = f" Or have that one again: {line}" if version not in ("", there) else ""
+        return f"{told}, and {owner} {there} has none of this name. {guess}{older}"
 
 
 MANY = 2

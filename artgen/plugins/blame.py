@@ -69,15 +69,23 @@ def _places_of(plugin: Plugin) -> set[str]:
     return {str(Path(file).parent) if Path(file).stem == "__init__" else file for file in files if file}
 
 
-def mend_of(distribution: str, stage: Stage, error: BaseException) -> str:
-    """What the user can do about a failure."""
+def mend_of(distribution: str, stage: Stage, error: BaseException, package: str = "") -> str:
+    """What the user can do about a failure.
+
+    Args:
+        package: of the plugin, as far as it is known.
+    """
     update = pip_line("-U", distribution)
+    if stage == "import" and isinstance(error, ModuleNotFoundError) and error.name:
+        missing = error.name.partition(".")[0]
+        if missing not in ("artgen", package):
+            return f"Try: {pip_line(package_of(missing))}"
+        if missing == package:
+            return f"Its files are not all there. Try: {pip_line('--force-reinstall', distribution)}"
+        if not is_one_off(distribution):
+            return f"It was written for another artgen. Try: {update}"
     if is_one_off(distribution):
         return "Mend the file, or leave it out"
-    if stage == "import" and isinstance(error, ModuleNotFoundError) and error.name:
-        if error.name.partition(".")[0] == "artgen":
-            return f"It was written for another artgen. Try: {update}"
-        return f"Try: {pip_line(package_of(error.name))}"
     return f"Try: {update}; if that does not help, tell its author{_contact(distribution)}"
 
 

@@ -174,7 +174,8 @@ class PluginManager:
         return self.pluggy.subset_hook_caller(hook, remove_plugins=others)
 
     def _fail(self, plugin: Plugin, stage: Stage, error: BaseException) -> None:
-        mend, place = mend_of(plugin.distribution, stage, error), place_of(error, plugin.package, plugin.module)
+        mend = mend_of(plugin.distribution, stage, error, plugin.package)
+        place = place_of(error, plugin.package, plugin.module)
         self._set_failure(plugin, PluginFailure(plugin.distribution, plugin.version, stage, said(error), place, mend))
         if plugin.module is not None and self.pluggy.is_registered(plugin.module):
             self.pluggy.unregister(plugin.module)

@@ -69,6 +69,13 @@ def test_a_plugin_for_another_artgen_is_told_to_be_updated(site: Site, listed) -
     assert failure["mend"] == "It was written for another artgen. Try: pip install -U artgen-old"
 
 
+def test_a_plugin_whose_files_are_gone_is_told_to_be_installed_again(site: Site, listed) -> None:
+    site.install("artgen-hollow", entry_points="[artgen]\nhollow = artgen_hollow.plugin\n")
+    failure = listed()["artgen-hollow"]["failure"]
+    assert failure["error"] == "ModuleNotFoundError: No module named 'artgen_hollow'"
+    assert failure["mend"] == "Its files are not all there. Try: pip install --force-reinstall artgen-hollow"
+
+
 @pytest.mark.parametrize(
     ("requires", "fits"),
     [

@@ -112,7 +112,7 @@ def test_a_newer_version_without_the_name_says_which_had_it(removed: Site, artge
     removed.install_loss("artgen-glaze", "glazed", version="0.4")
     told = artgen("check", "job.toml")
     assert "loss 'glaze' is of artgen-glaze 0.3, and artgen-glaze 0.4 has none of this name. " in told.err
-    assert "Did you mean 'artgen-glaze:glazed'?" in told.err
+    assert "Did you mean 'artgen-glaze:glazed'? Or have that one again: pip install artgen-glaze==0.3\n" in told.err
 
 
 def test_a_run_that_goes_on_with_another_version_says_so(site: Site, artgen: Artgen, desk: Path) -> None:

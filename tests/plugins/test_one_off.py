@@ -178,7 +178,11 @@ def test_what_cannot_be_plugged_in_is_told(words: list[str], error: str, artgen:
     ("name", "text", "error"),
     [
         ("sheen.py", "def oh(:\n", r"sheen.py:1: SyntaxError: "),
-        ("sheen.py", "import artgen\n\nimport cv2_of_nobody\n", "sheen.py:3: ModuleNotFoundError: No module named"),
+        (
+            "sheen.py",
+            "import artgen\n\nimport json\nimport cv2_of_nobody\n",
+            "sheen.py:4: ModuleNotFoundError: No module named 'cv2_of_nobody'. Try: pip install cv2_of_nobody\n",
+        ),
         ("json.py", "import artgen\n", "ImportError: 'json' is the name of a package that exists: rename json.py"),
         ("sheen.py", SHEEN.replace('"sheen"', '"She En"'), "sheen.py:11: ValueError: 'She En' is no legal name"),
     ],
