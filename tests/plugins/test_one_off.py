@@ -154,6 +154,25 @@ def test_processes_that_a_command_starts_see_the_same_files(sheen: Path) -> None
 
 
 @pytest.mark.usefixtures("sheen")
+def test_a_worker_takes_one_and_says_which_it_lacks(sheen: Path, artgen: Artgen, desk: Path) -> None:
+    assert artgen("run", "job.toml", "--plugin", sheen.name).code == 0
+    lock = desk / "runs/tiny/job.lock.toml"
+    without = artgen("task", lock, "output:images")
+    assert without.code == 2
+    assert "is of sheen.py, a file that plugs in when it is asked for. Try: --plugin sheen.py" in without.err
+    assert artgen("task", lock, "output:images", "--plugin", "sheen.py").code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("sheen")
+def test_so_do_the_workers_of_its_runs(artgen: Artgen, desk: Path) -> None:
+    (desk / "again.toml").write_text(job_with('type = "sheen"', name="again"), encoding="utf-8")
+    told = artgen("run", "job.toml", "again.toml", "--jobs", "2", "--plugin", "sheen.py")
+    assert told.code == 0, told.out + told.err
+    for name in ("tiny", "again"):
+        assert (desk / f"runs/{name}/artifacts/images/seed-000001.png").is_file()
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [
