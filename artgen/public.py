@@ -26,7 +26,7 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "option",
         ),
         "artgen.colours": ("Colour", "rgb_of"),
-    "artgen.cores": ("cores",),
+        "artgen.cores": ("cores",),
         "artgen.contracts": ("Input", "Judged", "Painted", "PictureShape"),
         "artgen.errors": (
             "ArtgenError",
@@ -68,11 +68,19 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "artgen.latents.timing": ("Timing",),
         "artgen.latents.truncation": ("truncate",),
         "artgen.outputs.config": ("PaintedConfig", "SheetConfig"),
-        "artgen.outputs.source": ("works_of",),
+        "artgen.outputs.source": ("Source", "works_of"),
         "artgen.outputs.works": ("Pixels", "Work", "Works"),
         "artgen.outputs.classes": ("asked_label", "told_class"),
         "artgen.outputs.files": ("keep_only",),
-        "artgen.outputs.metadata": ("file_details", "png_text", "recipe_of", "xmp_packet"),
+        "artgen.outputs.metadata": (
+            "canonical_json",
+            "file_details",
+            "png_text",
+            "recipe_of",
+            "tiff_tags",
+            "xmp_packet",
+        ),
+        "artgen.outputs.stills.images": ("as_image", "save_png", "write_pictures"),
         "artgen.outputs.stills.sheet": ("Sheet",),
         "artgen.outputs.films.config": ("FilmConfig", "frames_of", "segments_of"),
         "artgen.outputs.films.ffmpeg": ("FFmpeg",),
@@ -97,11 +105,13 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "For launchers": {
         "artgen.cores": ("cores",),
+        "artgen.launch.local": ("Local",),
         "artgen.launch.contract": ("Batch", "Ended", "Launcher", "Running", "TaskCommand"),
     },
     "For tests": {
         "artgen.testing": (),
         "artgen.testing.conformance": ("NotChecked", "Options", "Unmet", "of"),
+        "artgen.testing.fixtures": (),
     },
 }
 """By what they are for, and by module."""

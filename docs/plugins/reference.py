@@ -116,7 +116,7 @@ def _class_options(model: ast.ClassDef) -> str:
     return "\n\n| it has | for |\n|---|---|\n" + "\n".join(rows) if rows else ""
 
 
-def _documented(node: ast.ClassDef | ast.Module) -> Iterator[tuple[ast.Name, str]]:
+def _documented(node: ast.ClassDef | ast.Module | ast.If) -> Iterator[tuple[ast.Name, str]]:
     """Names that are set, with the text that follows them."""
     for statement, after in zip(node.body, [*node.body[1:], ast.Pass()], strict=True):
         target = statement.target if isinstance(statement, ast.AnnAssign) else None
@@ -183,9 +183,10 @@ def _about(file: Path, name: str) -> str:
     for node in tree.body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name:
             return _sentence(ast.get_docstring(node) or "")
-    for target, text in _documented(tree):
-        if target.id == name and text:
-            return _sentence(text)
+    for block in (tree, *(node for node in tree.body if isinstance(node, ast.If))):  # some are there for types alone
+        for target, text in _documented(block):
+            if target.id == name and text:
+                return _sentence(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and any(alias.name == name for alias in node.names):
             return _about(_file_of(node.module), name)

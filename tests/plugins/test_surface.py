@@ -22,8 +22,11 @@ from artgen.registry import Component
 from .test_hooks import HOOKS
 
 ROOT = Path(__file__).parents[2]
+FOR_TYPES = {"Source"}
+"""Names that are there for type checkers alone."""
 HANDED_OVER_WHERE_ASKED = {"label", "recompute"}
 """Arguments that only some need to take: those whose config provides classes, those that can recompute."""
+TEMPLATES = sorted((ROOT / "artgen/testing/skeleton/templates").glob("*/*.py.txt"))
 DISTRIBUTIONS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 REFERENCE = runpy.run_path(str(ROOT / "docs/plugins/reference.py"))
 
@@ -59,6 +62,13 @@ def test_the_distributions_of_this_repository_import_the_public_surface_alone(fo
     assert private == [], "not of artgen/public.py; what others need too and can be kept may be added there"
 
 
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_what_a_new_plugin_begins_with_imports_the_public_surface_alone(file: Path) -> None:
+    lines = re.findall(r"^ *from (artgen\S*) import (.+)$", file.read_text(encoding="utf-8"), re.M)
+    found = [(module, name.strip()) for module, names in lines for name in names.split(",")]
+    assert [one for one in found if not is_public(*one)] == []
+
+
 def test_the_walk_sees_imports_for_types_and_inside_functions(tmp_path: Path) -> None:
     file = tmp_path / "plugin.py"
     file.write_text(
@@ -76,7 +86,7 @@ def test_every_public_name_is_there_and_told_of(module: str) -> None:
     found = importlib.import_module(module)
     assert found.__doc__
     for name in SURFACE[module]:
-        assert hasattr(found, name), f"{module}.{name}"
+        assert hasattr(found, name) or name in FOR_TYPES, f"{module}.{name}"
         assert REFERENCE["_about"](REFERENCE["_file_of"](module), name), (
             f"{module}.{name} has no sentence on what it is"
         )
