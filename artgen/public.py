@@ -105,6 +105,7 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "For launchers": {
         "artgen.cores": ("cores",),
+        "artgen.launch.config": ("LocalConfig",),
         "artgen.launch.local": ("Local",),
         "artgen.launch.contract": ("Batch", "Ended", "Launcher", "Running", "TaskCommand"),
     },
