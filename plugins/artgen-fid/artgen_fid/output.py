@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from artgen.runs.files import write_text
+
 from artgen_fid.measure import caution, in_words, measure
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Fid:
-    """Measures the pictures of a finished generator and writes ``fid.json``.
+    """Measures the pictures of a finished generator; writes ``fid.json`` and, to be read, ``artifacts/NAME/fid.txt``.
 
     Args:
         config: how many pictures, against which.
@@ -34,7 +36,10 @@ class Fid:
             ArtgenError: there are no weights or no real pictures.
         """
         figures = measure(source, run, self.config)
-        print(f"{run.name}: {in_words(figures)}", file=sys.stderr, flush=True)
+        words = [f"{run.name}: {in_words(figures)}"]
         if text := caution(figures):
-            print(f"warning: {text}", file=sys.stderr, flush=True)
-        return []
+            words.append(f"warning: {text}")
+        print(*words, sep="\n", file=sys.stderr, flush=True)
+        path = run.artifact_folder(self.name) / "fid.txt"
+        write_text(path, "\n".join([*words, "", *(f"{key}: {value}" for key, value in figures.items())]) + "\n")
+        return [run.record("page", path, self.name, fid=figures["fid"], kid=figures["kid"])]

@@ -58,8 +58,7 @@ seeds = "0-{FAKE - 1}"
 """
 
 
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_weights(folder: Path) -> Path:
     """Inception's weights by chance, so that pictures stay apart down to its last layer; a ``.pth`` beside it."""
     module = _inception_module()
     module.load_state_dict_from_url = lambda *_, **__: {}
@@ -73,10 +72,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for part in network.modules():
         if isinstance(part, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(part.weight)
-    folder = tmp_path_factory.mktemp("weights")
     safetensors.torch.save_file(network.state_dict(), folder / "inception.safetensors")
     torch.save(network.state_dict(), folder / "inception.pth")
     return folder / "inception.safetensors"
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="session")

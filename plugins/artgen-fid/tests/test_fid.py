@@ -93,6 +93,9 @@ def test_as_an_output_it_measures_the_same(desk: Path, weights: Path, measured: 
     assert artgen(["run", "job.toml", "--quiet"]) == 0
     (again,) = json.loads((RUN / "fid.json").read_text())
     assert again == measured
+    told = (RUN / "artifacts" / "fid" / "fid.txt").read_text()
+    assert told.startswith(f"tiny: FID {measured['fid']:.2f}, KID ")
+    assert f"kid_std: {measured['kid_std']}" in told
 
 
 def test_transparent_and_grey_pictures_are_seen_over_white_and_as_three_channels(weights: Path) -> None:

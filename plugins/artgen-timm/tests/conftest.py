@@ -22,17 +22,22 @@ MODEL = "test_resnet"
 """timm's own for tests: 0.5 million weights, strides 2 to 32."""
 
 
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_weights(path: Path) -> Path:
     """Weights by chance, with a classifier as the published ones have."""
     torch.manual_seed(0)
     model = build_model(MODEL)
     for part in model.modules():
         if isinstance(part, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(part.weight)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+        elif isinstance(part, torch.nn.BatchNorm2d):
+            torch.nn.init.ones_(part.weight)  # timm begins some of them with 0
     safetensors.torch.save_file({**model.state_dict(), "fc.weight": torch.zeros(5, 7)}, path)
     return path
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_weights(tmp_path_factory.mktemp("weights") / "tiny.safetensors")
 
 
 @pytest.fixture(scope="session")
