@@ -27,6 +27,8 @@ def said(error: BaseException) -> str:
         text = " ".join(str(error).split())
     except Exception:
         text = "(it cannot say why)"
+    if isinstance(error, HookMismatch):
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
@@ -86,6 +88,8 @@ def mend_of(distribution: str, stage: Stage, error: BaseException, package: str 
             return f"It was written for another artgen. Try: {update}"
     if is_one_off(distribution):
         return "Mend the file, or leave it out"
+    if isinstance(error, HookMismatch):
+        return f"It was written for another artgen. Try: {update}"
     return f"Try: {update}; if that does not help, tell its author{_contact(distribution)}"
 
 

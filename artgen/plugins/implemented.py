@@ -70,7 +70,7 @@ def _notes_on(hook: Implemented, manager: pluggy.PluginManager) -> Iterator[str]
     spec = caller.spec if caller is not None else None
     if spec is None:
         if not hook.optional:
-            close = difflib.get_close_matches(hook.name, _hooks_of(manager), 1, 0.6)
+            close = difflib.get_close_matches(hook.name, hooks_of(manager), 1, 0.6)
             guess = f". Did its author mean '{close[0]}'?" if close else ""
             yield f"{hook.place}: artgen {artgen.__version__} has no hook '{hook.name}'{guess}"
         return
@@ -87,5 +87,6 @@ def _notes_on(hook: Implemented, manager: pluggy.PluginManager) -> Iterator[str]
             yield f"{hook.place}: {warning}"
 
 
-def _hooks_of(manager: pluggy.PluginManager) -> list[str]:
+def hooks_of(manager: pluggy.PluginManager) -> list[str]:
+    """The names of all hooks that artgen has."""
     return [name for name, caller in vars(manager.hook).items() if caller.spec is not None]

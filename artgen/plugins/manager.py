@@ -19,7 +19,7 @@ import artgen
 from artgen import hookspecs
 from artgen.entry_points import Damaged, entry_points_of, owner_of, package_of_entry, requirements_of
 from artgen.plugins.blame import mend_of, place_of, said
-from artgen.plugins.implemented import implemented_by, notes_on
+from artgen.plugins.implemented import hooks_of, implemented_by, notes_on
 from artgen.plugins.memory import Memory
 from artgen.plugins.one_off import FILES, asked_for, import_file, sha256_of_source
 from artgen.plugins.plugin import Plugin, PluginFailure, Stage
@@ -161,7 +161,8 @@ class PluginManager:
     def _take_hooks(self, plugin: Plugin) -> None:
         hooks = implemented_by(plugin.module, self.pluggy)
         plugin.notes = notes_on(hooks, self.pluggy)
-        plugin.hooks = frozenset(hook.name for hook in hooks) - frozenset(REGISTRATION)
+        observed = frozenset(hooks_of(self.pluggy)) - frozenset(REGISTRATION)
+        plugin.hooks = observed & {hook.name for hook in hooks}
         self.pluggy.register(plugin.module, name=f"{plugin.distribution}[{self.plugins.index(plugin)}]")
 
     def _collect(self, plugin: Plugin, components: list[Component]) -> None:

@@ -105,6 +105,7 @@ def test_a_hook_of_a_later_artgen_is_noted_and_passed_over() -> None:
     plugin = PluginManager(discover=False).load("artgen-new", "1", lambda: _module(run_startd, weather_logged))
     line = inspect.getsourcelines(run_startd)[1]
     assert plugin.failure is None
+    assert plugin.hooks == frozenset()
     (note,) = plugin.notes
     assert note.startswith(f"{__file__}:{line}: artgen ")
     assert note.endswith("has no hook 'run_startd'. Did its author mean 'run_started'?")
