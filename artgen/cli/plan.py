@@ -21,14 +21,40 @@ if TYPE_CHECKING:
 @of_jobs.only_option
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change a value, such as train.batch=16.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def plan(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], as_json: bool) -> None:
+@click.option("--commands", is_flag=True, help="Print it as lines of shell, for any scheduler.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="With --commands: put run folders here.")
+@click.option(
+    "--jobs",
+    "jobs_at_a_time",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --commands: cut outputs into shards for N tasks at a time.",
+)
+def plan(
+    jobs: tuple[Path, ...],
+    only: tuple[str, ...],
+    sets: tuple[str, ...],
+    as_json: bool,
+    commands: bool,
+    out: Path | None,
+    jobs_at_a_time: int | None,
+) -> None:
     """Show everything that JOB means, each value with where it comes from, and what it would do.
 
     A JOB is a file or a folder of them; the runs of a matrix are a table.
     """
     from artgen.launch.options import RunOptions
 
-    found = of_jobs.read_jobs(jobs, only, RunOptions(), sets=sets)
+    if not commands and (out or jobs_at_a_time):
+        raise click.UsageError("--out and --jobs go with --commands")
+    options = RunOptions(out, jobs=jobs_at_a_time)
+    found = of_jobs.read_jobs(jobs, only, options, sets=sets)
+    if commands:
+        from artgen.cli.plan_commands import print_commands
+
+        given = [*(f"--set={one}" for one in sets), *(f"--only={one}" for one in only)]
+        print_commands(jobs, [job for of_file in found for job in of_file], options, given)
+        return
     told = [[_told(cell) for cell in of_file] for of_file in found]
     if as_json:
         click.echo(json.dumps([cell for cells in told for cell in cells], indent=2, ensure_ascii=False))

@@ -28,6 +28,7 @@ from artgen.cli import jobs as of_jobs
     "--fail-fast/--keep-going", default=False, help="End all at the first failure, or only what needs it (the default)."
 )
 @click.option("--until", metavar="TIME", help="Begin nothing after 07:00, a date and time, or 8h; save and end.")
+@click.option("--prepare", is_flag=True, help="Make run folders and locks only; see artgen plan --commands.")
 @click.option("--draft", is_flag=True, help="Paint small variants of canvases on one sheet, to choose from.")
 @click.option("--json", "style", flag_value="json", help="Tell progress as JSON lines.")
 @click.option("--quiet", "style", flag_value="quiet", help="Tell problems only.")
@@ -42,6 +43,7 @@ def run(
     jobs_at_a_time: int | None,
     fail_fast: bool,
     until: str | None,
+    prepare: bool,
     draft: bool,
     style: str | None,
 ) -> None:
@@ -70,6 +72,11 @@ def run(
             paint_draft(of_file, options, progress, plugin_manager(), given=sets)
         return
     jobs_in_all = [cell for of_file in cells for cell in of_file]
+    if prepare:
+        from artgen.launch.prepare import prepare_runs
+
+        prepare_runs(jobs_in_all, options, progress)
+        return
     if follows():
         follow(jobs_in_all)
         return
