@@ -160,3 +160,29 @@ def test_a_mistake_is_told_with_its_line(
     told = capsys.readouterr().err
     assert re.match(r"job\.toml:3: \[generator\]", told), told
     assert re.search(problem, told), told
+
+
+def test_the_jobs_of_the_readme_run_as_written_at_toy_size(desk: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    jobs = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert len(jobs) == 3
+    small = ["--set", "generator.width=8", "--set", "generator.depth=2"]
+    for number, job in enumerate(jobs):
+        (desk / f"job-{number}.toml").write_text(job)
+        assert artgen(["check", f"job-{number}.toml"]) == 0
+    still = ["--set", 'outputs=[{type="images", seeds="1"}]', "--set", "generator.size=[48, 32]"]
+    for number in (0, 1):
+        assert artgen(["run", f"job-{number}.toml", *small, *still]) == 0
+        assert (desk / "runs" / f"job-{number}" / "artifacts" / "images" / "seed-000001.png").exists()
+    short = [
+        "--set",
+        "train.batch=4",
+        "--set",
+        "train.kimg=0.008",
+        "--set",
+        "data.size=16",
+        "--set",
+        "quality.during=0",
+    ]
+    learn = [*small, *short, "--set", "quality.final=0", "--set", 'outputs=[{type="images", seeds="1"}]']
+    assert artgen(["run", "job-2.toml", *learn]) == 0
