@@ -1,0 +1,58 @@
+"""Options of halftones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from artgen.colours import Colour
+from artgen.config import option
+from artgen.latents.seeds import Seeds
+from artgen.outputs.config import PaintedConfig
+from pydantic import Field
+
+# fmt: off
+Method = Literal[
+    "dot", "line", "cross", "ellipse",
+    "bayer", "blue-noise", "floyd-steinberg", "atkinson",
+    "hatch", "spiral", "stipple", "circles",
+]
+# fmt: on
+
+DRAWINGS = ("hatch", "spiral", "stipple", "circles")
+"""Methods whose result is lines for a pen, as SVG; of all others it is a plate of dots for each ink."""
+
+
+class HalftoneConfig(PaintedConfig):
+    """Pictures in ink and paper alone: plates of one bit for the press, or lines for a pen plotter."""
+
+    seeds: Seeds = option("0-3")
+    """Which pictures, such as "0-63" or "1,2,5-10"."""
+    method: Method = option("dot")
+    """dot, line, cross and ellipse are screens of a press; bayer and blue-noise are thresholds, floyd-steinberg and
+    atkinson pass on what is left over; hatch, spiral, stipple and circles are drawn with a pen, as SVG."""
+    inks: Literal["cmyk", "black"] | Annotated[list[Colour], Field(min_length=1, max_length=6)] = option("cmyk")
+    """cmyk, black, or colours of your own such as ["#d1495b", "#00798c"]: one plate each. A pen has one: the darkest."""
+    paper: Colour = option("white")
+    """What is printed on, which shows wherever no ink is."""
+    width_mm: float = option(100.0, gt=0, le=5000)
+    """How wide the picture is on paper; its height follows."""
+    dpi: int = option(600, ge=36, le=4800)
+    """Dots to an inch of the plates."""
+    lpi: float = option(65.0, gt=0, le=1200)
+    """Of a screen: lines to an inch. Newspapers have 85, art books 175, screen prints 45."""
+    angles: Annotated[list[float], Field(max_length=6)] = option([])
+    """Of the screens, in degrees, one for each ink; by default 15, 75, 0 and 45 for cyan, magenta, yellow and black."""
+    black: float = option(0.7, ge=0, le=1)
+    """Of cmyk: how much of the grey in a colour is printed in black instead of in three inks."""
+    gain: float = option(0.0, ge=0, lt=0.5)
+    """By how much dots of half the paper grow in print, such as 0.15; the plates are made lighter by it."""
+    format: Literal["png", "tiff"] = option("png")
+    """Of the plates."""
+    pen_mm: float = option(0.3, gt=0, le=20)
+    """How wide a pen's line is."""
+    spacing_mm: float = option(1.2, gt=0, le=100)
+    """How far apart lines or circles are that are drawn with a pen."""
+    margin_mm: float = option(10.0, ge=0, le=500)
+    """White paper around what is drawn with a pen."""
+    most: int = option(6000, ge=1, le=100_000)
+    """Stipples at most."""

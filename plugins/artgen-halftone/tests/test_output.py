@@ -1,0 +1,141 @@
+"""As a user meets it: named in a job, run by the command."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from artgen.cli.group import run as artgen
+from PIL import Image
+
+LATENT = """
+[job]
+name = "tiny"
+[data]
+folder = "pictures"
+size = 32
+[generator]
+type = "dcgan"
+latent = 8
+width = 4
+[discriminator]
+type = "dcgan"
+width = 4
+[train]
+steps = 1
+batch = 4
+device = "cpu"
+[quality]
+during = 0
+final = 0
+"""
+CANVAS = """
+[job]
+name = "tiny"
+[generator]
+type = "canvas"
+size = 64
+[[losses]]
+type = "gram-style"
+images = ["pictures/0.png"]
+[paint]
+steps = 1
+smallest = 64
+device = "cpu"
+"""
+PRINT = """
+[[outputs]]
+type = "halftone"
+width_mm = 20
+dpi = 150
+lpi = 20
+"""
+
+
+def folder(desk: Path) -> Path:
+    return desk / "runs" / "tiny" / "artifacts" / "halftone"
+
+
+def test_listing_it_imports_nothing_heavy() -> None:
+    code = "import sys, artgen_halftone.plugin, artgen_halftone.config; print({'torch', 'numpy', 'PIL'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_plates_have_one_bit_and_their_size_in_print(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "job.toml").write_text(LATENT + PRINT + 'seeds = "3,5"\n')
+    assert artgen(["run", "job.toml"]) == 0
+    made = sorted(path.name for path in folder(desk).glob("seed*"))
+    plates = [f"seed-00000{seed}-{ink}.png" for seed in (3, 5) for ink in ("black", "cyan", "magenta", "yellow")]
+    assert made == sorted([*plates, "seed-000003.png", "seed-000005.png"])
+    with Image.open(folder(desk) / "seed-000003-cyan.png") as plate:
+        assert (plate.mode, plate.size) == ("1", (118, 118))
+        assert plate.info["dpi"] == pytest.approx((150, 150), abs=0.1)
+    capsys.readouterr()
+    assert artgen(["show", str(folder(desk) / "seed-000003-cyan.png"), "--json"]) == 0
+    told = capsys.readouterr().out
+    assert '"lpi"' in told
+    assert str(desk) not in told
+    # what is there stays, what is missing is the same bytes
+    times = {path.name: path.stat().st_mtime_ns for path in folder(desk).glob("*.png")}
+    lost = folder(desk) / "seed-000005.png"
+    before = lost.read_bytes(), (folder(desk) / "seed-000005-black.png").read_bytes()
+    lost.unlink()
+    assert artgen(["run", "job.toml"]) == 0
+    assert (lost.read_bytes(), (folder(desk) / "seed-000005-black.png").read_bytes()) == before
+    assert (folder(desk) / "seed-000003.png").stat().st_mtime_ns == times["seed-000003.png"]
+    # another form takes the place of the old one
+    assert artgen(["run", "job.toml", "--set", 'outputs.halftone.format="tiff"']) == 0
+    with Image.open(folder(desk) / "seed-000003-black.tiff") as plate:
+        assert (plate.mode, plate.info["compression"], plate.info["dpi"]) == ("1", "group4", (150, 150))
+    assert not list(folder(desk).glob("*-cyan.png"))
+
+
+def test_a_run_of_canvases_is_drawn_with_a_pen(desk: Path) -> None:
+    (desk / "job.toml").write_text(f'{CANVAS}\n[[outputs]]\ntype = "halftone"\nmethod = "hatch"\nwidth_mm = 40\n')
+    assert artgen(["run", "job.toml"]) == 0
+    (drawing,) = folder(desk).glob("*.svg")
+    page = ET.parse(drawing).getroot()
+    assert page.get("width") == "60.00mm"
+    told = json.loads(page.findtext("{http://www.w3.org/2000/svg}metadata") or "")
+    assert told["halftone"]["method"] == "hatch"
+    assert str(desk) not in drawing.read_text()
+    assert drawing.with_suffix(".png").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('method = "dots"', r"method.*Did you mean 'dot'\?"),
+        ('inks = ["teel"]', r"Did you mean 'teal'\?"),
+        ("width = 10", r"unknown key 'width'. Did you mean 'width_mm'\?"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(
+    line: str, problem: str, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "job.toml").write_text(f'{LATENT}\n[[outputs]]\ntype = "halftone"\n{line}\n')
+    assert artgen(["check", "job.toml"]) == 2
+    told = capsys.readouterr().err
+    assert re.match(r"job\.toml:24: \[outputs\.halftone\]", told), told
+    assert re.search(problem, told), told
+
+
+def test_the_outputs_of_the_readme_run_as_written(desk: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    outputs = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert len(outputs) == 3
+    (desk / "job.toml").write_text(LATENT + "\n".join(outputs))
+    small = [
+        f"outputs.{name}.{key}"
+        for name in ("halftone", "riso", "plot")
+        for key in ('seeds="1"', "width_mm=20", "dpi=100", "lpi=12")
+    ]
+    assert artgen(["run", "job.toml", *(word for one in small for word in ("--set", one))]) == 0
+    made = {path.name for path in (desk / "runs" / "tiny" / "artifacts").rglob("seed-000001*")}
+    assert {"seed-000001-cyan.png", "seed-000001-ink-2.tiff", "seed-000001.svg", "seed-000001.png"} <= made
