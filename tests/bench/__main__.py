@@ -29,6 +29,8 @@ NAMES = (
     "style",
     "gallery",
     "page",
+    "states",
+    "tasks",
 )
 LONG = ("style_memory", "canvas", "stylizer")
 """Only where they are named: they take many minutes."""
