@@ -20,10 +20,14 @@ _STYLES = {
     "running": "cyan",
     "failed": "red",
     "lost": "red",
+    "dropped": "yellow",
+    "paused": "yellow",
     "stopped": "yellow",
     "stopping": "yellow",
     "done": "green",
 }
+_TOLD = ("failed", "dropped")
+"""States that have a cause."""
 WATCH_EVERY_S = 2.0
 
 
@@ -112,8 +116,8 @@ def _table(rows: Sequence[TaskStatus]) -> Any:
         table.add_row(
             *(Text(cell, _STYLES.get(row.state, "") if index == 2 else "") for index, cell in enumerate(cells))
         )
-        if row.error and row.state == "failed":
-            table.add_row("", "", Text(_first_line(row.error), "red"))
+        if row.error and row.state in _TOLD:
+            table.add_row("", "", Text(_first_line(row.error), _STYLES[row.state]))
     return table
 
 
@@ -122,7 +126,7 @@ def _print_plain(rows: Sequence[TaskStatus]) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(_COLUMNS))]
     for line, row in zip(lines, (None, *rows), strict=True):
         click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
-        if row and row.error and row.state == "failed":
+        if row and row.error and row.state in _TOLD:
             click.echo(f"{'':{widths[0] + 2}}{_first_line(row.error)}")
     click.echo(_summary(rows))
 

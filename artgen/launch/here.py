@@ -10,7 +10,7 @@ from artgen.launch.keys import Keys, made_by
 from artgen.launch.options import RunOptions
 from artgen.launch.pictures import fingerprints_of, opened_pictures
 from artgen.launch.tasks import PAINT, TRAIN, do_task, tasks_of
-from artgen.runs.attempts import last_attempt
+from artgen.runs.attempts import last_attempt, write_plan
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.lease import held_task
 from artgen.runs.open import open_run, run_folder
@@ -44,6 +44,7 @@ def run_here(job: Job, options: RunOptions, progress: Progress, plugins: PluginM
         StopSignals(progress.warn, options.until) as signals,
         open_run(job, options, fingerprints=fingerprints_of(job, pictures), plugins=plugins, warn=progress.warn) as run,
     ):
+        write_plan(run.folder, tasks_of(job, options))
         failed = []
         for task in tasks_of(job, options):
             try:
@@ -58,7 +59,8 @@ def run_here(job: Job, options: RunOptions, progress: Progress, plugins: PluginM
         if failed:
             raise ArtgenError(f"{', '.join(failed)} failed, see above", where=run.name)
         page = run.folder / "index.html"
-        progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
+        if options.pause_kimg is None:
+            progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
 
 
 def _do(

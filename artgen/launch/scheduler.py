@@ -207,7 +207,7 @@ class Scheduler:
 
     def _finish(self, run: GivenRun) -> None:
         run.close(self.failures.get(run.name, ""))
-        if not run.stopped and run.name not in self.failures:
+        if not run.stopped and run.name not in self.failures and self._options.pause_kimg is None:
             page = run.folder / "index.html"
             self._progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from artgen.runs.attempts import WHOLE_RUN, Attempt, attempts_of, plan_of
 from artgen.runs.lease import Watch
+from artgen.runs.rungs import standing_of
 from artgen.runs.stop_file import asked_to_stop
+
+_TRAIN, _TRAIN_TO = "train", "train:"
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,14 @@ class TaskStatus:
 
     Attributes:
         run: name of its run, with the folder.
-        state: ``waiting``, ``blocked`` (what it needs failed), ``running``, ``stopping``, ``lost`` (its worker is dead), ``done``, ``failed``, ``stopped``.
+        state: ``waiting``, ``blocked`` (what it needs failed), ``running``, ``stopping``, ``lost`` (its worker is dead), ``done``, ``paused`` or ``dropped`` (at a rung), ``failed``, ``stopped``.
         progress: share that is done, 0 to 1; None where nobody says.
         what: that is done now.
         left_s: time that it will take at its present pace; None where nobody knows.
         numbers: what it last told.
         worker: process and host, while somebody is at it.
         changed: when it was last heard of, by the clock there.
-        error: why it failed.
+        error: why it failed, or how it stood when it was dropped.
         attempts: how often it was begun.
     """
 
@@ -56,17 +59,19 @@ class StatusReader:
         """Its tasks in their order."""
         found = {attempt.task: attempt for attempt in attempts_of(folder)}
         found.pop(WHOLE_RUN, None)
-        plan = plan_of(folder)
+        planned = plan_of(folder)
+        plan = [_TRAIN if task.startswith(_TRAIN_TO) else task for task in planned]
         stopping = bool(found) and asked_to_stop(folder)
         first = found.get(plan[0].partition(":")[0]) if plan else None
         failed = first is not None and first.state == "failed" and not first.partly
         names = [*plan, *sorted(task for task in found if task not in plan)]
-        return [
+        rows = [
             self._of_task(folder, found[name], stopping)
             if name in found
             else TaskStatus(folder.name, name, "stopped" if stopping else "blocked" if failed else "waiting")
             for name in names
         ]
+        return _at_a_rung(folder, rows) if plan != planned else rows
 
     def _of_task(self, folder: Path, attempt: Attempt, stopping: bool) -> TaskStatus:
         state: str = attempt.state
@@ -90,8 +95,15 @@ class StatusReader:
         )
 
 
+def _at_a_rung(folder: Path, rows: list[TaskStatus]) -> list[TaskStatus]:
+    """The tasks of a run that only trains to a rung: there it pauses, or is dropped."""
+    found = standing_of(folder)
+    state, text = ("dropped", found[1].told(found[0])) if found and found[1].outcome == "dropped" else ("paused", "")
+    return [replace(row, state=state, error=text) if row.state == "done" else row for row in rows]
+
+
 def counted(rows: Iterator[TaskStatus] | list[TaskStatus]) -> dict[str, int]:
     """How many tasks are in each state, the most telling states first."""
-    order = ("running", "stopping", "lost", "failed", "stopped", "blocked", "waiting", "done")
+    order = ("running", "stopping", "lost", "failed", "stopped", "dropped", "paused", "blocked", "waiting", "done")
     states = [row.state for row in rows]
     return {state: count for state in order if (count := states.count(state))}

@@ -19,7 +19,7 @@ from artgen.runs.rungs import Standing, read_rungs, rungs_file, standing_of
 from tests.tiny_job import TINY_JOB
 
 Capture = pytest.CaptureFixture[str]
-RATES = "0.0002, 0.0008, 0.0032"
+RATES = "0.0002, 0.0032"
 MATRIX = f'[matrix]\n"train.generator.rate" = [{RATES}]\nrungs = [0.016, 0.048]\n'
 """Steps 4 and 12 of 24; eight pictures are measured there."""
 
@@ -58,7 +58,7 @@ def weights(run: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def climbed(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> tuple[Path, list[str]]:
-    """A folder in which a sweep of three has gone up its rungs, and what was told."""
+    """A folder in which a sweep of two has gone up its rungs, and what was told."""
     folder = tmp_path_factory.mktemp("climbed")
     return folder, climb(jobs_in(folder, pictures))
 
@@ -79,7 +79,7 @@ def test_the_best_of_each_rung_goes_on_and_it_is_told_who_was_dropped_and_why(cl
     rungs = read_rungs(rungs_file(folder / "runs", "tiny"))
     first = rungs[0.016]
     kids = {name: standing.kid_vgg for name, standing in first.items() if standing.kid_vgg is not None}
-    assert len(kids) == 3
+    assert len(kids) == 2
     best = min(kids, key=lambda name: (kids[name], name))
     assert {name for name, standing in first.items() if standing.outcome == "goes on"} == {best}
     assert set(rungs[0.048]) == {best}
@@ -89,13 +89,25 @@ def test_the_best_of_each_rung_goes_on_and_it_is_told_who_was_dropped_and_why(cl
         assert (folder / "runs" / name / "artifacts" / "images").is_dir() is (name == best)
         events = (folder / "runs" / name / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
         (noted, *_) = [row["text"] for row in map(json.loads, events) if row.get("event") == "rung"]
-        assert noted.startswith("goes on at 0.016 kimg, 1 of 3" if name == best else "dropped at 0.016 kimg, ")
+        assert noted.startswith("goes on at 0.016 kimg, 1 of 2" if name == best else "dropped at 0.016 kimg, ")
     page = (folder / "runs" / "tiny.html").read_text(encoding="utf-8")
-    assert page.count("dropped at 0.016 kimg, ") == 4  # under each of the two, and in the list of all
+    assert page.count("dropped at 0.016 kimg, ") == 2  # under its pictures, and in the list of all
     lines = [line for line in told if line.startswith("at 0.016 kimg")]
     assert len(lines) == 2  # when it happens, and at the end
     assert f"{best} ({kids[best]:.3g}) went on" in lines[0]
     assert all(name in lines[0].split(" went on; ")[1] for name in kids if name != best)
+
+
+def test_the_status_says_who_was_dropped_and_why(climbed: tuple[Path, list[str]], capsys: Capture) -> None:
+    assert artgen(["status", str(climbed[0] / "runs"), "--json"]) == 0
+    found = {row["run"]: row for row in json.loads(capsys.readouterr().out) if row["task"] == "train"}
+    best = winner_of(climbed[0])
+    assert {name: row["state"] for name, row in found.items()} == {
+        name: "done" if name == best else "dropped" for name in found
+    }
+    assert len(found) == 2
+    others = [row["error"] for name, row in found.items() if name != best]
+    assert all(text.startswith("dropped at 0.016 kimg, ") for text in others)
 
 
 def test_pausing_at_rungs_comes_to_the_same_bytes_as_never_pausing(
@@ -195,7 +207,7 @@ def test_fresh_begins_the_whole_sweep_anew(after: Path, pictures: Path) -> None:
         "tiny.rungs.json.1",
         *(path.name for path in (after / "runs").glob("tiny@*.1")),
     }
-    assert len(list((after / "runs").glob("tiny@*.1"))) == 3
+    assert len(list((after / "runs").glob("tiny@*.1"))) == 2
     assert weights(after / "runs" / best) == weights(after / "runs" / f"{best}.1")
 
 

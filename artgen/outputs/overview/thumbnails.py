@@ -86,8 +86,8 @@ class Thumbnails:
         small = Image.frombytes("RGBa", (width, height), pixels).convert("RGBA")
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{key}-{width}x{height}.webp"
-        with whole_file(self.folder / name) as part:
-            small.save(part, "WEBP", quality=_QUALITY, method=4)
+        with whole_file(self.folder / name) as unfinished:
+            small.save(unfinished, "WEBP", quality=_QUALITY, method=4)
         found = _NAME.fullmatch(name)
         assert found  # noqa: S101 - made of what it looks for
         self._there[key] = found
