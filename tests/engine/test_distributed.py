@@ -128,6 +128,17 @@ def test_processes_come_to_the_losses_of_one(trained, sets: tuple[str, ...], dev
     assert_same_training(team, trained("alone", *in_double))
 
 
+@pytest.mark.slow
+def test_processes_that_were_stopped_end_with_the_same_bytes(trained):
+    with_norm = ('generator.norm="batch"', "train.checkpoint_steps=5")
+    whole = trained("whole", *with_norm, "train.steps=20", devices=2)
+    for steps in (10, 20):
+        parts = trained("parts", *with_norm, f"train.steps={steps}", devices=2)
+    ends = [latest_checkpoint(folder / "checkpoints")[0] for folder in (whole, parts)]
+    assert all(ends)
+    assert ends[0].state["sha256"] == ends[1].state["sha256"]
+
+
 def listening(processes: set[int]) -> set[str]:
     """The addresses on which some processes wait for connections, as `ss` has them."""
     told = subprocess.run([tool("ss"), "-H", "-ltnp"], check=True, capture_output=True, text=True, timeout=30).stdout
