@@ -10,11 +10,14 @@ Setting = bool | float | str
 _COMPARED = ("job", "data", "generator", "discriminator", "backbone", "losses", "augmentations", "train", "paint")
 """Tables of a lock that decide what a run becomes."""
 
+_NAME = "job.name"
+"""Stands beside the settings anyway."""
+
 
 def settings_of(lock: Mapping[str, Any]) -> dict[str, Setting]:
     """Dotted keys as ``--set`` takes them, with their values; lists are written out."""
     told = {table: lock[table] for table in _COMPARED if table in lock}
-    return dict(_flat(told, ""))
+    return {key: value for key, value in _flat(told, "") if key != _NAME}
 
 
 def as_markdown(toml: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from artgen_tensorboard.config import TensorboardConfig
 
 FOLDER = "tensorboard"
-"""Inside the run folder: ``tensorboard --logdir runs`` shows every run there by its name."""
+"""Inside the run folder: ``tensorboard --logdir runs`` shows every run as ``NAME/tensorboard``."""
 
 _MARK = 16
 """Digits of a sha256 that tell files of one name apart."""

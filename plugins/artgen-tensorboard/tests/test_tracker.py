@@ -62,6 +62,8 @@ def test_the_job_is_told_as_text_and_as_settings(run: Run) -> None:
     assert plugins.plugin_name == "hparams"
     assert b"train.batch" in plugins.content
     assert b"losses.adversarial.form" in plugins.content
+    assert b"job.seed" in plugins.content
+    assert b"job.name" not in plugins.content
     assert events.SummaryMetadata("_hparams_/session_end_info")
     layout = events.Tensors("custom_scalars__config__")[-1].tensor_proto.string_val[0]
     assert b"quality/kid_vgg_low" in layout
