@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
-
-from artgen.requirement import normalised
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,11 @@ def owner_of(entry: EntryPoint) -> tuple[str, str]:
     except Exception:
         name, version = None, None
     return normalised(name or entry.name), version or ""
+
+
+def normalised(name: str) -> str:
+    """A distribution's name as all its spellings are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def package_of_entry(entry: EntryPoint) -> str:

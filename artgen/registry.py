@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
+from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
-from artgen.requirement import normalised, pip_line
+from artgen.requirement import pip_line
 
 Kind = Literal[
     "generator", "discriminator", "loss", "augmentation", "backbone", "output", "tracker", "launcher", "preset"

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from artgen.entry_points import normalised
+
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
 _CONDITION = re.compile(r"\s*(==|!=|>=|<=|~=|>|<)\s*(\d+(?:\.\d+)*)(\.\*)?\s*")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -29,17 +31,12 @@ class Requirement:
     """A package with conditions on its version, as metadata and pip have it.
 
     Attributes:
-        name: normalised, see `normalised`.
+        name: normalised, see `artgen.entry_points.normalised`.
         text: the conditions as they were written; "" where any version does.
     """
 
     name: str
     text: str
-
-
-def normalised(name: str) -> str:
-    """A distribution's name as all its spellings are compared (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def parsed(text: str) -> Requirement | None:

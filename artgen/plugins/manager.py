@@ -17,7 +17,7 @@ import pluggy
 
 import artgen
 from artgen import hookspecs
-from artgen.entry_points import Damaged, entry_points_of, owner_of, package_of_entry, requirements_of
+from artgen.entry_points import Damaged, entry_points_of, normalised, owner_of, package_of_entry, requirements_of
 from artgen.plugins.blame import mend_of, place_of, said
 from artgen.plugins.implemented import hooks_of, implemented_by, notes_on
 from artgen.plugins.memory import Memory
@@ -25,7 +25,7 @@ from artgen.plugins.one_off import FILES, asked_for, import_file, sha256_of_sour
 from artgen.plugins.plugin import Plugin, PluginFailure, Stage
 from artgen.registrar import Registrar
 from artgen.registry import BUILTIN, KINDS, PLURALS, Absent, Component, Registry
-from artgen.requirement import meets, normalised, parsed, pip_line
+from artgen.requirement import meets, parsed, pip_line
 
 GROUP = "artgen"
 SELECTION = "ARTGEN_PLUGINS"
