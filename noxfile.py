@@ -47,7 +47,8 @@ def plugins(session: nox.Session) -> None:
     for folder in sorted(path.parent for path in HERE.glob("plugins/*/pyproject.toml")):
         needs = folder / "tests" / "requirements.txt"
         if needs.exists():  # some want a torchvision, which brings a torch of its own
-            session.install(*CONSTRAINTS, "--no-deps", "-r", str(needs))
+            # 0 or 1: some have no wheels for some platforms, and tests that need them are skipped there
+            session.install(*CONSTRAINTS, "--no-deps", "-r", str(needs), success_codes=[0, 1])
         session.install("--no-deps", "-e", str(folder))
         session.run("python", "-m", "pytest", str(folder), *session.posargs)
         with session.chdir(folder):
