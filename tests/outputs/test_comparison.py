@@ -99,7 +99,7 @@ def test_cells_show_the_same_seeds_and_link_to_them_on_their_runs_pages(folder: 
     assert 'href="birds%4016-hinge/index.html#seed-7" data-picture="4"' in text
 
 
-def test_a_run_without_pictures_shows_those_seeds_from_the_last_sheet_of_its_training(folder: Path) -> None:
+def test_a_run_without_pictures_shows_those_seeds_from_the_sheet_of_its_best_checkpoint(folder: Path) -> None:
     leave_cell(folder, 16, "hinge", seeds=range(9))
     run = leave_cell(folder, 8, "hinge", seeds=(), event="paused")
     (run / "artifacts" / "progress").mkdir()
@@ -107,6 +107,7 @@ def test_a_run_without_pictures_shows_those_seeds_from_the_last_sheet_of_its_tra
     tiles = [_plain(colour) for colour in colours]
     write_progress_sheet(run / "artifacts/progress/00000005.webp", [_plain((255, 255, 255))] * 9)
     write_progress_sheet(run / "artifacts/progress/00000010.webp", tiles)
+    write_progress_sheet(run / "artifacts/progress/00000020.webp", [_plain((255, 255, 255))] * 9)
     text = page_of(folder)
     found = re.findall(r'src="([^"]*)" alt="Seed (\d), 8-hinge"', text)
     assert [int(seed) for _, seed in found] == list(range(9))

@@ -90,6 +90,7 @@
     const dialog = find("across-all");
     let now = 0;
     let from = null;
+    find("all").classList.toggle("few", cells.length <= 8);
     const column = ({ element, name, links }) => {
       const item = make("li", element.classList.contains("best") ? "best" : "");
       const link = links.find((one) => +one.dataset.picture === now);

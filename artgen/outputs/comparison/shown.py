@@ -11,6 +11,7 @@ from PIL import Image
 
 from artgen.outputs.overview.one_run import OneRun
 from artgen.outputs.overview.thumbnails import Part, Thumbnail, Thumbnails
+from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.files import WHOLE
 
 MOST = 9
@@ -70,14 +71,22 @@ def rows_of(runs: Sequence[OneRun], thumbnails: Thumbnails) -> list[Row]:
 
 
 def _pieces(run: OneRun) -> Iterator[Piece]:
-    """What a run shows: its pictures, or while it has none the last sheet of its training, cut up."""
+    """What a run shows: its pictures, or while it has none a sheet of its training, cut up."""
     if run.pictures:
         yield from (Piece(picture.stem, picture.name, picture.path, picture.stem) for picture in run.pictures)
         return
+    sheet, size = _sheet(run), _size(run)
+    if sheet and size:
+        for seed, part in enumerate(_parts(sheet, size)):
+            yield Piece(f"seed-{seed:06d}", f"Seed {seed}", sheet, part=part)
+
+
+def _sheet(run: OneRun) -> Path | None:
+    """The sheet of the checkpoint whose figure is told, else the last one."""
     sheets = sorted((run.folder / "artifacts" / "progress").glob(f"{WHOLE}.webp"))
-    if sheets and (size := _size(run)):
-        for seed, part in enumerate(_parts(sheets[-1], size)):
-            yield Piece(f"seed-{seed:06d}", f"Seed {seed}", sheets[-1], part=part)
+    best = best_checkpoint(run.folder / "checkpoints")
+    told = f"{best.step:08d}.webp" if best else ""
+    return next((sheet for sheet in sheets if sheet.name == told), sheets[-1] if sheets else None)
 
 
 def _size(run: OneRun) -> tuple[int, int] | None:
