@@ -114,8 +114,8 @@ class Run:
         return self.folder / "artifacts" / ".index" / f"{output}@{self.attempt:06d}.jsonl"
 
     def index_files(self) -> list[Path]:
-        """All of them: what the training made first, then by the job's order of outputs, earlier attempts first."""
-        order = [task.partition(":")[2] for task in self.job.tasks] if self.job else []
+        """All of them: what the training made first, then by the lock's order of outputs, earlier attempts first."""
+        order = [output.get("name") for output in self.lock.get("outputs", [])]
         rank = {name: index for index, name in enumerate(("progress", *order))}
 
         def place(file: Path) -> tuple[int, str, str]:

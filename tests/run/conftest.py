@@ -38,10 +38,10 @@ class Desk:
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
 
-    def artgen(self, *words: str, code: int = 0) -> str:
+    def artgen(self, *words: str, code: int = 0, seconds: float = 300) -> str:
         """Run ``artgen`` here; returns what it said, and never a traceback."""
         process = self.start(*words)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=seconds)
         assert process.returncode == code, f"exit {process.returncode}\n{out}\n{err}"
         assert "Traceback" not in err
         return out + err

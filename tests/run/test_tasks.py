@@ -86,11 +86,17 @@ def started(desk: Desk, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+def steps_saved(desk: Desk) -> int:
+    """Up to which steps all runs together are safe."""
+    found = (run.glob("checkpoints/0*") for run in desk.run.parent.glob("tiny@*"))
+    return sum(max((int(path.name.partition("-")[0]) for path in paths), default=0) for paths in found)
+
+
 def killed_at_random(desk: Desk, words: list[str], chance: random.Random) -> None:
     """Run a command, and end all of its processes by SIGKILL once something has been saved since it was started."""
-    before = len(list(desk.run.parent.glob("tiny@*/checkpoints/0*")))
+    before = steps_saved(desk)
     with started(desk, *words) as process:
-        until(lambda: len(list(desk.run.parent.glob("tiny@*/checkpoints/0*"))) > before, process)
+        until(lambda: steps_saved(desk) > before, process)
         time.sleep(chance.uniform(0, 1.0))
         assert process.poll() is None, "it was over before it was killed"
     until(lambda: not working(desk))
@@ -101,7 +107,7 @@ def same_as_undisturbed(desk: Desk, good: list[str], kills: int, jobs: int, seed
     chance = random.Random(seed)
     for _ in range(kills):
         killed_at_random(desk, words, chance)
-    said = desk.artgen(*words, code=1)
+    said = desk.artgen(*words, code=1, seconds=3600)
     bad = [name for name, task in attempts(desk) if task == "train" and name not in good]
     assert f"{len(bad)} of {len(bad) + len(good)} runs failed" in said
     for name in bad:
