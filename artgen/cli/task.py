@@ -19,9 +19,11 @@ def task(lock: Path, task: str, device: str | None, log: bool, style: str | None
     """Do one TASK of a run, which LOCK, its job.lock.toml, describes.
 
     Tasks are `train` or `paint`, then `output:NAME`. One that another worker is at is refused, one whose worker has died
-    is taken over, one that is done is left alone. `artgen run` does all of this itself; this is for schedulers.
+    is taken over, one that is done is left alone. `artgen run` does all of this itself; this is for schedulers. Under
+    torchrun the processes of a `train` task train together.
     """
     from artgen.errors import ArtgenError
+    from artgen.launch.torchrun import follow_task, follows, led
     from artgen.launch.worker import work
     from artgen.plugins import plugin_manager
     from artgen.runs.logs import LogProgress, log_file, turn_while_written, write_to_log
@@ -29,9 +31,13 @@ def task(lock: Path, task: str, device: str | None, log: bool, style: str | None
 
     if not lock.is_file():
         raise ArtgenError("no run here", where=str(lock), hint="Name the job.lock.toml in a run folder.")
-    if not log:
-        work(lock, task, open_progress(style or "auto"), plugin_manager(), device=device)  # type: ignore[arg-type]
+    if follows():
+        follow_task(lock, task, device)
         return
-    file = log_file(lock.absolute().parent, task)
-    progress = LogProgress(write_to_log(file))
-    work(lock, task, progress, plugin_manager(), device=device, each_beat=partial(turn_while_written, file))
+    with led():
+        if not log:
+            work(lock, task, open_progress(style or "auto"), plugin_manager(), device=device)  # type: ignore[arg-type]
+            return
+        file = log_file(lock.absolute().parent, task)
+        progress = LogProgress(write_to_log(file))
+        work(lock, task, progress, plugin_manager(), device=device, each_beat=partial(turn_while_written, file))

@@ -9,6 +9,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, InterruptedRun
@@ -88,6 +89,23 @@ def follow(jobs: Sequence[Job]) -> None:
         follow_torchrun(jobs, place, _opened, signals.requested)
         if signals.requested():
             raise InterruptedRun("interrupted; the same command goes on", where=f"process {place.rank}")
+
+
+def follow_task(lock: Path, task: str, device: str | None) -> None:
+    """Train along, where the first process's task is to train.
+
+    Args:
+        lock: of the run, or a copy of it.
+        task: its id.
+        device: instead of the lock's.
+
+    Raises:
+        ArtgenError: the training failed.
+    """
+    if task.partition(":")[0] == "train":
+        from artgen.job import read_job
+
+        follow(read_job(lock, device=device))
 
 
 @contextlib.contextmanager
