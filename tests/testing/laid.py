@@ -9,12 +9,14 @@ from artgen.testing.skeleton.naming import SkeletonKind, names_of
 from artgen.testing.skeleton.writing import write_plugin
 
 
-def lay(folder: Path, name: str, entry_points: dict[str, dict[str, str]], **modules: str) -> Path:
+def lay(
+    folder: Path, name: str, entry_points: dict[str, dict[str, str]], *, version: str = "1.0", **modules: str
+) -> Path:
     """A distribution of single modules; returns what is to be on the path."""
     folder.mkdir(parents=True, exist_ok=True)
-    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
     (info / "entry_points.txt").write_text(_listed(entry_points), encoding="utf-8")
     for module, text in modules.items():
         (folder / f"{module}.py").write_text(text, encoding="utf-8")
@@ -26,8 +28,14 @@ def lay_new(folder: Path, name: str, kind: SkeletonKind) -> Path:
     names = names_of(name, kind)
     write_plugin(names, folder)
     place = folder / names.distribution
+    metadata(place)
+    return place
+
+
+def metadata(place: Path) -> None:
+    """What installing the distribution of a folder would leave, beside its package."""
     project = tomllib.loads((place / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return lay(place, project["name"], project["entry-points"])
+    lay(place, project["name"], project["entry-points"], version=project["version"])
 
 
 def _listed(groups: dict[str, dict[str, str]]) -> str:

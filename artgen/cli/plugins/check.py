@@ -46,8 +46,9 @@ def _wanted(name: str | None) -> list[tuple[str, str]]:
     from artgen.entry_points import entry_points_of, owner_of
     from artgen.errors import JobError
     from artgen.job.words import did_you_mean
+    from artgen.plugins import GROUP
     from artgen.registry import BUILTIN
-    from artgen.testing.loading import COMMANDS, GROUP
+    from artgen.testing.loading import COMMANDS
 
     entries = [entry for group in (GROUP, COMMANDS) for entry in entry_points_of(group)[0]]
     found = dict(sorted({owner_of(entry) for entry in entries}))

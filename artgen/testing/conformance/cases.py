@@ -56,7 +56,7 @@ CHECKS: dict[Kind, tuple[Check, ...]] = {
         *("augments", "does_something", "draws_alone", "gradients", "state_round_trip", "devices", "learns", "cost"),
     ),
     "backbone": _named(backbones, "sees", "is_frozen", "gradients", "same_again", "tiles", "devices", "looks", "cost"),
-    "output": _named(outputs, "makes", "same_again", "keeps_secrets", "stops"),
+    "output": _named(outputs, "makes", "same_again", "in_shards", "keeps_secrets", "stops"),
     "tracker": _named(trackers, "has_the_calls", "follows_a_run", "takes_what_comes"),
     "launcher": _named(launchers, "says_how_they_ended", "hands_on_the_environment", "stops", "runs_a_job"),
     "preset": _named(presets, "can_be_extended"),

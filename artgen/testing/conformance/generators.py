@@ -17,9 +17,9 @@ from artgen.engine.noise import noise_inputs
 from artgen.runs.store import Run
 from artgen.seeding import Draws
 from artgen.testing.conformance import networks
-from artgen.testing.conformance.networks import COUNT, CPU, SEED, built
+from artgen.testing.conformance.networks import COUNT, CPU, built
 from artgen.testing.conformance.samples import real_pictures
-from artgen.testing.conformance.trial import Trial, data_of
+from artgen.testing.conformance.trial import SEED, Trial, data_of
 from artgen.testing.conformance.verdict import NotChecked, Told, expect
 
 _TOLERANCE = 1e-3

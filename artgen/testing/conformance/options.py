@@ -48,7 +48,7 @@ def config_is_strict(trial: Trial) -> Told:
     right = isinstance(model, type) and issubclass(model, base)
     expect(right, "its config model", expected=f"a subclass of artgen.config.{base.__name__}", found=model)
     for name in ("extra", "frozen", "strict"):
-        found, wanted = model.model_config.get(name), Config.model_config[name]  # type: ignore[literal-required]
+        found, wanted = model.model_config.get(name), Config.model_config[name]
         expect(found == wanted, f"{name} in its model_config", expected=wanted, found=found)
     return Told(model.__name__)
 

@@ -16,14 +16,16 @@ from typing import Any
 
 from PIL import Image
 
+from artgen.config import OutputConfig
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.job import read_lock
 from artgen.launch.tasks import opened_source
 from artgen.plugins import PluginManager
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.store import LOCK_NAME, Artifact, Run
+from artgen.shards import Shard
 from artgen.testing.conformance.trial import NAME, Trial
-from artgen.testing.conformance.verdict import Told, Unmet, expect
+from artgen.testing.conformance.verdict import NotChecked, Told, Unmet, expect
 from artgen.testing.running import Silent
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
@@ -76,6 +78,24 @@ def same_again(trial: Trial) -> Told:
         first == anew, "made in another run of the same job", expected="the same bytes", found=_differing(first, anew)
     )
     return Told(f"{sum(map(len, first.values())):,} bytes")
+
+
+def in_shards(trial: Trial) -> Told:
+    """What two processes make, each its share, is the same bytes as what one makes."""
+    if trial.model.pieces is OutputConfig.pieces:
+        raise NotChecked("its config does not say what it consists of")
+    source = _sources(trial)[0]
+    with _finished(trial, source) as run:
+        pieces = run.job.outputs[0].config.pieces(source)
+        for index in (1, 0):
+            told = _made(run, Shard(index, 2))
+            expect(not told, f"what `write` returns for shard {index} of 2", expected="nothing", found=told)
+        expect(not run.artifacts(), "what shards have recorded", expected="nothing", found=run.artifacts())
+        shared = _bytes(run, _made(run))
+    with _finished(trial, source) as run:
+        alone = _bytes(run, _made(run))
+    expect(shared == alone, "made in two shards", expected="the same files", found=_differing(shared, alone))
+    return Told(f"{pieces.count} pieces")
 
 
 def keeps_secrets(trial: Trial) -> Told:
@@ -147,10 +167,10 @@ def _ready(source: str, number: int) -> Path:
     return folder
 
 
-def _made(run: Run) -> list[Artifact]:
-    part = run.job.outputs[0]
+def _made(run: Run, shard: Shard | None = None) -> list[Artifact]:
+    part, share = run.job.outputs[0], {"shard": shard} if shard else {}
     with opened_source(run, Silent(), None) as source:
-        made = part.component.load()(part.config, part.name).write(source, run)
+        made = part.component.load()(part.config, part.name).write(source, run, **share)
     expect(isinstance(made, list), "what `write` returns", expected="a list of artifacts", found=type(made).__name__)
     return list(made)
 

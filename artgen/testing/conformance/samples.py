@@ -29,7 +29,8 @@ def real_pictures(shape: PictureShape, device: torch.device | str = "cpu") -> Te
 def _pictures(width: int, height: int, channels: int) -> Tensor:
     pictures = []
     for file in sorted(PICTURES.glob("*.png")):
-        with Image.open(file) as image:
+        with Image.open(file) as opened:
+            image: Image.Image = opened
             if channels != 4 and image.mode == "RGBA":
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
             fitted = ImageOps.fit(image.convert(_MODES[channels]), (width, height))
