@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 _STEP_MM = 0.25
 _ANGLES = (45.0, 135.0, 0.0, 90.0)
 """Of hatching: each layer lies over those before it where it is darker."""
-_LLOYD_ROUNDS = 24
+_LLOYD_ROUNDS = 16
 _RASTER_PX = 384
 
 

@@ -44,7 +44,7 @@ def bayer(height: int, width: int) -> Floats:
     square = np.zeros((1, 1))
     for _ in range(3):
         square = np.block([[4 * square, 4 * square + 2], [4 * square + 3, 4 * square + 1]])
-    return _tiled((square + 0.5).astype(np.float32) / square.size, height, width)
+    return _tiled(((square + 0.5) / square.size).astype(np.float32), height, width)
 
 
 def blue_noise(height: int, width: int, plate: int) -> Floats:
@@ -62,12 +62,14 @@ def _spot(kind: str, across: Floats, down: Floats) -> Floats:
     """How late a place of a cell is inked: 0 for its middle, 1 for what stays white longest."""
     first, second = (np.cos(np.float32(2 * math.pi) * place) for place in (across, down))
     if kind == "line":
-        return 0.5 - 0.5 * second
-    if kind == "cross":
-        return 0.5 - 0.5 * np.maximum(first, second)
-    if kind == "ellipse":
-        return 0.5 - 0.5 * (0.62 * first + 0.38 * second)
-    return 0.5 - 0.25 * (first + second)
+        late = 0.5 - 0.5 * second
+    elif kind == "cross":
+        late = 0.5 - 0.5 * np.maximum(first, second)
+    elif kind == "ellipse":
+        late = 0.5 - 0.5 * (0.62 * first + 0.38 * second)
+    else:
+        late = 0.5 - 0.25 * (first + second)
+    return np.asarray(late, np.float32)
 
 
 @functools.cache
@@ -96,7 +98,7 @@ def _void_and_cluster() -> Floats:
     first = chance.permutation(side * side)[: side * side // 10]
     inked = np.zeros(side * side, bool)
     inked[first] = True
-    crowd = sum(around(int(index)) for index in first).ravel()
+    crowd = np.sum([around(int(index)) for index in first], axis=0).ravel()
     while True:  # the start: from the tightest cluster to the largest void, until nothing is gained
         tight = int(np.where(inked, crowd, -np.inf).argmax())
         inked[tight] = False
@@ -118,4 +120,4 @@ def _void_and_cluster() -> Floats:
         inked[void] = True
         crowd = crowd + around(void).ravel()
         rank[void] = number
-    return ((rank + 0.5) / rank.size).reshape(side, side)
+    return ((rank + 0.5) / rank.size).astype(np.float32).reshape(side, side)
