@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from artgen.registry import Kind
     from artgen.runs.store import Artifact, Run
     from artgen.seeding import Draws
+    from artgen.shards import Shard
 
 
 class Generator(Protocol):
@@ -160,6 +161,21 @@ class Output(Protocol):
         """
 
 
+class Shared(Protocol):
+    """What an output has beside, that several processes can make at a time, each its share.
+
+    Its config says in `pieces` what it consists of, such as pictures or the segments of a film.
+    """
+
+    def write(self, source: Source, run: Run, shard: Shard | None = None) -> list[Artifact]:
+        """With a shard make the pieces of that share alone, ``shard.of(pieces)``, record nothing, return nothing.
+
+        Without one make what is still missing, join it, and record the files, as an output does anyway. Shards run at a
+        time and in any order, so they remove nothing: what they make lies where only shards of the same recipe look for
+        it, until the join. The files are the same bytes for any number of shards.
+        """
+
+
 class Tracker(Protocol):
     """An object that is told of a run; when it raises, it is told of once and left out from then on.
 
@@ -189,7 +205,7 @@ CONTRACTS: dict[Kind, tuple[str, ...]] = {
     "loss": ("Loss", "Remembering"),
     "augmentation": ("Augmentation", "Remembering", "Adapting"),
     "backbone": ("Backbone",),
-    "output": ("Output",),
+    "output": ("Output", "Shared"),
     "tracker": ("Tracker",),
     "launcher": ("artgen.launch.contract:Launcher",),
     "preset": ("Preset",),

@@ -26,7 +26,6 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "option",
         ),
         "artgen.colours": ("Colour", "rgb_of"),
-        "artgen.cores": ("cores",),
         "artgen.contracts": ("Input", "Judged", "Painted", "PictureShape"),
         "artgen.errors": (
             "ArtgenError",
@@ -47,6 +46,7 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "Loss",
             "Output",
             "Remembering",
+            "Shared",
             "Tracker",
         ),
         "artgen.registry": ("Register",),

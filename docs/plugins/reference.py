@@ -25,6 +25,7 @@ MEMBERS_TOLD = (
     "artgen.engine.step",
     "artgen.seeding",
     "artgen.runs.store",
+    "artgen.shards",
     "artgen.launch.contract",
 )
 """Modules whose classes a plugin is handed."""

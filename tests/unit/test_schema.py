@@ -101,7 +101,7 @@ def test_both_accept_good_jobs(
         HEAD + "[train]\nbatch = 0\n",
         HEAD + "[train]\nkimg = true\n",
         HEAD + "[train]\ndevice = 'gpu'\n",
-        HEAD + "[train]\nprecision = 'fp64'\n",
+        HEAD + "[train]\nprecision = 'fp8'\n",
         HEAD + "[train.generator]\nbetas = [0.5]\n",
         HEAD + "[train.generator]\nbetas = [0.5, 1.0]\n",
         HEAD + "[train.generator]\nskip_below = 1\n",
