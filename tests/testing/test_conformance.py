@@ -16,7 +16,7 @@ from artgen.testing import conformance
 from .laid import lay
 
 LONG = {"learns", "cost", "looks", "makes", "canvases", "runs a job", "works everywhere"}
-LONG |= {"same again", "keeps secrets", "stops"}
+LONG |= {"same again", "in shards", "keeps secrets", "stops"}
 """What trains or makes files more than once: all of that is in the slow proof, and built-ins have tests of their own."""
 FETCHED = ("backbone vgg16-imagenet", "backbone vgg19")
 """Their weights are fetched; tests/engine/test_backbones.py tries them on weights of their shapes."""
