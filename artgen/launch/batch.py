@@ -14,9 +14,10 @@ from artgen.launch.scheduler import Scheduler
 from artgen.launch.torchrun import torchrun_place
 from artgen.registry import BUILTIN
 from artgen.runs.attempts import WHOLE_RUN, last_attempt
-from artgen.runs.lease import Watch, busy
+from artgen.runs.holding import busy
 from artgen.runs.open import run_folder
 from artgen.runs.progress import Progress
+from artgen.runs.watch import Watch
 
 if TYPE_CHECKING:
     from artgen.config import LauncherConfig

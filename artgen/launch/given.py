@@ -9,19 +9,19 @@ import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, InterruptedRun
 from artgen.job.threads import threads_of_job
 from artgen.launch.contract import Ended, Launcher, Running, TaskCommand
 from artgen.launch.graph import Node, lease_of, nodes_of, title_of
 from artgen.launch.options import RunOptions
 from artgen.launch.worker import ATTEMPT
 from artgen.runs.attempts import last_attempt, write_plan
-from artgen.runs.lease import Watch
 from artgen.runs.logs import LogReader, log_file
 from artgen.runs.open import begun_run, run_folder, told_when_over
 from artgen.runs.progress import Progress
 from artgen.runs.stop_file import PARENT
 from artgen.runs.store import LOCK_NAME
+from artgen.runs.watch import Watch
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
@@ -73,7 +73,8 @@ class GivenRun:
         """Let go of it."""
         if not self.closed:
             self.closed = True
-            error = ArtgenError(failed, where=self.name) if failed else None
+            stopped = InterruptedRun("interrupted", where=self.name) if self.stopped else None
+            error = ArtgenError(failed, where=self.name) if failed else stopped
             with contextlib.suppress(ArtgenError):
                 self._open.__exit__(type(error) if error else None, error, None)
 

@@ -12,7 +12,7 @@ from artgen.launch.pictures import fingerprints_of, opened_pictures
 from artgen.launch.tasks import PAINT, TRAIN, do_task, tasks_of
 from artgen.runs.attempts import last_attempt, write_plan
 from artgen.runs.canvases import finished_canvases
-from artgen.runs.lease import held_task
+from artgen.runs.holding import held_task
 from artgen.runs.open import open_run, run_folder
 from artgen.runs.progress import Progress
 from artgen.runs.reported import ReportedProgress

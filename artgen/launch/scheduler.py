@@ -18,11 +18,12 @@ from artgen.launch.given import GivenRun, GivenTask
 from artgen.launch.graph import lease_of, whole_of
 from artgen.launch.keys import Keys
 from artgen.launch.options import RunOptions
-from artgen.runs.attempts import Attempt, last_attempt
-from artgen.runs.lease import beat_s, record_end
+from artgen.runs.attempts import last_attempt
+from artgen.runs.holding import record_end
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
 from artgen.runs.stop_file import ask_to_stop, asked_to_stop
+from artgen.runs.watch import beat_s
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
@@ -75,7 +76,7 @@ class Scheduler:
                 for run in self._runs:
                     run.close(self.failures.get(run.name, ""))
         stopped = [task.run.name for task in self._tasks("stopped")]
-        if signals.requested() or (stopped and not self.failures):
+        if stopped and (signals.requested() or not self.failures):
             raise InterruptedRun("interrupted; the same command goes on", where=", ".join(dict.fromkeys(stopped)))
 
     def _go_on(self, signals: StopSignals) -> bool:
@@ -157,7 +158,7 @@ class Scheduler:
     def _ended(self, task: GivenTask, ended: Ended) -> None:
         run, attempt = task.run, last_attempt(task.run.folder, lease_of(task.id))
         own = attempt if attempt and attempt.token == task.name else None
-        if (own and own.state == "done") or (ended.code == 0 and self._keys_say_done(task, attempt)):
+        if (own and own.state == "done") or (ended.code == 0 and attempt and attempt.state == "done"):
             task.state = "done"
         elif ended.lost and task.tries < TRIES and not self._stopping:
             self._progress.warn(f"{run.told(task.title)}: {ended.told or 'its machine was lost'}; it is started again")
@@ -175,9 +176,6 @@ class Scheduler:
             cause = cause_of(ended, task.log.file, task.log.began)
             record_end(run.folder, lease_of(task.id), "failed", cause)
             self._failed(task, cause)
-
-    def _keys_say_done(self, task: GivenTask, attempt: Attempt | None) -> bool:
-        return self._keys.is_done(task.run.job, task.run.folder, task.id, attempt)
 
     def _watch(self, task: GivenTask) -> None:
         """Someone else is at a task: until that is over, or its worker dead."""

@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.errors import InterruptedRun, JobError
+from artgen.errors import InterruptedRun, JobError, RunBusyError
 from artgen.job import read_job
 from artgen.launch.graph import is_shard, lease_of, title_of
 from artgen.launch.keys import Keys, made_by
 from artgen.launch.pictures import fingerprints_of, opened_pictures
 from artgen.launch.tasks import OUTPUT, PAINT, do_task
 from artgen.runs.canvases import finished_canvases
-from artgen.runs.lease import held_task
+from artgen.runs.holding import held_task
 from artgen.runs.open import check_learned_from, open_task
 from artgen.runs.reported import ReportedProgress
 from artgen.runs.stop import StopSignals
@@ -86,9 +86,12 @@ def _do(task: str, run: Run, lease: Lease, keys: Keys, progress: Progress, plugi
     key = keys.key(run.job, run.folder, task)
     try:
         do_task(task, run, pictures, progress, plugins)
-    except InterruptedRun:
+    except (InterruptedRun, RunBusyError):
         raise
-    except Exception:
+    except Exception as error:
+        if run.interrupted():
+            # who takes a machine away ends whatever the worker has started along with it, such as an ffmpeg
+            raise InterruptedRun(f"asked to stop, and then: {error}", hint="artgen run goes on.") from error
         lease.partly = task == PAINT and bool(finished_canvases(run.canvases))
         raise
     made = "" if is_shard(task) else made_by(run.job, run.folder, task)

@@ -18,7 +18,7 @@ from artgen.runs.checkpoints import (
     size_bytes,
 )
 from artgen.runs.files import write_text
-from artgen.runs.lease import held_run
+from artgen.runs.holding import held_run
 from artgen.runs.store import LOCK_NAME
 
 _LEFT_OVER = ".*.part*"

@@ -17,7 +17,7 @@ from artgen.job.threads import with_threads
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import list_checkpoints
 from artgen.runs.files import told_of_disk
-from artgen.runs.lease import GIVES_OUT_TASKS, held_run
+from artgen.runs.holding import GIVES_OUT_TASKS, held_run
 from artgen.runs.stop_file import forget_stop
 from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.runs.trackers import Trackers

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from artgen.runs.attempts import WHOLE_RUN, Attempt, attempts_of, plan_of
-from artgen.runs.lease import Watch
 from artgen.runs.rungs import standing_of
 from artgen.runs.stop_file import asked_to_stop
+from artgen.runs.watch import Watch
 
 _TRAIN, _TRAIN_TO = "train", "train:"
 
