@@ -78,7 +78,6 @@ def _do(
         progress.say(f"{run.name}: {title_of(task)} is done")
         return
     with held_task(run.folder, lease_of(task), warn=progress.warn) as lease:
-        run.attempt = lease.number
         run.interrupted = StopRequests(lease, signals.requested).requested
         key = keys.key(run.job, run.folder, task)
         do_task(task, run, pictures, ReportedProgress(progress, lease), plugins)

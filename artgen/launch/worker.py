@@ -73,7 +73,6 @@ def work(
             lease.vanish()
             return
         with open_task(folder, job, plugins=plugins, warn=progress.warn) as run:
-            run.attempt = lease.number
             run.interrupted = stop.requested
             _do(task, run, lease, keys, ReportedProgress(progress, lease), plugins)
 

@@ -14,6 +14,7 @@ from artgen.job import check_unchanged, other_plugins, read_job, read_lock, writ
 from artgen.job.decision import Decision, decisions_of
 from artgen.job.lock import locked_value
 from artgen.job.threads import with_threads
+from artgen.runs.attempts import WHOLE_RUN, attempts_of
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import list_checkpoints
 from artgen.runs.files import told_of_disk
@@ -167,8 +168,8 @@ def reopen_run(folder: Path, sets: Sequence[str], *, plugins: PluginManager) -> 
     """
     (job,) = read_job(folder / LOCK_NAME, sets=sets, manager=plugins, inputs_needed=False)
     folder = folder.absolute()
-    with held_run(folder, "command") as lease:
-        run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME), attempt=lease.number)
+    with held_run(folder, "command"):
+        run = Run(folder=folder, name=job.name, job=job, lock=read_lock(folder / LOCK_NAME))
         _tell_of_what_is_saved(run, plugins, Trackers((), lambda _text: None))
         yield run
 
@@ -228,12 +229,13 @@ def _set_aside(folder: Path) -> None:
 def _check_that_it_goes_on(
     folder: Path, job: Job, fingerprints: Mapping[str, str], warn: Callable[[str], None]
 ) -> bool:
-    """A run without checkpoints and canvases has nothing to lose; any other must be of this job and these pictures.
+    """A run without checkpoints, canvases and workers has nothing to lose; any other must be of this job and these pictures.
 
     Returns:
         Whether there is something to go on with.
     """
-    if not list_checkpoints(folder / "checkpoints") and not finished_canvases(folder / "canvases"):
+    left = list_checkpoints(folder / "checkpoints") or finished_canvases(folder / "canvases")
+    if not left and not _somebody_is_at(folder):
         return False
     lock = read_lock(folder / LOCK_NAME)
     check_unchanged(lock, job, folder)
@@ -241,6 +243,12 @@ def _check_that_it_goes_on(
         warn(f"{job.name}: {text}")
     _check_fingerprints(folder, lock, fingerprints)
     return True
+
+
+def _somebody_is_at(folder: Path) -> bool:
+    """Whether a worker goes by the lock that is there, as one whose `artgen run` was killed."""
+    tasks = (attempt for attempt in attempts_of(folder) if attempt.task != WHOLE_RUN)
+    return any(not attempt.over and attempt.life() != "gone" for attempt in tasks)
 
 
 def _check_fingerprints(folder: Path, lock: Mapping[str, Any], fingerprints: Mapping[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -50,7 +52,6 @@ class Run:
         on_artifact: told of every artifact that is recorded.
         on_metrics: told of every row of numbers, by step.
         interrupted: whether the user asked to stop; outputs finish what is in hand and raise InterruptedRun.
-        attempt: number of the attempt that this is, see `artgen.runs.attempts`; 0 where nobody counts.
     """
 
     folder: Path
@@ -61,8 +62,8 @@ class Run:
     on_artifact: Callable[[Artifact], object] = lambda _artifact: None
     on_metrics: Callable[[int, Mapping[str, float]], object] = lambda _step, _numbers: None
     interrupted: Callable[[], bool] = lambda: False
-    attempt: int = 0
     _rows: dict[str, dict[str, Any]] | None = field(default=None, init=False, repr=False)
+    _own_index: dict[str, Path] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def metrics_file(self) -> Path:
@@ -93,9 +94,7 @@ class Run:
         if self._recorded().get(path_inside) != row:
             still_ours()
             self._recorded()[path_inside] = row
-            file = self.index_file(output)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("a", encoding="utf-8") as stream:
+            with self._index_file(output).open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(row, ensure_ascii=False) + "\n")
         self.on_artifact(artifact)
         return artifact
@@ -105,22 +104,33 @@ class Run:
         rows = [row for row in self._recorded().values() if (self.folder / row["path"]).exists()]
         return [Artifact(row["kind"], Path(row["path"]), row["output"], row["details"]) for row in rows]
 
-    def index_file(self, output: str) -> Path:
-        """Where this attempt notes the files of an output: one JSON object a line.
+    def _index_file(self, output: str) -> Path:
+        """Where the files of an output are noted from here: one JSON object a line.
 
-        Several processes may work on the outputs of a run, and one that was taken over from may wake up again: each
-        attempt at each output has a file of its own.
+        Several processes may work on the outputs of a run, and one that was taken over from may wake up again: each has
+        a file of its own, with a number that nobody had before.
         """
-        return self.folder / "artifacts" / ".index" / f"{output}@{self.attempt:06d}.jsonl"
+        if output not in self._own_index:
+            folder = self.folder / "artifacts" / ".index"
+            folder.mkdir(parents=True, exist_ok=True)
+            number = 1 + max((_number_of(file) for file in folder.glob(f"{glob.escape(output)}@*.jsonl")), default=0)
+            while True:
+                file = folder / f"{output}@{number:06d}.jsonl"
+                with contextlib.suppress(FileExistsError):
+                    file.touch(exist_ok=False)
+                    break
+                number += 1
+            self._own_index[output] = file
+        return self._own_index[output]
 
     def index_files(self) -> list[Path]:
-        """All of them: what the training made first, then by the lock's order of outputs, earlier attempts first."""
+        """All of them: what the training made first, then by the lock's order of outputs, earlier files first."""
         order = [output.get("name") for output in self.lock.get("outputs", [])]
         rank = {name: index for index, name in enumerate(("progress", *order))}
 
-        def place(file: Path) -> tuple[int, str, str]:
-            name, _, attempt = file.stem.rpartition("@")
-            return rank.get(name, len(rank)), name, attempt
+        def place(file: Path) -> tuple[int, str, int]:
+            name = file.stem.rpartition("@")[0]
+            return rank.get(name, len(rank)), name, _number_of(file)
 
         folder = self.folder / "artifacts"
         return [folder / _OLD_INDEX, *sorted((folder / ".index").glob("*.jsonl"), key=place)]
@@ -151,3 +161,8 @@ class Run:
         """(step, picture) of the same seeds over the training, oldest first."""
         folder = self.folder / "artifacts" / "progress"
         return sorted((int(path.stem), path) for path in folder.glob(f"{WHOLE}.webp")) if folder.is_dir() else []
+
+
+def _number_of(file: Path) -> int:
+    number = file.stem.rpartition("@")[2]
+    return int(number) if number.isdigit() else 0

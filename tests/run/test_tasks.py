@@ -20,6 +20,7 @@ from artgen.cli.group import run as artgen
 from artgen.job import read_job
 from artgen.launch.options import RunOptions
 from artgen.runs.attempts import Attempt, attempts_of
+from artgen.runs.holding import held_task
 from artgen.runs.metrics import read_rows
 from artgen.runs.open import begun_run
 from tests.run.conftest import Desk
@@ -246,3 +247,19 @@ def test_a_picture_that_is_gone_is_made_again_and_nothing_else_is_done(desk: Des
     assert {key for key, one in attempts(desk).items() if one != before[key]} == {("tiny", "output:images")}
     shutil.copy(desk.folder / "pictures" / "fox.webp", desk.folder / "pictures" / "another.webp")
     assert artgen(["run", str(desk.job)]) == 2, "other pictures are seen"
+
+
+def test_a_worker_that_is_left_over_keeps_its_job_from_being_changed_under_it(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (job,) = read_job(desk.job)
+    with begun_run(job, RunOptions(), fingerprints={}, threads=1, warn=print) as run:
+        pass
+    lock = (run.folder / "job.lock.toml").read_bytes()
+    desk.edit("latent = 8", "latent = 9")
+    with held_task(run.folder, "train"):
+        assert artgen(["run", str(desk.job)]) == 2
+        assert "generator.latent: was 8, is 9" in capsys.readouterr().err
+        assert (run.folder / "job.lock.toml").read_bytes() == lock
+    with begun_run(read_job(desk.job)[0], RunOptions(), fingerprints={}, threads=1, warn=print):
+        assert (run.folder / "job.lock.toml").read_bytes() != lock, "nothing was learned yet"
