@@ -105,30 +105,28 @@ class _Screen:
 
 
 def _table(rows: Sequence[TaskStatus]) -> Any:
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, caption=_summary(rows), caption_justify="left")
+    table = Table(box=None, pad_edge=False)
     for column in _COLUMNS:
-        table.add_column(column, justify="right" if column in ("progress", "left") else "left", no_wrap=column != "run")
+        right = column in ("progress", "left")
+        table.add_column(column, justify="right" if right else "left", no_wrap=column != "run", overflow="fold")
     for row, before in zip(rows, (None, *rows), strict=False):
         cells = _cells(row, before)
-        table.add_row(
-            *(Text(cell, _STYLES.get(row.state, "") if index == 2 else "") for index, cell in enumerate(cells))
-        )
-        if row.error and row.state in _TOLD:
-            table.add_row("", "", Text(_first_line(row.error), _STYLES[row.state]))
-    return table
+        styles = (_STYLES.get(row.state, "") if column == "state" else "" for column in _COLUMNS)
+        table.add_row(*(Text(cell, style) for cell, style in zip(cells, styles, strict=True)))
+    return Group(table, *(Text(line, "red") for line in _errors(rows)), Text(_summary(rows), "dim"))
 
 
 def _print_plain(rows: Sequence[TaskStatus]) -> None:
     lines = [_COLUMNS, *(_cells(row, before) for row, before in zip(rows, (None, *rows), strict=False))]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_COLUMNS))]
-    for line, row in zip(lines, (None, *rows), strict=True):
+    for line in lines:
         click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
-        if row and row.error and row.state in _TOLD:
-            click.echo(f"{'':{widths[0] + 2}}{_first_line(row.error)}")
-    click.echo(_summary(rows))
+    for text in (*_errors(rows), _summary(rows)):
+        click.echo(text)
 
 
 def _cells(row: TaskStatus, before: TaskStatus | None) -> tuple[str, ...]:
@@ -142,10 +140,14 @@ def _cells(row: TaskStatus, before: TaskStatus | None) -> tuple[str, ...]:
     return (*map(harmless, (name, title_of(row.task), row.state, progress, left, row.worker)), _clock(row.changed))
 
 
-def _first_line(error: str) -> str:
+def _errors(rows: Sequence[TaskStatus]) -> list[str]:
+    """What failed and why, a line each."""
+    from artgen.launch.graph import title_of
     from artgen.terminal import harmless
 
-    return harmless(error.splitlines()[0])
+    failed = [row for row in rows if row.state == "failed" and row.error]
+    whys = [row.error.removeprefix(f"{row.run}: ").splitlines()[0] for row in failed]
+    return [harmless(f"{row.run} {title_of(row.task)}: {why}") for row, why in zip(failed, whys, strict=True)]
 
 
 def _summary(rows: Sequence[TaskStatus]) -> str:
