@@ -7,7 +7,9 @@ about 30: what a second of film costs to paint, and as many looks of VGG-16 at s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -30,7 +32,21 @@ Look = Callable[[Sequence[float]], Iterable[Sequence[Picture]]]
 """The pictures that are seen at once at each of some positions on a path."""
 
 
-def probe(length: int, look: Look, device: torch.device, most: int = MOST) -> Timing:
+Stretch = tuple[list[float], list[float]]
+"""What was found between two keys: the places behind the first, and how far each is from the one before."""
+
+
+class Sharing(Protocol):
+    """How several processes measure one path: each begins elsewhere, and takes over what others have found."""
+
+    def order(self, count: int) -> Iterable[int]:
+        """All numbers below `count`, from where this process begins."""
+
+    def stretch(self, key: int, measure: Callable[[], Stretch]) -> Stretch:
+        """What somebody found behind a key; `measure` finds it where nobody has."""
+
+
+def probe(length: int, look: Look, device: torch.device, most: int = MOST, sharing: Sharing | None = None) -> Timing:
     """Measure a path.
 
     Args:
@@ -38,17 +54,25 @@ def probe(length: int, look: Look, device: torch.device, most: int = MOST) -> Ti
         look: paints.
         device: where the pictures are compared.
         most: places that are looked at between two keys.
+        sharing: with other processes.
     """
     eye = _Eye(look, device)
-    positions, gaps = [0.0], list[float]()
-    for key in range(length):
+
+    def measure(key: int) -> Stretch:
         places = eye.at([key + step / _FIRST for step in range(_FIRST + 1)])
         while new := _where_much_changes(places)[: max(0, most - len(places))]:
             places |= eye.at(new)
-        positions += sorted(places)[1:]
-        gaps += _gaps(places)
         eye.forget_all_but(float(key + 1))
-    return timing_of(positions, gaps)
+        return sorted(places)[1:], _gaps(places)
+
+    if sharing:
+        found = {key: sharing.stretch(key, partial(measure, key)) for key in sharing.order(length)}
+    else:
+        found = {key: measure(key) for key in range(length)}
+    stretches = [found[key] for key in range(length)]
+    return timing_of(
+        [0.0, *(place for places, _ in stretches for place in places)], [gap for _, gaps in stretches for gap in gaps]
+    )
 
 
 class _Eye:

@@ -100,6 +100,28 @@ def test_shards_leave_the_film_of_another_recipe_until_theirs_is_whole(open_run:
     assert path.read_bytes() == (path.parent.parent / "alone" / "film.mp4").read_bytes()
 
 
+def test_shards_measure_a_path_together(open_run: Callable[..., Run]) -> None:
+    config = InterpolationConfig(seconds=9, fps=30, scale=1, seeds="0-5")
+    begun = open_run()
+    asked = iter(range(10_000))
+    begun.interrupted = lambda: next(asked) > 60  # in the middle of its third stretch, or nearby
+    with pytest.raises(InterruptedRun, match="while the path of a film was measured"):
+        Interpolation(config, "film").write(sampler(), begun, Shard(1, 2))
+    folder = begun.artifact_folder("film") / ".shards"
+    found = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.measured/*.json")}
+    assert 1 <= len(found) < 6
+    assert set(found) <= {"0-3.json", "0-4.json", "0-5.json"}  # its half first
+    for index in (0, 1):
+        Interpolation(config, "film").write(sampler(), open_run(), Shard(index, 2))
+    after = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.measured/*.json")}
+    assert len(after) == 6
+    assert found.items() <= after.items()  # none was measured again
+    (film,) = Interpolation(config, "film").write(sampler(), open_run())
+    (alone,) = Interpolation(config, "alone").write(sampler(), open_run())
+    assert (begun.folder / film.path).read_bytes() == (begun.folder / alone.path).read_bytes()
+    assert not folder.exists()
+
+
 def test_a_format_that_is_added_is_made_by_shards_too(open_run: Callable[..., Run]) -> None:
     config = InterpolationConfig(seconds=5, fps=30, scale=2, seeds="0-1", pace="even")
     (film,) = Interpolation(config, "film").write(sampler(), open_run())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 from artgen.errors import InterruptedRun
 from artgen.latents.paths import ThereAndBack
 from artgen.latents.timing import Pace, Timing, steady_pace, there_and_back
-from artgen.latents.timing_probe import MOST, Look, probe
+from artgen.latents.timing_probe import MOST, Look, Stretch, probe
 from artgen.runs.files import write_text
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from artgen.latents.sampler import Picture, Sampler
     from artgen.outputs.films.reel import Reel
     from artgen.runs.store import Run
+    from artgen.shards import Shard
 
 _MOST_LOOKED_AT = 4
 _FEWEST, _MOST_TOGETHER = 6, 192
@@ -40,13 +43,19 @@ def timings_of(paths: Sequence[Path], source: Sampler, reel: Reel) -> list[Timin
         ArtgenError: a picture cannot be painted, or there is no room.
     """
 
-    def measured(path: Path) -> Timing:
+    def measured(path: Path, number: int) -> Timing:
         if isinstance(path, ThereAndBack):
-            return there_and_back(measured(path.path))
+            return there_and_back(measured(path.path, number))
         look = looking(lambda places: source.along(path.points(places)), reel.run)
-        return probe(path.length, look, source.device, min(MOST, max(_FEWEST, _MOST_TOGETHER // len(paths))))
+        most = min(MOST, max(_FEWEST, _MOST_TOGETHER // len(paths)))
+        return probe(path.length, look, source.device, most, sharing_of(reel, number))
 
-    return kept_timings(reel, lambda: list(map(measured, paths)))
+    def measure() -> list[Timing]:
+        sharing = sharing_of(reel)
+        found = {number: measured(paths[number], number) for number in _order(sharing, len(paths))}
+        return [found[number] for number in range(len(paths))]
+
+    return kept_timings(reel, measure)
 
 
 def kept_timings(reel: Reel, measure: Callable[[], list[Timing]]) -> list[Timing]:
@@ -63,6 +72,44 @@ def kept_timings(reel: Reel, measure: Callable[[], list[Timing]]) -> list[Timing
             write_text(file, found)
     told = json.loads(file.read_text(encoding="utf-8"))
     return [Timing(tuple(positions), tuple(arcs)) for positions, arcs in told]
+
+
+@dataclass(frozen=True)
+class SharedMeasuring:
+    """Shards measure the paths of their film together: what one has found is in a file that the others read.
+
+    Attributes:
+        folder: of the files.
+        shard: which begins where, so that each finds something else.
+        path: number of the path.
+    """
+
+    folder: File
+    shard: Shard
+    path: int
+
+    def order(self, count: int) -> list[int]:
+        """All numbers below `count`, this shard's part of them first."""
+        first = self.shard.index * count // self.shard.count
+        return [*range(first, count), *range(first)]
+
+    def stretch(self, key: int, measure: Callable[[], Stretch]) -> Stretch:
+        """What was found behind a key, by whoever came first; they all find the same."""
+        file = self.folder / f"{self.path}-{key}.json"
+        if not file.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(file, json.dumps(measure()))
+        places, gaps = json.loads(file.read_text(encoding="utf-8"))
+        return places, gaps
+
+
+def sharing_of(reel: Reel, path: int = 0) -> SharedMeasuring | None:
+    """With whom a path of a film is measured; None where one process makes all of it."""
+    return SharedMeasuring(reel.folder.with_suffix(".measured"), reel.shard, path) if reel.shard else None
+
+
+def _order(sharing: SharedMeasuring | None, count: int) -> Iterable[int]:
+    return sharing.order(count) if sharing else range(count)
 
 
 def looking(paint: Callable[[Sequence[float]], Iterable[Picture]], run: Run, count: int = 1) -> Look:

@@ -11,7 +11,7 @@ from artgen.latents.timing_probe import probe
 from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.mosaic import SHOWN_AT_PX, mosaic_of
-from artgen.outputs.films.pacing import kept_timings, looking, pace_along, some_of
+from artgen.outputs.films.pacing import kept_timings, looking, pace_along, sharing_of, some_of
 from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.training import Course, Moment, moments_of
 from artgen.outputs.films.writer import write_film
@@ -69,7 +69,7 @@ class Timelapse:
             if config.pace == "perceptual":
                 some = some_of(seeds)
                 look = looking(lambda places: course().at(places, some), run, len(some))
-                (timing,) = kept_timings(reel, lambda: [probe(length, look, source.device)])
+                (timing,) = kept_timings(reel, lambda: [probe(length, look, source.device, sharing=sharing_of(reel))])
             return pace_along(length, moving, timing, closed=False)
 
         def paint(segment: range) -> Iterator[Picture]:
