@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from artgen.errors import ArtgenError, InterruptedRun
@@ -43,6 +43,8 @@ class GivenRun:
         self.folder = run_folder(job, options)
         self.begun = False
         self.closed = False
+        self.given_up = False
+        self.taken_over: Callable[[], bool] = lambda: False
         self.stopped = False
         nodes = nodes_of(job, options, launcher.slots)
         self.tasks = {node.task: GivenTask(self, node) for node in nodes}
@@ -66,7 +68,7 @@ class GivenRun:
         opened = begun_run(self.job, self._options, fingerprints={}, threads=self._threads, warn=self._progress.warn)
         run = self._open.enter_context(opened)
         self._open.enter_context(told_when_over(run, self._plugins))
-        self.job, self.begun = run.job, True
+        self.job, self.begun, self.taken_over = run.job, True, run.interrupted
         write_plan(self.folder, list(self.tasks))
 
     def close(self, failed: str) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError, InterruptedRun
+from artgen.errors import ArtgenError, InterruptedRun, RunBusyError
 from artgen.launch.contract import Ended, Launcher
 from artgen.launch.endings import cause_of
 from artgen.launch.given import GivenRun, GivenTask
@@ -85,6 +85,10 @@ class Scheduler:
             self._look_at(task)
         for task in self._tasks("watched"):
             self._watch(task)
+        for run in self._runs:
+            if run.begun and not run.closed and not run.given_up and run.taken_over():
+                error = RunBusyError("another process gives out its tasks now", where=str(run.folder))
+                self._run_failed(run, error)
         if not self._stopping and (signals.requested() or (self._options.fail_fast and self.failures)):
             self._stop_all()
         if not self._stopping:
@@ -214,8 +218,9 @@ class Scheduler:
         self._note(task.run, f"{task.title} failed: {text.removeprefix(f'{task.run.name}: ')}")
 
     def _run_failed(self, run: GivenRun, error: ArtgenError) -> None:
+        run.given_up = True
         for task in run.tasks.values():
-            task.state = "failed" if task.state == "waiting" else task.state
+            task.state = "failed" if task.state in ("waiting", "watched") else task.state
         self._note(run, str(error))
 
     def _note(self, run: GivenRun, text: str) -> None:

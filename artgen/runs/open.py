@@ -82,6 +82,9 @@ def begun_run(
         threads: how many it works with on a processor, where neither job nor lock say.
         warn: told while another holder is watched.
 
+    Yields:
+        The run; it is interrupted when another process has taken it over.
+
     Raises:
         RunBusyError: another process gives out its tasks.
         RunChangedError: it holds checkpoints of another job or of other pictures.
@@ -91,14 +94,14 @@ def begun_run(
         _set_aside(folder)
     with told_of_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with held_run(folder, GIVES_OUT_TASKS, warn=warn):
+    with held_run(folder, GIVES_OUT_TASKS, warn=warn) as lease:
         goes_on = _check_that_it_goes_on(folder, job, fingerprints, warn)
         forget_stop(folder)
         before = read_lock(folder / LOCK_NAME) if goes_on else {}
         job = with_threads(job, locked_value(before, (job.work[0], "threads")) or threads)
         known = {key: told for key, told in before.get("lock", {}).items() if key in FINGERPRINTS}
         lock = _write_lock(folder, job, {**known, **fingerprints})
-        yield Run(folder=folder, name=job.name, job=job, lock=lock)
+        yield Run(folder=folder, name=job.name, job=job, lock=lock, interrupted=lambda: lease.lost)
 
 
 @contextlib.contextmanager
