@@ -16,8 +16,8 @@ _LOOK_S = 0.1
 def work(words: Sequence[str], environment: Mapping[str, str], log: str) -> int:
     """Run a command with this machine's Python, and wait for it.
 
-    Where Ray cancels the task, which it does by KeyboardInterrupt, the worker is asked to save and end; where it ends
-    this process, the worker sees its parent gone.
+    Where Ray cancels the task, which it does by KeyboardInterrupt, the worker is asked to save and end. Where this
+    process ends, Ray ends the worker too, and where Ray cannot, the worker sees its parent gone.
 
     Args:
         words: the command; its first word is the Python of another machine.
