@@ -172,11 +172,13 @@ def test_every_piece_is_in_one_share(count: int, pieces: int) -> None:
 def test_work_is_cut_as_far_as_it_is_worth_a_process_or_as_the_job_says() -> None:
     film = FILM.pieces("latent")
     assert film.count == 5
-    assert [film.shards(slots) for slots in (1, 2, 3, 64)] == [1, 2, 2, 2]
+    assert [film.shards(slots) for slots in (1, 2, 64)] == [1, 1, 1]
+    minute = FILM.model_copy(update={"seconds": 60.0}).pieces("latent")
+    assert [minute.shards(slots) for slots in (1, 2, 3, 64)] == [1, 2, 3, 3]
     assert [film.shards(1, asked) for asked in (3, 5, 64)] == [3, 5, 5]
     pictures = ImagesConfig(seeds="0-99999").pieces("latent")
     assert pictures.shards(16) == 16
-    assert ImagesConfig(seeds="0-63").pieces("latent").shards(16) == 1
+    assert ImagesConfig(seeds="0-1023").pieces("latent").shards(16) == 1
     assert ImagesConfig(seeds="0-99999").pieces("canvas") == Pieces()
     assert GalleryConfig().pieces("latent") == Pieces()
     assert ZoomConfig(seconds=600).pieces("latent").shards(8) == 8
