@@ -12,6 +12,7 @@ from artgen.latents.sampler import Sampler
 from artgen.launch.remake_command import refuse_pages_and_films
 from artgen.runs.metrics import read_rows
 from artgen.runs.store import Run
+from artgen.shards import Shard
 
 from artgen_audio.config import AudioFilmConfig
 from artgen_audio.film import AudioFilm
@@ -54,6 +55,18 @@ def test_a_long_film_says_its_length_in_plain_figures(new_run: NewRun, tmp_path:
     film(run, sound, seconds=1000.4, fps=1, seeds="0-1", pace="even")
     (row,) = (row for file in run.index_files() for row in read_rows(file))
     assert row["details"]["about"].startswith("1000.4 seconds of generated pictures")
+
+
+def test_shards_of_a_film_are_the_film_of_one_process(new_run: NewRun, tmp_path: Path) -> None:
+    sound, run = write_wav(tmp_path / "song.wav", drum_loop(1)[0][: 2 * RATE_HZ]), new_run()
+    config = AudioFilmConfig(sound=sound, scale=1, fps=120, seeds="0-1")
+    assert config.pieces("latent").shards(8) == 1  # nobody knows how long the sound is
+    assert config.pieces("latent").shards(8, asked=2) == 2
+    for index in range(2):
+        assert AudioFilm(config, "dance").write(sampler(), run, Shard(index, 2)) == []
+    shared = film(run, sound, scale=1, fps=120, seeds="0-1")
+    alone = film(run, sound, name="alone", scale=1, fps=120, seeds="0-1")
+    assert shared.read_bytes() == alone.read_bytes()
 
 
 def test_a_film_longer_than_its_sound_ends_in_silence(new_run: NewRun, probe: Probe, tmp_path: Path) -> None:
