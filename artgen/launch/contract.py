@@ -79,7 +79,10 @@ class Running(Protocol):
     """A worker that was started."""
 
     def poll(self) -> Ended | None:
-        """How it ended; None while it runs or waits for its turn. Called several times a second."""
+        """How it ended; None while it runs or waits for its turn.
+
+        Called several times a second, from one thread: a launcher may do then what it has to do in between.
+        """
 
     def stop(self) -> None:
         """Ask it to save and end, as Ctrl-C does; it may be called again."""

@@ -50,7 +50,7 @@ def stops(trial: Trial) -> Told:
         launcher = _made(trial)
         command = _command(trial, _SLEEPS)
         worker = _started(launcher, command)
-        _until(partial(_is_up, command), "a worker that started")
+        _until(partial(_is_up, command, worker), "a worker that started")
         getattr(worker, how)()
         ended = _ended(worker)
         expect(ended.code != 0, f"a worker after {how}()", expected="no exit code 0", found=ended)
@@ -105,7 +105,8 @@ def _ended(worker: Any) -> Ended:
     return ended
 
 
-def _is_up(command: TaskCommand) -> bool:
+def _is_up(command: TaskCommand, worker: Any) -> bool:
+    worker.poll()  # as artgen does all the time: it is when some launchers do what they have to
     return command.log.exists() and "up" in command.log.read_text(encoding="utf-8")
 
 
