@@ -81,10 +81,10 @@ def test_its_lock_says_nothing_of_training_and_is_the_same_job(write: Write, wav
     (job,) = read_job(path, manager=waves)
     data = job.lock_data(path.parent)
     assert "quality" not in data
-    assert data["train"] == {"device": "auto"}
+    assert data["train"] == {"device": "auto", "threads": 0}
     (again,) = read_job(write(tomli_w.dumps(data), "job.lock.toml"), manager=waves)
     assert again.lock_data(path.parent) == tomli.loads(tomli_w.dumps(data))
-    assert {key for key in job.sources if key.startswith(("train", "quality"))} == {"train.device"}
+    assert {key for key in job.sources if key.startswith(("train", "quality"))} == {"train.device", "train.threads"}
 
 
 def test_with_pictures_it_learns_as_any_other(write: Write, waves: PluginManager) -> None:
