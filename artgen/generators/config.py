@@ -124,6 +124,8 @@ class CanvasConfig(GeneratorConfig):
     that does not ask for noise."""
     textures: int = option(1, ge=1, le=10_000, change="extend")
     """Without content: how many textures of each style."""
+    wrap: bool = option(False)
+    """Without content: textures without a seam, whose left edge goes on at the right one and the top at the bottom."""
     keep: list[Pattern] = option([])
     """What stays as it is: a grey picture for each content, of its size, or one for all; white stays, grey is mixed."""
     keep_colors: Literal["none", "luminance", "histogram", "coral"] = option("none")

@@ -88,6 +88,9 @@ def _with_content(tree: Table, canvas: CanvasConfig, styles: Mapping[str, StyleC
     if canvas.textures != 1:
         text = "textures are painted where there is no content: leave textures or content out"
         yield tree.origin_of(("generator", "textures")).problem(text, "generator")
+    if canvas.wrap:
+        text = "wrap is about textures, which are painted where there is no content: leave wrap or content out"
+        yield tree.origin_of(("generator", "wrap")).problem(text, "generator")
 
 
 def _without_content(

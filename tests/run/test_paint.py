@@ -183,6 +183,22 @@ def test_textures_are_a_function_of_their_seed(easel: Desk):
     assert np.array_equal(again, second)
 
 
+def test_a_texture_that_wraps_has_no_seam(easel: Desk):
+    texture = ("--set", "generator.content=[]", "--set", "losses.content.remove=true", *ONE_STYLE)
+    more = ("--set", "generator.start='style'", "--set", "generator.size=64", "--set", "paint.steps=12")
+    seams = {}
+    for wrap in ("false", "true"):
+        words = (*texture, *more, "--set", f"generator.wrap={wrap}", "--out", wrap)
+        easel.artgen("run", "job.toml", *words, "--set", 'outputs=[{type="tile"}]', code=int(wrap == "false"))
+        (picture,) = painted(easel.folder / wrap / "tiny").values()
+        steps = np.concatenate(
+            [np.abs(np.roll(picture, -1, axis) - picture.astype(float)).mean((1 - axis, 2)) for axis in (0, 1)]
+        )
+        seams[wrap] = steps[[63, 127]].max() / np.median(steps)
+    assert seams["true"] < 1.25 < seams["false"]
+    assert len(list((easel.folder / "true" / "tiny" / "artifacts" / "tile").glob("*-3x3.png"))) == 1
+
+
 def test_light_and_dark_alone_leave_the_hues_of_the_content(easel: Desk):
     easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "generator.keep_colors='luminance'")
     (picture,) = painted(easel.run).values()

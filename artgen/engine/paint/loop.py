@@ -20,6 +20,7 @@ from artgen.engine.paint.brushes import Brush, take_brush
 from artgen.engine.paint.keep_colors import coral, with_luminance
 from artgen.engine.paint.setting import Setting
 from artgen.engine.paint.studio import Studio
+from artgen.engine.paint.torus import enlarged_around, folded, surrounded
 from artgen.errors import ArtgenError
 from artgen.generators.canvas import Canvas, enlarged, noise
 from artgen.sight.demands import gradient
@@ -80,7 +81,8 @@ def paint(group: Sequence[CanvasPlan], studio: Studio, stand: InHand, keep: Keep
     brush: Brush | None = None
     while True:
         size = studio.size_of(group[0], sizes[stand.stage])
-        studio.plans.enter(size, len(group))
+        height, width = (side + 2 * studio.border_px for side in size)
+        studio.plans.enter((height, width), len(group))
         setting = studio.plans.stepping_down(partial(studio.setting, group, size))
         brush = _brush_at(setting, group, studio, stand, brush)
         steps = config.steps if stand.stage == 0 else config.refine_steps
@@ -108,7 +110,8 @@ def _brush_at(
         brush.restore({name: tensor for name, tensor in stand.tensors.items() if name != "pixels"})
         return brush
     if before is not None:
-        return before.on(Canvas(enlarged(before.result(), *setting.size).clamp(-1, 1), **on))
+        enlarge = enlarged_around if studio.border_px else enlarged
+        return before.on(Canvas(enlarge(before.result(), *setting.size).clamp(-1, 1), **on))
     return take_brush(Canvas(_beginning(setting, group, studio), **on), config)
 
 
@@ -141,7 +144,7 @@ def _look(canvas: Canvas, setting: Setting, studio: Studio) -> Tensor:
 
 def _judged(canvas: Canvas, setting: Setting, studio: Studio) -> tuple[dict[str, Tensor], Tensor]:
     """The losses of the canvases as they are seen, (B,) by name, and the gradient of their weighted sum."""
-    seen = canvas().picture
+    seen = surrounded(canvas().picture, studio.border_px)
 
     def judge() -> list[tuple[dict[str, Tensor], Tensor]]:
         return [
@@ -158,7 +161,7 @@ def _judged(canvas: Canvas, setting: Setting, studio: Studio) -> tuple[dict[str,
 
     judged = studio.plans.stepping_down(judge)
     values = {name: torch.cat([found[name] for found, _ in judged]) for name in judged[0][0]}
-    return values, torch.cat([slope for _, slope in judged])
+    return values, folded(torch.cat([slope for _, slope in judged]), studio.border_px)
 
 
 def _finished(brush: Brush, setting: Setting, studio: Studio) -> list[Finished]:

@@ -22,6 +22,7 @@ from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
 from artgen.engine.paint.plans import PaintPlans
 from artgen.engine.paint.setting import Setting, of_pixels
+from artgen.engine.paint.torus import BORDER_PX
 from artgen.engine.precision import autocast_for, choose_precision
 from artgen.losses.config import StyleConfig
 from artgen.sight.demands import Demand, PixelDemand, feature_maps
@@ -52,6 +53,7 @@ class Studio:
     Attributes:
         sight: the job's backbone.
         plans: how pictures are looked at in the memory there is.
+        border_px: how much of the far edge is seen beside the near one; 0 where pictures have edges.
     """
 
     def __init__(self, job: Job, device: torch.device, *, warn: Callable[[str], None]) -> None:
@@ -69,6 +71,7 @@ class Studio:
         ]
         self._styles: OrderedDict[tuple[Any, ...], Sums] = OrderedDict()
         self._artwork = lru_cache(_ARTWORKS_KEPT)(read_artwork)
+        self.border_px = BORDER_PX if job.generator.config.wrap else 0
         self.plans = PaintPlans(job.paint, self.sight, device, lambda: self.step_bytes, warn=warn)
 
     def size_of(self, plan: CanvasPlan, long_side: int) -> tuple[int, int]:

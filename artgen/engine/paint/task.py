@@ -182,10 +182,11 @@ def _made_of(job: Job, queue: Sequence[CanvasPlan]) -> dict[str, _MadeOf]:
 def _settings(job: Job) -> Any:
     """What decides how the canvases of a job look, but for their files and seeds."""
     lock = job.lock_data(job.file.parent)
+    wrap = lock["generator"]["wrap"]  # canvases from before there was this option are as they would be without
     free = [key for key in lock["paint"] if change_of(PaintConfig, key) == "free"]
     return without_paths(
         {
-            "generator": _without(lock["generator"], "content", "keep", "textures"),
+            "generator": _without(lock["generator"], "content", "keep", "textures", *([] if wrap else ["wrap"])),
             "backbone": lock.get("backbone"),
             "losses": [_without(loss, "images", "mask") for loss in lock["losses"]],
             "paint": _without(lock["paint"], *free),

@@ -1,0 +1,26 @@
+"""Textures without a seam: what is seen around a canvas, and what comes back of it."""
+
+from __future__ import annotations
+
+import torch
+
+from artgen.engine.paint.torus import enlarged_around, folded, surrounded
+from artgen.generators.canvas import enlarged
+
+
+def test_slopes_fold_back_as_autograd_has_it():
+    pixels = torch.randn(2, 3, 9, 7, dtype=torch.float64, requires_grad=True)
+    weights = torch.randn(2, 3, 17, 15, dtype=torch.float64)
+    (surrounded(pixels, 4) * weights).sum().backward()
+    assert pixels.grad is not None
+    torch.testing.assert_close(folded(weights, 4), pixels.grad)
+    assert folded(weights, 0) is weights
+
+
+def test_a_rolled_texture_is_enlarged_to_a_rolled_one():
+    pixels = torch.rand(2, 3, 24, 40)
+    large = enlarged_around(pixels, 36, 60)
+    again = enlarged_around(pixels.roll((8, 10), (2, 3)), 36, 60)
+    torch.testing.assert_close(again, large.roll((12, 15), (2, 3)), atol=1e-5, rtol=0)
+    plain = enlarged(pixels, 36, 60)
+    torch.testing.assert_close(large[..., 4:-4, 4:-4], plain[..., 4:-4, 4:-4], atol=1e-5, rtol=0)
