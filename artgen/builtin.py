@@ -276,7 +276,7 @@ def register_outputs(register: Register) -> None:
     )
     register(
         "poster",
-        "artgen.launch.poster:poster",
+        "artgen.reuse.poster:poster",
         config="artgen.outputs.stills.config:PosterConfig",
         summary="Paper for the wall: size in mm or inches, bleed, edition, signature",
     )
@@ -288,7 +288,7 @@ def register_outputs(register: Register) -> None:
     )
     register(
         "timeline",
-        "artgen.launch.timeline:timeline",
+        "artgen.reuse.timeline:timeline",
         config="artgen.outputs.films.config:TimelineConfig",
         summary="A film by keyframes: what is seen when, and how it goes on",
     )

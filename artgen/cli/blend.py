@@ -29,7 +29,7 @@ def blend(coarse: Path, fine: Path, at: str, out: Path, transition: float, devic
     another that started from it ([train] from). `artgen render RUN` paints from the new one.
     """
     from artgen.cli.run_folder import check_run
-    from artgen.launch.blend import blend_runs
+    from artgen.reuse.blend import blend_runs
     from artgen.runs.progress import open_progress
 
     for run in (coarse, fine):

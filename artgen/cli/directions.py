@@ -49,21 +49,21 @@ def directions(
     elif rename or remove:
         _change(run, name, rename, remove)
     else:
-        from artgen.launch.directions import DirectionOptions, find_and_save
+        from artgen.reuse.directions import DirectionOptions, find_and_save
 
         options = DirectionOptions(method or "", name, count, layers, of_class, sheet, seed, device)
         for path in find_and_save(run, options, progress):
             progress.say(str(path))
         return
     if sheet:
-        from artgen.launch.directions import draw_saved
+        from artgen.reuse.directions import draw_saved
 
         progress.say(str(draw_saved(run, _the_one(run, name), seed, progress, device)))
 
 
 def _list(run: Path, name: str) -> None:
     from artgen.latents.saved_directions import read_directions, saved_directions
-    from artgen.launch.directions import described
+    from artgen.reuse.directions import described
 
     names = [name] if name else saved_directions(run)
     if not names:
@@ -76,7 +76,7 @@ def _list(run: Path, name: str) -> None:
 
 def _change(run: Path, name: str, rename: tuple[str, str] | None, remove: bool) -> None:
     from artgen.latents.saved_directions import drop_directions
-    from artgen.launch.directions import rename as rename_direction
+    from artgen.reuse.directions import rename as rename_direction
 
     name = _the_one(run, name)
     if rename:

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from artgen.export.exported import Dtype
-    from artgen.launch.export import Form
+    from artgen.reuse.export import Form
 
 
 @click.command()
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def export(run: Path, form: Form, out: Path | None, dtype: Dtype, credit: str) -> None:
     """Export the generator of RUN's best checkpoint, for a machine that has neither the job nor the pictures."""
     from artgen.cli.run_folder import check_run
-    from artgen.launch.export import ExportOptions, export_run
+    from artgen.reuse.export import ExportOptions, export_run
     from artgen.runs.progress import open_progress
 
     check_run(run)

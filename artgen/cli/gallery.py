@@ -18,7 +18,7 @@ def gallery(runs: tuple[Path, ...], out: Path | None) -> None:
     RUNS are run folders, or folders that hold them. The page links to the runs' own, so that the whole folder can be
     moved. Written again, it makes only what is new.
     """
-    from artgen.launch.gallery import write_gallery
+    from artgen.reuse.gallery import write_gallery
     from artgen.runs.progress import open_progress
 
     progress = open_progress()

@@ -26,7 +26,7 @@ def project(
     and scaled as the training's were.
     """
     from artgen.cli.run_folder import check_run
-    from artgen.launch.project import ProjectOptions, project_pictures
+    from artgen.reuse.project import ProjectOptions, project_pictures
     from artgen.runs.progress import open_progress
 
     check_run(run)

@@ -25,8 +25,8 @@ def remake(picture: Path, runs: tuple[Path, ...], inputs: tuple[Path, ...], out:
     is in and those in runs/; photographs and paintings in those of --inputs. A canvas is taken from the run that
     painted it; with --inputs alone it is painted again.
     """
-    from artgen.launch.remake import Places
-    from artgen.launch.remake import remake as remake_picture
+    from artgen.reuse.remake import Places
+    from artgen.reuse.remake import remake as remake_picture
     from artgen.runs.progress import open_progress
 
     remake_picture(picture, Places(runs, inputs), out, open_progress())

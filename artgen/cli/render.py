@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from artgen.launch.repaint import RepaintOptions
+    from artgen.reuse.repaint import RepaintOptions
     from artgen.runs.progress import Progress
 
 _FILE = click.Path(path_type=Path)
@@ -55,7 +55,7 @@ def render(
 ) -> None:
     """Make more pictures, sheets or films from the best checkpoint of RUN, a run folder."""
     from artgen.errors import ArtgenError
-    from artgen.launch.repaint import SMOOTH, RepaintOptions
+    from artgen.reuse.repaint import SMOOTH, RepaintOptions
     from artgen.runs.progress import open_progress
     from artgen.runs.store import LOCK_NAME
 
@@ -77,7 +77,7 @@ def render(
 def _repaint(
     run: Path, pictures: Path | None, film: Path | None, options: RepaintOptions, progress: Progress
 ) -> list[Path]:
-    from artgen.launch.repaint import repaint_films, repaint_folder
+    from artgen.reuse.repaint import repaint_films, repaint_folder
 
     written = [repaint_folder(run, pictures, options, progress)] if pictures else []
     return written + (repaint_films(run, film, options, progress) if film else [])
@@ -93,8 +93,8 @@ def _more(
     **painted: Any,
 ) -> list[Path]:
     """Make an output, of a kind and by a name, of the run's pictures."""
-    from artgen.launch.render import render_more
-    from artgen.launch.selection import options_of, read_selection
+    from artgen.reuse.render import render_more
+    from artgen.reuse.selection import options_of, read_selection
 
     kind, name = output
     chosen = read_selection(selection) if selection else None

@@ -20,8 +20,8 @@ from artgen.export.readme import readme
 from artgen.export.scene import scene
 from artgen.job import read_lock
 from artgen.job.exported import EXPORTED
-from artgen.launch.render import render_more
 from artgen.outputs.metadata.recipe import told_settings
+from artgen.reuse.render import render_more
 from artgen.runs.attempts import TASKS
 from artgen.runs.checkpoints import SAMPLER, list_checkpoints
 from artgen.runs.files import whole_folder, write_text

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
     from artgen.job.model import Job, Part
     from artgen.launch.options import RunOptions
-    from artgen.launch.selection import Selection
     from artgen.outputs.source import Source
     from artgen.plugins import PluginManager
     from artgen.runs.checkpoints import Checkpoint
@@ -115,43 +114,27 @@ def _output(name: str, shard: str, run: Run, progress: Progress) -> None:
     part = next((part for part in run.job.outputs if part.name == name), None)
     if part is None:
         raise ArtgenError(f"the job has no output '{name}'", where=run.name)
-    if not shard:
-        write_outputs([part], run, progress)
-        return
-    share = shard_named(shard)
-    if share is None:
+    share = shard_named(shard) if shard else None
+    if shard and share is None:
         raise ArtgenError(f"'{shard}' is no shard of {name}", where=run.name, hint="Write such as 0of8.")
     with opened_source(run, progress, None) as source:
+        if share is None:
+            write_output(part, run, source, progress)
+            return
         progress.say(f"{run.name}: making {share.index + 1} of {share.count} shards of {name}")
         part.component.load()(part.config, part.name).write(source, run, share)
 
 
-def write_outputs(
-    parts: list[Part],
-    run: Run,
-    progress: Progress,
-    *,
-    device: str | None = None,
-    selection: Selection | None = None,
-) -> None:
-    """Make outputs from the finished canvases of a run, or from its best checkpoint.
+def write_output(part: Part, run: Run, source: Source, progress: Progress, made_from: str = "") -> None:
+    """Make an output.
 
     Args:
-        selection: which of its pictures; all that an output asks for where there is none.
-
-    Raises:
-        ArtgenError: there is nothing finished yet.
-        JobError: the selection is of other pictures.
+        source: what it is made from.
+        made_from: that in words; by default the checkpoint.
     """
-    from artgen.launch.selection import chosen
-
-    with opened_source(run, progress, device) as source:
-        made_from = f" from step {run.checkpoint.step}" if run.checkpoint else ""
-        if selection:
-            source, made_from = chosen(selection, source, run), f" of {len(selection.pictures)} chosen pictures"
-        for part in parts:
-            progress.say(f"{run.name}: making {part.name}{made_from}")
-            part.component.load()(part.config, part.name).write(source, run)
+    told = made_from or (f" from step {run.checkpoint.step}" if run.checkpoint else "")
+    progress.say(f"{run.name}: making {part.name}{told}")
+    part.component.load()(part.config, part.name).write(source, run)
 
 
 @contextlib.contextmanager

@@ -15,8 +15,8 @@ import tomli
 import tomli_w
 from PIL import Image
 
-from artgen.launch.gallery import write_gallery
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
+from artgen.reuse.gallery import write_gallery
 from artgen.runs.progress import QuietProgress
 from artgen.runs.rungs import Standing, rungs_file, write_rungs
 from tests.outputs.axe import violations

@@ -17,7 +17,6 @@ from artgen.latents.mixing import mix_styles
 from artgen.latents.sampler import Picture, Sampler
 from artgen.latents.saved_projections import SavedProjection, Told, write_projection
 from artgen.latents.seeds import noise_of
-from artgen.launch.timeline import timeline
 from artgen.outputs.films.config import (
     SEGMENT_FRAMES,
     FilmConfig,
@@ -31,6 +30,7 @@ from artgen.outputs.films.grid_film import GridFilm
 from artgen.outputs.films.timeline import Timeline
 from artgen.outputs.films.truncation_film import TruncationFilm
 from artgen.outputs.films.zoom import Zoom
+from artgen.reuse.timeline import timeline
 from artgen.runs.store import Artifact, Run
 from tests.outputs.conditional import CLASSES, conditional_sampler
 from tests.outputs.films import probed

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from artgen.launch.selection import read_selection
 from artgen.outputs.gallery.colour import place_in_order
+from artgen.reuse.selection import read_selection
 from tests.outputs.browser import Browser
 
 SHOWN = "[...document.querySelectorAll('#grid li')].map(li => Number(li.id.slice(5)))"

@@ -14,9 +14,9 @@ from urllib.parse import unquote, unquote_to_bytes
 import pytest
 
 from artgen.errors import ArtgenError
-from artgen.launch.gallery import write_gallery
 from artgen.outputs.overview.matrix import tables
 from artgen.outputs.overview.one_run import read_run
+from artgen.reuse.gallery import write_gallery
 from artgen.runs.progress import QuietProgress
 from tests.outputs.axe import violations
 from tests.outputs.browser import Browser

@@ -13,7 +13,6 @@ from PIL import Image, ImageCms, ImageDraw
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, DataError
 from artgen.job import read_job
-from artgen.launch.larger_canvas import larger_canvas
 from artgen.outputs.finished import open_finished
 from artgen.outputs.stills.config import PosterConfig, Signature
 from artgen.outputs.stills.lengths import inches, pixels
@@ -23,6 +22,7 @@ from artgen.outputs.stills.poster import Poster
 from artgen.outputs.stills.poster_ink import lefts_on_line
 from artgen.outputs.stills.poster_layout import layout_of
 from artgen.outputs.stills.resample import squares, strips
+from artgen.reuse.larger_canvas import larger_canvas
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
 from tests.outputs.networks import sampler

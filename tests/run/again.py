@@ -10,8 +10,8 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from artgen.launch.remake import Places, remake
 from artgen.outputs.metadata.carried import read_carried
+from artgen.reuse.remake import Places, remake
 from artgen.runs.progress import QuietProgress
 from tests.run.conftest import Desk
 

@@ -10,7 +10,7 @@ import pytest
 
 from artgen.cli.group import run as artgen
 from artgen.errors import JobError
-from artgen.launch.remake_command import refuse_pages_and_films
+from artgen.reuse.remake_command import refuse_pages_and_films
 from artgen.runs.metrics import read_rows
 from tests.outputs.films import tone
 from tests.run.again import again

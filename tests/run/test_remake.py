@@ -16,8 +16,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from artgen.cli.group import run as artgen
 from artgen.errors import DataError, JobError
-from artgen.launch.render import render_more
 from artgen.outputs.metadata.carried import read_carried
+from artgen.reuse.render import render_more
 from tests.run.again import Told, again, made, with_recipe
 from tests.run.conftest import Desk
 from tests.tiny_job import TINY_JOB

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from artgen.errors import DataError
-from artgen.launch.render import render_more
-from artgen.launch.repaint import RepaintOptions, repaint_folder
 from artgen.outputs.metadata.carried import read_carried
+from artgen.reuse.render import render_more
+from artgen.reuse.repaint import RepaintOptions, repaint_folder
 from tests.run.again import Told, again, made, with_recipe
 from tests.run.conftest import Desk
 from tests.run.test_paint import JOB, ONE

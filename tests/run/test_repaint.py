@@ -27,8 +27,8 @@ from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.generators.config import StylizerConfig
 from artgen.generators.stylizer import Stylizer
 from artgen.job import read_job
-from artgen.launch.repaint import RepaintOptions, repaint_films, repaint_folder
 from artgen.outputs.films.config import SEGMENT_FRAMES
+from artgen.reuse.repaint import RepaintOptions, repaint_films, repaint_folder
 from artgen.runs.checkpoints import Checkpoint
 from artgen.runs.progress import QuietProgress
 from tests.run.conftest import Desk

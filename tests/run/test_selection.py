@@ -17,8 +17,8 @@ from artgen.cli.group import run as artgen
 from artgen.errors import ArtgenError
 from artgen.job import write_lock
 from artgen.latents.seeds import class_of
-from artgen.launch.render import render_more
-from artgen.launch.selection import Selection, options_of, read_selection
+from artgen.reuse.render import render_more
+from artgen.reuse.selection import Selection, options_of, read_selection
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.metrics import read_rows
 from artgen.runs.progress import QuietProgress

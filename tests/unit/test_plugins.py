@@ -151,7 +151,7 @@ def test_nothing_that_reads_jobs_imports_what_computes() -> None:
     folder = Path(importlib.import_module("artgen").__file__ or "").parent
     names = [
         ".".join(path.relative_to(folder.parent).with_suffix("").parts)
-        for room in ("cli", "job", "runs", "launch", "plugins")
+        for room in ("cli", "job", "runs", "launch", "reuse", "plugins")
         for path in sorted((folder / room).rglob("*.py"))
     ]
     names += ["artgen.entry_points", "artgen.kinds", "artgen.public", "artgen.registrar", "artgen.requirement"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from artgen.errors import ArtgenError, InterruptedRun, JobError
 from artgen.latents.sampler import Sampler
-from artgen.launch.remake_command import refuse_pages_and_films
+from artgen.reuse.remake_command import refuse_pages_and_films
 from artgen.runs.metrics import read_rows
 from artgen.runs.store import Run
 from artgen.shards import Shard

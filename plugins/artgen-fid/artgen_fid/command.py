@@ -26,7 +26,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 def fid(run: Path, device: str | None, as_json: bool, **asked: Any) -> None:
     """Measure FID and KID of RUN, a run folder, with the original Inception."""
     from artgen.cli.run_folder import check_run
-    from artgen.launch.latent import latent_run
+    from artgen.reuse.latent import latent_run
     from artgen.runs.progress import open_progress
 
     check_run(run)

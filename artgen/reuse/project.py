@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.job.file_names import as_file_name, distinct_names
-from artgen.launch.latent import label_named, latent_run
+from artgen.reuse.latent import label_named, latent_run
 from artgen.runs.checkpoints import sha256_of
 from artgen.runs.progress import Progress
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def poster(config: PosterConfig, name: str) -> Poster:
     """The output; outputs know nothing of painting canvases."""
-    from artgen.launch.larger_canvas import larger_canvas
     from artgen.outputs.stills.poster import Poster
+    from artgen.reuse.larger_canvas import larger_canvas
 
     return Poster(config, name, larger_canvas)

@@ -12,10 +12,10 @@ import tomli_w
 
 from artgen.errors import DataError, JobError
 from artgen.job import read_job, read_lock
-from artgen.launch.find import canvas_like, pictures_with
 from artgen.launch.options import RunOptions
-from artgen.launch.remade import Remade, broken, digest_of
 from artgen.launch.tasks import PAINT, do_task
+from artgen.reuse.find import canvas_like, pictures_with
+from artgen.reuse.remade import Remade, broken, digest_of
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.open import open_run
 from artgen.runs.progress import Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError
-from artgen.launch.selection import Selection, read_selection
+from artgen.reuse.selection import Selection, read_selection
 
 if TYPE_CHECKING:
     from artgen.outputs.films.config import Keyframe, TimelineConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError
-from artgen.launch.latent import label_named, latent_run
+from artgen.reuse.latent import label_named, latent_run
 from artgen.runs.progress import Progress
 from artgen.terminal import harmless
 

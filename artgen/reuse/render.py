@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX
 from artgen.errors import ArtgenError
 from artgen.job import read_job
-from artgen.launch.tasks import write_outputs
+from artgen.launch.tasks import opened_source, write_output
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -17,7 +17,7 @@ from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
-    from artgen.launch.selection import Selection
+    from artgen.reuse.selection import Selection
 
 
 def render_more(
@@ -46,11 +46,16 @@ def render_more(
         CheckpointError: there is nothing to paint with.
     """
     from artgen.plugins import plugin_manager
+    from artgen.reuse.selection import chosen
 
     sets = [*sets, *_of_size(folder, size)] if size else sets
     with StopSignals(progress.warn) as signals, reopen_run(folder, sets, plugins=plugin_manager()) as run:
         run.interrupted = signals.requested
-        write_outputs(list(run.job.outputs), run, progress, device=device, selection=selection)
+        with opened_source(run, progress, device) as source:
+            made_from = f" of {len(selection.pictures)} chosen pictures" if selection else ""
+            pictures = chosen(selection, source, run) if selection else source
+            for part in run.job.outputs:
+                write_output(part, run, pictures, progress, made_from)
         return [run.folder / "artifacts" / part.name for part in run.job.outputs]
 
 

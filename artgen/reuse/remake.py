@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from artgen.contracts import nearest_sides
 from artgen.errors import ArtgenError, DataError, JobError
 from artgen.job import read_job, read_lock
-from artgen.launch.find import checkpoint_with, pictures_with
-from artgen.launch.remade import Remade, broken, digest_of, name_in
-from artgen.launch.remake_command import refuse_pages_and_films
+from artgen.reuse.find import checkpoint_with, pictures_with
+from artgen.reuse.remade import Remade, broken, digest_of, name_in
+from artgen.reuse.remake_command import refuse_pages_and_films
 from artgen.runs.progress import Progress
 from artgen.runs.store import LOCK_NAME, Run
 from artgen.terminal import harmless
@@ -119,7 +119,7 @@ def _recipe(carried: Carried, picture: Path) -> Mapping[str, Any]:
 def _made_again(recipe: Mapping[str, Any], picture: Path, places: Places, progress: Progress) -> Iterator[Remade]:
     runs = places.runs or _runs_around(picture)
     if "checkpoint" not in recipe:
-        from artgen.launch.remake_canvas import canvas_again
+        from artgen.reuse.remake_canvas import canvas_again
 
         # whoever names pictures alone wants it painted again, not taken from a run
         with canvas_again(recipe, places.runs if places.inputs else runs, places.inputs, progress) as made:
@@ -231,7 +231,7 @@ def _repainted_works(recipe: Mapping[str, Any], file: Path, digest: str, stylist
 
 def _shape_of(recipe: Mapping[str, Any], run: Run) -> PictureShape | None:
     """That of a picture of a network that paints any size, which the picture tells; None where the run's own holds."""
-    from artgen.launch.render import paints_any_size
+    from artgen.reuse.render import paints_any_size
 
     told, own = recipe.get("shape"), run.job.shape
     if own is None or not paints_any_size(run.job) or not isinstance(told, list) or len(told) != 3:
