@@ -175,3 +175,16 @@ class LauncherConfig(Config):
     shards: int = option(0, ge=0, le=9999)
     """Into how many tasks an output is cut that can be made in parts, such as a film; 0 goes by how many tasks run at a
     time and by how much there is to do."""
+
+
+OPTIONS: Mapping[str, type[Config]] = {
+    "generator": GeneratorConfig,
+    "discriminator": DiscriminatorConfig,
+    "loss": LossConfig,
+    "augmentation": AugmentationConfig,
+    "backbone": BackboneConfig,
+    "output": OutputConfig,
+    "tracker": TrackerConfig,
+    "launcher": LauncherConfig,
+}
+"""By kind: what a config model inherits, and the options of a component that registers none."""

@@ -63,8 +63,25 @@ class Component:
         return self._import(self.target)
 
     def load_config(self) -> Any:
-        """Import its config model, or None when it has no options."""
-        return self._import(self.config) if self.config else None
+        """Import its config model, or None when it has no options. Raises ArtgenError also when it is no model."""
+        if not self.config:
+            return None
+        model = self._import(self.config)
+        from artgen.config import OPTIONS  # takes a while, and names are also listed where no options are looked at
+
+        base = OPTIONS.get(self.kind)
+        if base is not None and not (isinstance(model, type) and issubclass(model, base)):
+            raise ArtgenError(
+                f"the options of {self.kind} '{self.name}' are {self.config}, which is no subclass of "
+                f"artgen.config.{base.__name__}, registered at {self.place}",
+                where=self._owner,
+                hint=f"See: artgen plugins check {self.distribution}",
+            )
+        return model
+
+    @property
+    def _owner(self) -> str:
+        return f"{self.distribution} {self.version}".strip()
 
     def _import(self, import_string: str) -> Any:
         module, _, attribute = import_string.partition(":")
@@ -73,13 +90,15 @@ class Component:
             for part in attribute.split("."):
                 value = getattr(value, part)
         except (Exception, SystemExit) as error:
-            missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
+            from artgen.plugins.blame import mend_of, place_of, said  # which looks into what is here
+
+            package = module.partition(".")[0]
+            place = place_of(error, package) or self.place
             raise ArtgenError(
-                f"{self.kind} '{self.name}' could not be imported from {import_string}: {error}",
-                where=f"{self.distribution} {self.version}".strip(),
-                hint=f"try: {pip_line(package_of(missing))}"
-                if missing
-                else f"see: artgen plugins show {self.distribution}",
+                f"{self.kind} '{self.name}' could not be imported from {import_string}: {said(error)}"
+                + (f", at {place}" if place else ""),
+                where=self._owner,
+                hint=mend_of(self.distribution, "import", error, package),
             ) from error
         return value
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from artgen.entry_points import entry_points_of, owner_of
+from artgen.entry_points import entry_points_of, owner_of, package_of_entry
 
 PLUGIN_COMMANDS = "artgen.commands"
 """The entry-point group of plugins' own commands; listed from metadata, so that help imports no plugin."""
@@ -41,23 +41,25 @@ def command_of(rivals: Sequence[EntryPoint]) -> click.Command:
         return _broken_command(entry_point, f"{owners(rivals)} have a command of this name; uninstall one of them")
     try:
         command = entry_point.load()
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry_point.value} is no click command")
     except (Exception, SystemExit) as error:
-        return _broken_command(entry_point, f"{type(error).__name__}: {error}")
-    if isinstance(command, click.Command):
-        return command
-    return _broken_command(entry_point, f"{entry_point.value} is no click command")
+        from artgen.plugins.blame import mend_of, place_of, said
+
+        package = package_of_entry(entry_point)
+        place = place_of(error, package, sys.modules.get(entry_point.module))
+        cause = said(error) + (f", at {place}" if place else "")
+        return _broken_command(entry_point, cause, mend_of(owner_of(entry_point)[0], "import", error, package))
+    return command
 
 
-def _broken_command(entry_point: EntryPoint, cause: str) -> click.Command:
+def _broken_command(entry_point: EntryPoint, cause: str, mend: str = "") -> click.Command:
     owner = owners([entry_point])
-    package = owner_of(entry_point)[0]
 
     def say_why(**_: Any) -> None:
         from artgen.errors import ArtgenError
 
-        raise ArtgenError(
-            f"this command could not be loaded: {cause}", where=owner, hint=f"try: pip install -U {package}"
-        )
+        raise ArtgenError(f"this command could not be loaded: {cause}", where=owner, hint=mend)
 
     return click.Command(
         entry_point.name,

@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from artgen import config as base
-from artgen.config import Config
+from artgen.config import OPTIONS, Config
 from artgen.data.config import DataConfig
 from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError, Problem
@@ -52,18 +51,6 @@ TABLES = (
 
 RESERVED = ("type", "name", "remove")
 """Keys of a component's table that are not its options; the last two are those of a named list."""
-
-OPTIONS: dict[Kind, type[Config]] = {
-    "generator": base.GeneratorConfig,
-    "discriminator": base.DiscriminatorConfig,
-    "loss": base.LossConfig,
-    "augmentation": base.AugmentationConfig,
-    "backbone": base.BackboneConfig,
-    "output": base.OutputConfig,
-    "tracker": base.TrackerConfig,
-    "launcher": base.LauncherConfig,
-}
-"""The options of a component that registers no model of its own."""
 
 _ENTRY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 

@@ -12,13 +12,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from artgen.config import Config
+from artgen.config import OPTIONS, Config
 from artgen.data.config import DataConfig
 from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError
 from artgen.job.fields import fields_of
 from artgen.job.model import JobInfo
-from artgen.job.resolve import OPTIONS
 from artgen.job.tree import ENTRY_KINDS, PART_TABLES
 from artgen.quality.config import QualityConfig
 from artgen.registry import BUILTIN, Component, Kind, Registry

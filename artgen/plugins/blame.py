@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pluggy
 
@@ -78,19 +81,34 @@ def mend_of(distribution: str, stage: Stage, error: BaseException, package: str 
         package: of the plugin, as far as it is known.
     """
     update = pip_line("-U", distribution)
-    if stage == "import" and isinstance(error, ModuleNotFoundError) and error.name:
-        missing = error.name.partition(".")[0]
-        if missing not in ("artgen", package):
-            return f"Try: {pip_line(package_of(missing))}"
-        if missing == package:
-            return f"Its files are not all there. Try: {pip_line('--force-reinstall', distribution)}"
-        if not is_one_off(distribution):
-            return f"It was written for another artgen. Try: {update}"
+    missing = _top(error) if stage == "import" and isinstance(error, ModuleNotFoundError) else ""
+    if missing and missing not in ("artgen", package):
+        return f"Try: {pip_line(package_of(missing))}"
     if is_one_off(distribution):
         return "Mend the file, or leave it out"
-    if isinstance(error, HookMismatch):
+    if folder := _worked_on_in(distribution):
+        return f"Mend it in {folder}, where it is installed from"
+    if missing == package != "":
+        return f"Its files are not all there. Try: {pip_line('--force-reinstall', distribution)}"
+    if isinstance(error, HookMismatch) or (isinstance(error, ImportError) and _top(error) == "artgen"):
         return f"It was written for another artgen. Try: {update}"
     return f"Try: {update}; if that does not help, tell its author{_contact(distribution)}"
+
+
+def _top(error: ImportError) -> str:
+    """The package at the top of what could not be imported; "" where that is not known."""
+    return (error.name or "").partition(".")[0]
+
+
+def _worked_on_in(distribution: str) -> str:
+    """The folder of a plugin that is installed by ``pip install -e``: whoever sees it fail is its author; else ""."""
+    try:
+        told = json.loads(importlib.metadata.distribution(distribution).read_text("direct_url.json") or "{}")
+        if told.get("dir_info", {}).get("editable"):
+            return url2pathname(urlsplit(told["url"]).path)
+    except Exception:  # no such file, or metadata that makes no sense
+        return ""
+    return ""
 
 
 def _contact(distribution: str) -> str:

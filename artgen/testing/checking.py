@@ -50,7 +50,8 @@ def check_plugin(distribution: str, version: str, *, timeout_s: float) -> Checke
     with tempfile.TemporaryDirectory(prefix="artgen-check-") as folder:
         file, errors = Path(folder) / "rows", Path(folder) / "errors"
         file.touch()
-        words = [sys.executable, "-m", _MODULE, str(file), distribution, str(timeout_s)]
+        # -P: what lies in the folder that somebody is in is not imported.
+        words = [sys.executable, "-P", "-m", _MODULE, str(file), distribution, str(timeout_s)]
         with errors.open("wb") as stream:
             code = _run(words, stream, timeout_s)
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

@@ -63,8 +63,9 @@ def test_a_command_that_cannot_be_loaded_says_why(artgen_command: Artgen, tmp_pa
     done = artgen_command("sad", "--whatever", "x", path=str(tmp_path / "site"))
     assert done.returncode == 1
     assert done.stderr == (
-        "artgen-sad 1.0: this command could not be loaded: ModuleNotFoundError: No module named 'cv3'\n"
-        "  try: pip install -U artgen-sad\n"
+        "artgen-sad 1.0: this command could not be loaded: ModuleNotFoundError: No module named 'cv3', "
+        f"at {tmp_path / 'site' / 'sad.py'}:1\n"
+        "  Try: pip install cv3\n"
     )
     told = artgen_command("sad", "--help", path=str(tmp_path / "site")).stdout
     assert "No module named 'cv3'" in " ".join(told.split())

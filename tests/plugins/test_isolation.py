@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,24 @@ def test_a_plugin_for_another_artgen_is_told_to_be_updated(site: Site, listed) -
     site.install("artgen-old", plugin="import artgen.something_that_was\n")
     failure = listed()["artgen-old"]["failure"]
     assert failure["mend"] == "It was written for another artgen. Try: pip install -U artgen-old"
+
+
+def test_so_is_one_that_wants_a_name_that_artgen_has_not(site: Site, listed) -> None:
+    site.install("artgen-old", plugin="from artgen import something_that_was\n")
+    failure = listed()["artgen-old"]["failure"]
+    assert failure["mend"] == "It was written for another artgen. Try: pip install -U artgen-old"
+
+
+@pytest.mark.parametrize("plugin", ["import artgen.nothing\n", "from artgen import nothing\n", "1 / 0\n"])
+def test_whoever_works_on_a_plugin_is_not_told_to_fetch_another(plugin: str, site: Site, listed) -> None:
+    info = site.install("artgen-mine", plugin=plugin)
+    told = {"url": "file:///home/me/my%20plugins/artgen-mine", "dir_info": {"editable": True}}
+    (info / "direct_url.json").write_text(json.dumps(told), encoding="utf-8")
+    failure = listed()["artgen-mine"]["failure"]
+    assert failure["mend"] == "Mend it in /home/me/my plugins/artgen-mine, where it is installed from"
+    told["dir_info"] = {}
+    (info / "direct_url.json").write_text(json.dumps(told), encoding="utf-8")
+    assert "pip install -U artgen-mine" in listed()["artgen-mine"]["failure"]["mend"]
 
 
 def test_a_plugin_whose_files_are_gone_is_told_to_be_installed_again(site: Site, listed) -> None:

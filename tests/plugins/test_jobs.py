@@ -110,6 +110,47 @@ def test_a_config_that_cannot_be_imported_is_told_where_it_is_used(site: Site, a
     assert "pip install cv2_of_nobody" in told.err
 
 
+@pytest.mark.parametrize("base", ["", "(Config)", "(OutputConfig)"])
+def test_a_config_that_is_no_model_of_its_kind_is_told_where_it_is_used(
+    base: str, site: Site, artgen: Artgen, desk: Path
+) -> None:
+    site.install_loss("artgen-glaze")
+    text = f"from artgen.config import Config, OutputConfig\n\n\nclass GlazeConfig{base}:\n    pass\n"
+    (site.folder / "artgen_glaze_config.py").write_text(text, encoding="utf-8")
+    assert artgen("schema").code == 0
+    (desk / "job.toml").write_text(job_with('type = "glaze"'), encoding="utf-8")
+    told = artgen("check", "job.toml")
+    assert told.code == 2
+    assert (
+        "job.toml:39: [losses.glaze] artgen-glaze 1.0: the options of loss 'glaze' are artgen_glaze_config:GlazeConfig, "
+        f"which is no subclass of artgen.config.LossConfig, registered at {site.folder}/artgen_glaze_plugin.py:6"
+    ) in told.err
+    shown = artgen("plugins", "show", "artgen-glaze")
+    assert shown.code == 0
+    assert "no subclass of artgen.config.LossConfig" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "place"),
+    [
+        (("class Glaze", "size = nowhere\n\nclass Glaze"), "NameError: name 'nowhere' is not defined", "loss.py:4"),
+        (("class Glaze", "class Gloss"), "AttributeError: module 'artgen_glaze_loss' has no", "plugin.py:6"),
+    ],
+)
+def test_a_component_that_cannot_be_imported_is_told_with_its_own_line(
+    change: tuple[str, str], error: str, place: str, site: Site, artgen: Artgen, desk: Path
+) -> None:
+    site.install_loss("artgen-glaze", home="https://example.org/bugs")
+    loss = site.folder / "artgen_glaze_loss.py"
+    loss.write_text(loss.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+    (desk / "job.toml").write_text(job_with('type = "glaze"'), encoding="utf-8")
+    told = artgen("run", "job.toml")
+    assert told.code == 1
+    assert f"loss 'glaze' could not be imported from artgen_glaze_loss:Glaze: {error}" in told.err
+    assert f", at {site.folder}/artgen_glaze_{place}\n" in told.err
+    assert "tell its author: https://example.org/bugs" in told.err
+
+
 def test_tables_in_its_options_are_shown_as_readable_keys(site: Site, artgen: Artgen) -> None:
     config = (
         "from artgen.config import Config, LossConfig, option\n\n\n"

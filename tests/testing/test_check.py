@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from artgen.cli.group import run as artgen
+from artgen.testing.conformance.imports import heavy_imports
 
 from .laid import lay, lay_new
 
@@ -74,6 +75,22 @@ def test_a_plugin_that_works_passes_and_is_told_as_data(
         ("plugin", "loads", "passed"),
         ("preset calm", "can be extended", "passed"),
     ]
+
+
+def test_what_lies_in_the_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = lay_new(tmp_path / "plugin", "calm", "preset")
+    _on_path(place, monkeypatch)
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    folder = tmp_path / "downloaded"
+    folder.mkdir()
+    for name in ("tempfile", "json", "artgen"):
+        (folder / f"{name}.py").write_text("open('ran', 'w').close()\n", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    assert artgen(["plugins", "check", "artgen-calm"]) == 0, capsys.readouterr().out
+    assert heavy_imports("artgen_calm") == ()
+    assert not (folder / "ran").exists()
 
 
 def test_a_plugin_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:

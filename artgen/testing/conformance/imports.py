@@ -1,4 +1,4 @@
-"""Which heavy packages come along when a module is imported, seen in a process of its own."""
+"""Which heavy packages come along when a module is imported, seen in a process of its own with the path of this one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import sys
 HEAVY = ("torch", "numpy", "kornia", "PIL", "imageio")
 _TIMEOUT_S = 120
 _LOOK = """
-import importlib, json, sys
+import sys
+sys.path[:] = {path!r}
+import importlib, json
 heavy = {heavy!r}
 try:
     importlib.import_module({module!r})
@@ -26,9 +28,9 @@ def heavy_imports(module: str) -> tuple[str, ...]:
     Raises:
         ImportError: it cannot be imported; the last line of what Python said.
     """
-    look = _LOOK.format(heavy=HEAVY, module=module)
+    look = _LOOK.format(heavy=HEAVY, module=module, path=sys.path)
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", look], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        [sys.executable, "-P", "-c", look], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]

@@ -8,9 +8,8 @@ import tomli
 import tomli_w
 from pydantic import BaseModel
 
-from artgen.config import Config
+from artgen.config import OPTIONS, Config
 from artgen.job.fields import fields_of, models_in
-from artgen.job.resolve import OPTIONS
 from artgen.job.schema import job_schema
 from artgen.job.values import plain
 from artgen.registry import Registry

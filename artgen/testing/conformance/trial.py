@@ -13,9 +13,9 @@ from typing import Any
 import tomli_w
 import torch
 
+from artgen.config import OPTIONS
 from artgen.contracts import PictureShape
 from artgen.job import Job, Part, read_job
-from artgen.job.resolve import OPTIONS
 from artgen.job.words import explain
 from artgen.plugins import PluginManager
 from artgen.registry import Component
