@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from artgen import ArtgenError
 from artgen.launch.contract import Batch, Ended, TaskCommand
 from artgen.runs.files import write_text
 
@@ -105,6 +106,12 @@ class SlurmLauncher:
             self._gathered += tasks
             self._since = time.monotonic() + self._config.poll_s
             return
+        except ArtgenError as error:
+            if not self._at_work:
+                raise
+            for task in tasks:  # those that are in the queue are no worse for it
+                task.ended = Ended(1, told=str(error))
+            return
         for index, task in enumerate(tasks):
             self._handed_over(task, f"{array}_{index}")
         self._batch.say(f"Slurm: {len(tasks)} {'tasks' if len(tasks) > 1 else 'task'} in the queue as {array}")
@@ -136,7 +143,7 @@ class SlurmLauncher:
     def _tell_of_silence(self, error: Unreachable) -> None:
         if not self._silent:
             self._silent = True
-            self._batch.warn(f"Slurm does not answer, and is asked again: {error}")
+            self._batch.warn(f"Slurm does not answer as it should, and is asked again: {error}")
 
 
 @dataclass(eq=False)

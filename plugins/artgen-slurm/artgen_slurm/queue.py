@@ -13,6 +13,8 @@ _SLOWEST_S = 120
 """The controller of a large cluster may take its time."""
 _SQUEUE = "JobArrayID:48,State:24,exit_code:24,Reason:64"
 _GONE = "Invalid job id"
+_LATER = re.compile(r"Unable to contact|timed out|temporarily|Connection refused|Max\w*Submit\w*Limit")
+"""What sbatch says where the same may be taken in a while: of a controller that is busy, of a queue that is full."""
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
 
 
@@ -30,7 +32,7 @@ class JobState:
 
 
 class Unreachable(Exception):
-    """The controller does not answer now."""
+    """The controller does not answer now, or takes nothing now."""
 
 
 def submit(script: str, options: Sequence[str]) -> str:
@@ -38,9 +40,12 @@ def submit(script: str, options: Sequence[str]) -> str:
 
     Raises:
         ArtgenError: Slurm does not take it, or is not here.
+        Unreachable: it takes none now, as when too many are in the queue.
     """
     done = _run(["sbatch", "--parsable", *options], script)
     if done.returncode:
+        if _LATER.search(done.stderr):
+            raise Unreachable(_words(done.stderr))
         raise ArtgenError(
             f"Slurm does not take the tasks: {_words(done.stderr)}",
             where="launcher",
