@@ -65,20 +65,21 @@ def run(
     options = RunOptions(out, fresh, jobs=jobs_at_a_time, fail_fast=fail_fast, until=time_of(until) if until else None)
     cells = of_jobs.read_jobs(jobs, only, options, sets=sets, device=device)
     progress = open_progress(style or "auto")  # type: ignore[arg-type]
+    jobs_in_all = [cell for of_file in cells for cell in of_file]
+    if follows():
+        if not (draft or prepare):
+            follow(jobs_in_all)
+        return
     if draft:
         from artgen.launch.draft import paint_draft
 
         for of_file in cells:
             paint_draft(of_file, options, progress, plugin_manager(), given=sets)
         return
-    jobs_in_all = [cell for of_file in cells for cell in of_file]
     if prepare:
         from artgen.launch.prepare import prepare_runs
 
         prepare_runs(jobs_in_all, options, progress)
-        return
-    if follows():
-        follow(jobs_in_all)
         return
     with led():
         run_sweeps(jobs_in_all, options, progress, plugin_manager())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ _STYLES = {
 _TOLD = ("failed", "dropped")
 """States that have a cause."""
 WATCH_EVERY_S = 2.0
+_ASIDE = re.compile(r"\.\d+$")
 
 
 @click.command()
@@ -60,7 +62,8 @@ def status(runs: tuple[Path, ...], watch: bool, as_json: bool) -> None:
                 told = now
             elif not as_json:
                 screen.show(rows)
-            if not watch or not any(row.state in ("running", "stopping") for row in rows):
+            going = any(row.state in ("running", "stopping") for row in rows)
+            if not watch or not (going or any(map(reader.tasks_are_given_out, folders))):
                 return
             time.sleep(WATCH_EVERY_S)
 
@@ -146,8 +149,13 @@ def _errors(rows: Sequence[TaskStatus]) -> list[str]:
     from artgen.terminal import harmless
 
     failed = [row for row in rows if row.state == "failed" and row.error]
-    whys = [row.error.removeprefix(f"{row.run}: ").splitlines()[0] for row in failed]
-    return [harmless(f"{row.run} {title_of(row.task)}: {why}") for row, why in zip(failed, whys, strict=True)]
+    return [harmless(f"{row.run} {title_of(row.task)}: {_why(row)}") for row in failed]
+
+
+def _why(row: TaskStatus) -> str:
+    """Without the name of the run, which is another one by now where the run was set aside as NAME.1."""
+    first = row.error.splitlines()[0]
+    return first.removeprefix(f"{row.run}: ").removeprefix(f"{_ASIDE.sub('', row.run)}: ")
 
 
 def _summary(rows: Sequence[TaskStatus]) -> str:

@@ -17,17 +17,20 @@ def stop(runs: tuple[Path, ...]) -> None:
     from artgen.errors import ArtgenError
     from artgen.runs.attempts import attempts_of
     from artgen.runs.clean import find_runs
+    from artgen.runs.holding import sees_wishes
     from artgen.runs.stop_file import ask_to_stop
 
     folders = [folder for path in runs for folder in find_runs(path)]
     at_work = {}
     for folder in folders:
-        held = [attempt for attempt in attempts_of(folder) if not attempt.over and attempt.life() != "gone"]
+        held = [attempt for attempt in attempts_of(folder) if sees_wishes(attempt) and attempt.life() != "gone"]
         if held:
             at_work[folder] = held
     if not at_work:
         raise ArtgenError(
-            "nothing runs here", where=", ".join(map(str, runs)), hint="`artgen status` shows what there is."
+            "nothing runs here",
+            where=", ".join(map(str, runs)),
+            hint="`artgen status` shows what there is; commands such as `artgen render` end by Ctrl-C.",
         )
     for folder, held in at_work.items():
         ask_to_stop(folder)

@@ -28,8 +28,9 @@ def task(lock: Path, task: str, device: str | None, log: bool, style: str | None
     from artgen.plugins import plugin_manager
     from artgen.runs.logs import LogProgress, log_file, turn_while_written, write_to_log
     from artgen.runs.progress import open_progress
+    from artgen.runs.store import LOCK_NAME
 
-    if not lock.is_file():
+    if not lock.is_file() or lock.name != LOCK_NAME:
         raise ArtgenError("no run here", where=str(lock), hint="Name the job.lock.toml in a run folder.")
     if follows():
         follow_task(lock, task, device)

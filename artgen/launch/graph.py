@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artgen.launch.tasks import OUTPUT, tasks_of
+from artgen.launch.tasks import OUTPUT, TRAIN, TRAIN_TO, tasks_of
+from artgen.shards import shard_named
 
 if TYPE_CHECKING:
     from artgen.job.model import Job
     from artgen.launch.options import RunOptions
+
+
+_KIMG = re.compile(re.escape(TRAIN_TO) + r"\d+(\.\d+)?(e[+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,14 @@ def nodes_of(job: Job, options: RunOptions, slots: int = 1) -> list[Node]:
         nodes += [Node(shard, (first,)) for shard in shards]
         nodes.append(Node(task, (first,), shards))
     return nodes
+
+
+def is_task(job: Job, task: str) -> bool:
+    """Whether it is the id of a task that a run of a job may have."""
+    if task.startswith(OUTPUT):
+        output, _, share = task.removeprefix(OUTPUT).partition(":")
+        return OUTPUT + output in job.tasks and (task == OUTPUT + output or shard_named(share) is not None)
+    return task in job.tasks or (TRAIN in job.tasks and _KIMG.fullmatch(task) is not None)
 
 
 def lease_of(task: str) -> str:

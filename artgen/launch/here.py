@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, InterruptedRun
+from artgen.launch.doing import do_held
 from artgen.launch.graph import lease_of, title_of
-from artgen.launch.keys import Keys, made_by
+from artgen.launch.keys import Keys
 from artgen.launch.options import RunOptions
 from artgen.launch.pictures import fingerprints_of, opened_pictures
-from artgen.launch.tasks import PAINT, TRAIN, do_task, tasks_of
+from artgen.launch.tasks import PAINT, TRAIN, tasks_of
 from artgen.runs.attempts import last_attempt, write_plan
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.holding import held_task
@@ -79,9 +80,7 @@ def _do(
         return
     with held_task(run.folder, lease_of(task), warn=progress.warn) as lease:
         run.interrupted = StopRequests(lease, signals.requested).requested
-        key = keys.key(run.job, run.folder, task)
-        do_task(task, run, pictures, ReportedProgress(progress, lease), plugins)
-        lease.end("done", key=key, made=made_by(run.job, run.folder, task))
+        do_held(task, run, pictures, lease, keys, ReportedProgress(progress, lease), plugins)
 
 
 def _of_use(task: str, run: Run) -> bool:

@@ -101,10 +101,23 @@ def made_by(job: Job, folder: Path, task: str) -> str:
         return identity_of([_below(folder / place, deep=1) for place in places])
     name = task.split(":")[1]
     part = job.part(f"outputs.{name}")
-    stamps = [_stamp(folder / "artifacts" / name)[1:]]
+    stamps = list(_folders_in(folder / "artifacts" / name))
     if part and part.config.gathers:
         stamps.append(_stamp(folder / "index.html"))
     return identity_of(stamps)
+
+
+def _folders_in(place: Path) -> Iterator[Stamp]:
+    """Of a folder and all below it, whose times tell that a file came or went; of a file its own.
+
+    The files of a folder are not looked at, as there may be 100,000 of them.
+    """
+    yield _stamp(place)[1:]
+    if place.is_dir():
+        with os.scandir(place) as entries:
+            below = sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+        for path in below:
+            yield from _folders_in(Path(path))
 
 
 def _files_below(folder: Path) -> Stamp:

@@ -47,7 +47,7 @@ def run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, plu
         ended = error
         raise
     finally:
-        if ended is None or not isinstance(ended, JobError):
+        if not isinstance(ended, JobError | RunBusyError):  # then nothing was begun
             compare_sweeps(jobs, options, progress)
             tell_that_it_is_over(jobs, options, plugins, ended)
 

@@ -18,7 +18,8 @@ from artgen.launch.given import GivenRun, GivenTask
 from artgen.launch.graph import lease_of, whole_of
 from artgen.launch.keys import Keys
 from artgen.launch.options import RunOptions
-from artgen.runs.attempts import last_attempt
+from artgen.runs.attempts import State, last_attempt
+from artgen.runs.files import told_of_disk
 from artgen.runs.holding import record_end
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1
 TOLD_EVERY_S = 1.0
+NAMED = 4
+"""Runs that are named where many were interrupted."""
 TRIES = 5
 """How often a task is started again whose machine was lost."""
 
@@ -77,7 +80,7 @@ class Scheduler:
                     run.close(self.failures.get(run.name, ""))
         stopped = [task.run.name for task in self._tasks("stopped")]
         if stopped and (signals.requested() or not self.failures):
-            raise InterruptedRun("interrupted; the same command goes on", where=", ".join(dict.fromkeys(stopped)))
+            raise InterruptedRun("interrupted; the same command goes on", where=_listed(list(dict.fromkeys(stopped))))
 
     def _go_on(self, signals: StopSignals) -> bool:
         """Look once at everything; whether there is more to do."""
@@ -143,7 +146,8 @@ class Scheduler:
                 task.checked = False
                 if self._done_before(task):
                     return False
-            started = task.start(self._launcher, self._memory.get(str(run.job.file), 0))
+            with told_of_disk(run.folder):
+                started = task.start(self._launcher, self._memory.get(str(run.job.file), 0))
         except ArtgenError as error:
             self._run_failed(run, error)
             return False
@@ -167,7 +171,7 @@ class Scheduler:
         elif ended.lost and task.tries < TRIES and not self._stopping:
             self._progress.warn(f"{run.told(task.title)}: {ended.told or 'its machine was lost'}; it is started again")
             if own and not own.over:
-                record_end(run.folder, own.task, "stopped", "its machine was lost")
+                _note_end(task, "stopped", "its machine was lost")
             task.again()
         elif own and own.state == "failed":
             self._failed(task, own.error, partly=own.partly)
@@ -178,7 +182,7 @@ class Scheduler:
             task.again()  # others are at it
         else:
             cause = cause_of(ended, task.log.file, task.log.began)
-            record_end(run.folder, lease_of(task.id), "failed", cause)
+            _note_end(task, "failed", cause)
             self._failed(task, cause)
 
     def _watch(self, task: GivenTask) -> None:
@@ -192,7 +196,7 @@ class Scheduler:
             task.again()
         elif task.watch.lives(attempt) is False:
             self._progress.warn(f"{task.run.told(task.title)}: {attempt.holder} is not heard of any more; taken over")
-            record_end(task.run.folder, attempt.task, "stopped", "its worker was lost")
+            _note_end(task, "stopped", "its worker was lost")
             task.again()
 
     def _tell_how_far(self) -> None:
@@ -238,3 +242,15 @@ class Scheduler:
         for task in self._tasks("waiting", "watched"):
             task.state = "stopped"
             task.run.stopped = True
+
+
+def _note_end(task: GivenTask, state: State, text: str) -> None:
+    """Write down how a worker ended that could not do it itself; a disk that is full or away stops no other task."""
+    with contextlib.suppress(ArtgenError):
+        record_end(task.run.folder, lease_of(task.id), state, text)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -115,8 +115,6 @@ def _output(name: str, shard: str, run: Run, progress: Progress) -> None:
     if part is None:
         raise ArtgenError(f"the job has no output '{name}'", where=run.name)
     share = shard_named(shard) if shard else None
-    if shard and share is None:
-        raise ArtgenError(f"'{shard}' is no shard of {name}", where=run.name, hint="Write such as 0of8.")
     with opened_source(run, progress, None) as source:
         if share is None:
             write_output(part, run, source, progress)

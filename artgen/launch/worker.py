@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.errors import InterruptedRun, JobError, RunBusyError
+from artgen.errors import InterruptedRun, JobError
 from artgen.job import read_job
-from artgen.launch.graph import is_shard, lease_of, title_of
-from artgen.launch.keys import Keys, made_by
+from artgen.launch.doing import do_held
+from artgen.launch.graph import is_task, lease_of, title_of
+from artgen.launch.keys import Keys
 from artgen.launch.pictures import fingerprints_of, opened_pictures
-from artgen.launch.tasks import OUTPUT, PAINT, do_task
-from artgen.runs.canvases import finished_canvases
+from artgen.launch.tasks import OUTPUT
 from artgen.runs.holding import held_task
 from artgen.runs.open import check_learned_from, open_task
 from artgen.runs.reported import ReportedProgress
@@ -55,13 +55,13 @@ def work(
         InterruptedRun: somebody asked to stop; what was finished is kept.
         ArtgenError: it failed.
     """
-    lock = lock.absolute()
+    lock, attempt = lock.absolute(), os.environ.get(ATTEMPT, "")
     folder, trained = lock.parent, not task.startswith(OUTPUT)
     (job,) = read_job(lock, device=device, manager=plugins, inputs_needed=trained)
     _check_task(job, task, lock)
     with (
-        StopSignals(progress.warn) as signals,
-        held_task(folder, lease_of(task), warn=progress.warn, token=os.environ.get(ATTEMPT, "")) as lease,
+        StopSignals(_silence if attempt else progress.warn) as signals,
+        held_task(folder, lease_of(task), warn=progress.warn, token=attempt) as lease,
     ):
         lease.each_beat(each_beat)
         stop = StopRequests(lease, signals.requested)
@@ -77,27 +77,18 @@ def work(
             _do(task, run, lease, keys, ReportedProgress(progress, lease), plugins)
 
 
+def _silence(_text: str) -> None:
+    """Who gives out tasks says once that they are to stop; a hundred workers need not repeat it."""
+
+
 def _do(task: str, run: Run, lease: Lease, keys: Keys, progress: Progress, plugins: PluginManager) -> None:
     pictures = None
     if task.partition(":")[0] == "train":
         pictures = opened_pictures(run.job, progress)
         check_learned_from(run, fingerprints_of(run.job, pictures))
-    key = keys.key(run.job, run.folder, task)
-    try:
-        do_task(task, run, pictures, progress, plugins)
-    except (InterruptedRun, RunBusyError):
-        raise
-    except Exception as error:
-        if run.interrupted():
-            # who takes a machine away ends whatever the worker has started along with it, such as an ffmpeg
-            raise InterruptedRun(f"asked to stop, and then: {error}", hint="artgen run goes on.") from error
-        lease.partly = task == PAINT and bool(finished_canvases(run.canvases))
-        raise
-    made = "" if is_shard(task) else made_by(run.job, run.folder, task)
-    lease.end("done", key=key, made=made)
+    do_held(task, run, pictures, lease, keys, progress, plugins)
 
 
 def _check_task(job: Job, task: str, lock: Path) -> None:
-    name = ":".join(task.split(":")[:2]) if task.startswith(OUTPUT) else lease_of(task)
-    if name not in job.tasks:
+    if not is_task(job, task):
         raise JobError(f"'{task}' is no task of this run", where=lock.name, hint=f"There are: {', '.join(job.tasks)}")

@@ -46,10 +46,11 @@ def take(folder: Path, task: str, *, warn: Callable[[str], object] = lambda _tex
 
 def _claimed(place: Path, number: int) -> bool:
     """Make the file of an attempt, which one alone can; False where others were quicker."""
-    place.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # it goes with the last who was in it, at any moment
+        place.mkdir(parents=True, exist_ok=True)
     try:
         os.close(os.open(file_of(place, number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except FileExistsError:
+    except (FileExistsError, FileNotFoundError):
         return False
     if numbers_in(place)[-1] == number:
         return True
@@ -84,6 +85,11 @@ def busy(folder: Path, held: Attempt) -> RunBusyError:
         where=str(folder),
         hint="wait for it or stop it; another copy needs another [job] name or --out",
     )
+
+
+def sees_wishes(attempt: Attempt) -> bool:
+    """Whether who is at it sees a wish to stop in the run folder: a command that has the run to itself does not."""
+    return not attempt.over and (attempt.task != WHOLE_RUN or attempt.what == GIVES_OUT_TASKS)
 
 
 @contextlib.contextmanager

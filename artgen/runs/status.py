@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from artgen.runs.attempts import WHOLE_RUN, Attempt, attempts_of, plan_of
+from artgen.runs.attempts import WHOLE_RUN, Attempt, attempts_of, last_attempt, plan_of
 from artgen.runs.rungs import standing_of
 from artgen.runs.stop_file import asked_to_stop
 from artgen.runs.watch import Watch
@@ -72,6 +72,13 @@ class StatusReader:
             for name in names
         ]
         return _at_a_rung(folder, rows) if plan != planned else rows
+
+    def tasks_are_given_out(self, folder: Path) -> bool:
+        """Whether a call is at the run, even while none of its tasks is begun."""
+        whole = last_attempt(folder, WHOLE_RUN)
+        if whole is None or whole.over:
+            return False
+        return self._watches.setdefault((folder, WHOLE_RUN), Watch()).lives(whole) is not False
 
     def _of_task(self, folder: Path, attempt: Attempt, stopping: bool) -> TaskStatus:
         state: str = attempt.state

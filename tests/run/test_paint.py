@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from artgen.runs.attempts import last_attempt
 from artgen.runs.canvases import finished_canvases
 from tests.run.conftest import Desk
 
@@ -159,6 +160,9 @@ def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):
     assert "broken.jpg" in said
     assert "cut.jpg" in said
     assert set(painted(easel.run)) == {"astronaut--church-at-auvers", "coffee--church-at-auvers"}
+    attempt = last_attempt(easel.run, "paint")
+    assert attempt
+    assert (attempt.state, attempt.partly) == ("failed", True), "its outputs are not said to be blocked"
     for name in ("broken.jpg", "cut.jpg"):
         shutil.copyfile(photos / "coffee.jpg", photos / name)
     assert "2 of 4 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,11 +20,19 @@ import pytest
 
 from artgen.cli.group import run as artgen
 from artgen.job import read_job
+from artgen.launch.config import LocalConfig
+from artgen.launch.contract import Batch, Running, TaskCommand
+from artgen.launch.keys import made_by
+from artgen.launch.local import Local
 from artgen.launch.options import RunOptions
-from artgen.runs.attempts import Attempt, attempts_of
-from artgen.runs.holding import held_task
+from artgen.launch.scheduler import Scheduler
+from artgen.plugins import plugin_manager
+from artgen.runs.attempts import Attempt, attempts_of, write_plan
+from artgen.runs.holding import held_run, held_task
 from artgen.runs.metrics import read_rows
 from artgen.runs.open import begun_run
+from artgen.runs.progress import open_progress
+from artgen.runs.stop_file import asked_to_stop
 from tests.run.conftest import Desk
 from tests.tiny_job import TINY_JOB
 
@@ -216,13 +226,13 @@ def test_ctrl_c_has_all_workers_save_and_end(desk: Desk) -> None:
     assert "Traceback" not in err
     assert {one.state for (_, task), one in attempts(desk).items() if task == "train"} == {"stopped"}
     assert len(re.findall(r"stopped at step", out)) == 2
+    assert err.count("stopping: ") == 1, "it is said once, and not by every worker"
 
 
 def test_a_worker_that_is_killed_is_told_of_with_its_last_words_and_the_other_run_goes_on(desk: Desk) -> None:
     sweep(desk, 2, 0, steps=150)
     with started(desk, "run", "job.toml", "--jobs", "2") as process:
-        both = [desk.run.with_name(f"tiny@{cell}") / "checkpoints" / "00000008" for cell in ("s0", "s1")]
-        until(lambda: all(path.is_dir() for path in both), process)
+        until((desk.run.with_name("tiny@s0") / "checkpoints" / "00000008").is_dir, process)
         os.kill(attempts(desk)["tiny@s0", "train"].process, signal.SIGKILL)
         out, err = process.communicate(timeout=400)
     assert process.returncode == 1
@@ -247,6 +257,113 @@ def test_a_picture_that_is_gone_is_made_again_and_nothing_else_is_done(desk: Des
     assert {key for key, one in attempts(desk).items() if one != before[key]} == {("tiny", "output:images")}
     shutil.copy(desk.folder / "pictures" / "fox.webp", desk.folder / "pictures" / "another.webp")
     assert artgen(["run", str(desk.job)]) == 2, "other pictures are seen"
+
+
+@pytest.mark.parametrize("task", ["train:soon", "train:", "paint", "output:images:", "output:images:5of2", "output:x"])
+def test_what_is_no_task_of_a_run_is_told_and_leaves_nothing(
+    task: str, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert artgen(["run", str(desk.job), "--prepare"]) == 0
+    assert artgen(["task", str(desk.run / "job.lock.toml"), task]) == 2
+    assert f"'{task}' is no task of this run" in capsys.readouterr().err
+    assert [path.name for path in (desk.run / "tasks").iterdir()] == ["plan.json"]
+    assert artgen(["task", str(desk.job), "train"]) == 1, "a job is no lock"
+    assert not (desk.folder / "tasks").exists()
+
+
+def test_a_file_that_is_gone_from_a_folder_in_an_output_is_noticed(desk: Desk) -> None:
+    (job,) = read_job(desk.job)
+    deep = desk.run / "artifacts" / "images" / "wing" / "left"
+    deep.mkdir(parents=True)
+    (deep / "seed-000003.png").touch()
+    os.utime(deep, (1, 1))
+    made_before = made_by(job, desk.run, "output:images")
+    assert made_by(job, desk.run, "output:images") == made_before
+    (deep / "seed-000003.png").unlink()
+    assert made_by(job, desk.run, "output:images") != made_before
+
+
+@pytest.mark.parametrize("word", ["--prepare", "--draft"])
+def test_of_processes_of_torchrun_only_the_first_prepares_and_drafts(
+    word: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    for name, value in place.items():
+        monkeypatch.setenv(name, value)
+    assert artgen(["run", str(desk.job), word]) == 0
+    assert not desk.run.parent.exists()
+
+
+def test_who_is_refused_as_others_are_at_it_writes_no_page_and_brings_no_news(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep(desk, 2, 0)
+    first, _ = read_job(desk.job)
+    with begun_run(first, RunOptions(), fingerprints={}, threads=1, warn=print):
+        assert artgen(["run", str(desk.job), "--jobs", "2"]) == 1
+        told = capsys.readouterr()
+        assert "this run is being written by" in told.err
+        assert told.out == ""
+        assert [path.name for path in desk.run.parent.iterdir()] == ["tiny@s0"]
+
+
+def test_who_watches_goes_on_looking_between_two_tasks(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artgen.cli.status.WATCH_EVERY_S", 0.02)
+    (job,) = read_job(desk.job)
+    with contextlib.ExitStack() as open_:
+        run = open_.enter_context(begun_run(job, RunOptions(), fingerprints={}, threads=1, warn=print))
+        write_plan(run.folder, job.tasks)
+
+        def work() -> None:
+            time.sleep(0.2)
+            with held_task(run.folder, "train"):
+                time.sleep(0.5)
+            open_.close()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        assert artgen(["status", str(run.folder), "--watch", "--json"]) == 0
+        worker.join()
+    seen = [json.loads(line)[0]["state"] for line in capsys.readouterr().out.splitlines()]
+    assert list(dict.fromkeys(seen)) == ["waiting", "running", "done"]
+
+
+def test_who_has_a_run_to_itself_is_not_asked_to_stop_by_a_file(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert artgen(["run", str(desk.job), "--prepare"]) == 0
+    with held_run(desk.run, "command"):
+        assert artgen(["stop", str(desk.run)]) == 1
+    assert "end by Ctrl-C" in capsys.readouterr().err
+    assert not asked_to_stop(desk.run)
+
+
+class FullFor:
+    """A launcher of this machine whose disk is full for one run."""
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+        self._local = Local(LocalConfig(), Batch(2, 2, print, print))
+        self.threads, self.slots = self._local.threads, self._local.slots
+
+    def start(self, command: TaskCommand) -> Running | None:
+        if command.run == self._run:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(command.log))
+        return self._local.start(command)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_worker_that_cannot_be_started_fails_its_own_run_alone(desk: Desk) -> None:
+    sweep(desk, 2, 0, steps=4)
+    scheduler = Scheduler(
+        read_job(desk.job), FullFor("tiny@s0"), RunOptions(jobs=2), open_progress("quiet"), plugin_manager()
+    )
+    scheduler.run()
+    assert list(scheduler.failures) == ["tiny@s0"]
+    assert os.strerror(errno.ENOSPC) in scheduler.failures["tiny@s0"]
+    assert attempts(desk)["tiny@s1", "output:images"].state == "done"
 
 
 def test_a_worker_that_is_left_over_keeps_its_job_from_being_changed_under_it(

@@ -186,6 +186,22 @@ def test_a_number_that_others_are_past_is_not_taken(tmp_path: Path, monkeypatch:
     assert 2 not in numbers_in(place_of(tmp_path, "train"))
 
 
+def test_a_folder_that_goes_with_the_last_who_was_in_it_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, gone_once = os.open, []
+
+    def opened_late(path: Any, *words: Any, **more: Any) -> int:
+        if str(path).endswith("000001.json") and not gone_once:
+            gone_once.append(path)
+            place_of(tmp_path, "train").rmdir()
+        return real(path, *words, **more)
+
+    monkeypatch.setattr(os, "open", opened_late)
+    with held_task(tmp_path, "train") as lease:
+        assert lease.number == 1
+
+
 def test_how_a_task_ended_is_what_its_last_attempt_says(tmp_path: Path) -> None:
     with pytest.raises(InterruptedRun), held_task(tmp_path, "train"):
         raise InterruptedRun("stopped")
