@@ -144,6 +144,7 @@ PAINTED = "torch.tanh(self.dense(w)).view(-1, self.shape.channels, self.shape.he
         ("augmentation", AUGMENTATION.format(value="pictures.detach() * 1"), "gradients", "can be computed"),
         ("generator", GENERATOR.format(value=f"2 * {PAINTED}"), "paints", r"within \[-1, 1\]"),
         ("generator", GENERATOR.format(value=f"{PAINTED}[:, :1]"), "paints", r"expected: \(4, 3, 32, 32\)"),
+        ("generator", GENERATOR.format(value=PAINTED.replace("(w)", "(0 * w)")), "paints", "from its own latent"),
         ("generator", GENERATOR.format(value=PAINTED), "gradients", "none for idle.weight, idle.bias"),
         ("generator", GENERATOR.format(value=f"{PAINTED} / self.scale"), "state round trip", "persistent buffer"),
         (
@@ -162,6 +163,36 @@ def test_what_is_wrong_is_told(
         cases[check].run(tmp_path)
     assert "expected:" in str(caught.value)
     assert "found:" in str(caught.value)
+
+
+REMEMBERING = """
+class Part:
+    needs = frozenset()
+    def __init__(self, config): self.mean, self.count = 0.0, 0
+    def for_generator(self, step):
+        value = step.fake.picture.square().mean()
+        self.mean += float(value.detach())
+        self.count += 1
+        return value * self.mean / self.count{more}
+    def for_discriminator(self, step): return None
+"""
+SOME_OF_IT = """ + value * self.count
+    def state_dict(self): return {"mean": self.mean}
+    def load_state_dict(self, state): self.mean = state["mean"]
+"""
+ALL_OF_IT = """ + value * self.count
+    def state_dict(self): return {"mean": self.mean, "count": self.count}
+    def load_state_dict(self, state): self.mean, self.count = state["mean"], state["count"]
+"""
+
+
+def test_what_a_loss_remembers_must_be_in_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for more in (" + value * self.count", SOME_OF_IT):
+        cases = broken(tmp_path, monkeypatch, "loss", REMEMBERING.replace("{more}", more))
+        with pytest.raises(conformance.Unmet, match="what it remembers is in its state_dict"):
+            cases["state round trip"].run(tmp_path)
+    cases = broken(tmp_path, monkeypatch, "loss", REMEMBERING.replace("{more}", ALL_OF_IT))
+    assert cases["state round trip"].run(tmp_path).note == "mean, count"
 
 
 def test_heavy_and_silent_configs_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,12 @@ def paints(trial: Trial) -> Told:
         with torch.no_grad():
             painted = _painted(network, shape, CPU)
         _check_painted(painted, shape, network)
+        expect(
+            not torch.equal(painted.picture[0], painted.picture[1]),
+            f"two pictures of {shape}",
+            expected="two pictures: each follows from its own latent, or from what it repaints",
+            found="the same one",
+        )
     return Told(", ".join(map(str, shapes)))
 
 
