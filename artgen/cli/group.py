@@ -124,8 +124,9 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        notes = getattr(stopped.__cause__ or stopped, "__notes__", ())
+        click.echo("\n".join(("interrupted", *notes)), err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; nothing more can be said there, not even at exit.

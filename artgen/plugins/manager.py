@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,9 @@ class PluginManager:
                 result = self._hook_of(hook, plugin)(**arguments)
                 answers = result if isinstance(result, list) else [result]
                 found.extend(one for answer in answers if answer is not None for one in read(answer))
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 self._fail(plugin, stage, error)
                 _warn_of_muted(plugin)
         return found
@@ -137,13 +139,14 @@ class PluginManager:
         components: list[Component] = []
         try:
             stage: Stage = "import"
-            # What a plugin prints as it is imported is no part of what a command prints.
-            with contextlib.redirect_stdout(sys.stderr):
+            with _guarded(plugin):
                 plugin.module = plugin.importer()
                 stage = "register"
                 self._take_hooks(plugin)
                 self._collect(plugin, components)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit, and what panics in Rust become
             self._fail(plugin, stage, error)
             self._know_names(plugin, frozenset((component.kind, component.name) for component in components))
         else:
@@ -154,7 +157,7 @@ class PluginManager:
     def _bring(self, plugin: Plugin) -> None:
         """Import a plugin that was only remembered."""
         if plugin.module is None:
-            with contextlib.redirect_stdout(sys.stderr):
+            with _guarded(plugin):
                 plugin.module = plugin.importer()
                 self._take_hooks(plugin)
 
@@ -202,6 +205,21 @@ class PluginManager:
         mend = f"Try: {pip_line('--force-reinstall', damaged.name)}"
         failure = PluginFailure(damaged.name, "", "metadata", damaged.error, damaged.place, mend)
         self._set_failure(plugin, failure)
+
+
+@contextlib.contextmanager
+def _guarded(plugin: Plugin) -> Iterator[None]:
+    """What a plugin prints as it is imported is no part of what a command prints; one that hangs there is known."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except KeyboardInterrupt as stopped:
+        place = place_of(stopped, plugin.package, plugin.module)
+        stopped.add_note(
+            f"  as {plugin.distribution} {plugin.version} was imported{f', at {place}' if place else ''}\n"
+            f"  --no-plugins leaves out what is installed; artgen plugins check {plugin.distribution} tries it by itself"
+        )
+        raise
 
 
 def _unmet(entry: EntryPoint) -> str:

@@ -143,9 +143,26 @@ def test_two_plugins_with_one_command_are_told_of(site: Site, artgen: Artgen) ->
     for name in ("artgen-one", "artgen-two"):
         site.install(name, entry_points="[artgen.commands]\nframe = frame:frame\n")
     assert "frame  From artgen-one 1.0 and artgen-two 1.0." in artgen("--help").out
+    assert (
+        "  commands: frame\n  note: command 'frame' is also of artgen-two; uninstall one of them\n"
+        in artgen("plugins").out
+    )
     told = artgen("frame")
     assert told.code == 1
     assert "artgen-one 1.0 and artgen-two 1.0 have a command of this name; uninstall one of them" in told.err
+
+
+def test_what_adds_commands_alone_is_listed_and_not_imported(site: Site, artgen: Artgen, listed) -> None:
+    points = "[artgen.commands]\nframe = frame:frame\nrun = frame:frame\n"
+    site.install("artgen-frame", entry_points=points, frame="raise RuntimeError('nobody asked')\n")
+    told = artgen("plugins")
+    note = "note: command 'run' is never called: artgen has one of this name"
+    assert f"artgen-frame 1.0\n  commands: frame, run\n  {note}\n" in told.out
+    assert artgen("plugins", "show", "Artgen_Frame").out == f"artgen-frame 1.0\n  commands: frame, run\n  {note}\n"
+    assert listed()["artgen-frame"]["commands"] == ["frame", "run"]
+    told = artgen("frame")
+    assert told.code == 1
+    assert f"RuntimeError: nobody asked, at {site.folder}/frame.py:1\n  Try: pip install -U artgen-frame" in told.err
 
 
 @pytest.mark.usefixtures("desk")

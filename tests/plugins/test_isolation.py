@@ -116,6 +116,23 @@ def test_a_plugin_that_needs_another_artgen_is_not_loaded(requires: str, fits: b
     assert fits or failure["stage"] == "version"
 
 
+def test_what_is_no_exception_of_python_s_own_harms_nobody_either(site: Site, listed) -> None:
+    site.install("artgen-rust", plugin="class PanicException(BaseException): pass\n\nraise PanicException('oh')\n")
+    site.install_loss("artgen-glaze")
+    found = listed()
+    assert found["artgen-rust"]["failure"]["error"] == "PanicException: oh"
+    assert found["artgen-glaze"]["failure"] is None
+
+
+def test_whoever_loses_patience_with_a_plugin_is_told_which(site: Site, artgen: Artgen) -> None:
+    site.install("artgen-endless", plugin="import signal\n\nsignal.raise_signal(signal.SIGINT)\n")
+    told = artgen("plugins")
+    assert told.code == 130
+    place = f"{site.folder}/artgen_endless_plugin.py:3"
+    assert f"interrupted\n  as artgen-endless 1.0 was imported, at {place}\n  --no-plugins leaves out" in told.err
+    assert artgen("--no-plugins", "plugins").code == 0
+
+
 def test_a_muted_plugin_is_warned_of_at_its_own_line_once(manager: PluginManager) -> None:
     def run_started() -> None:
         raise ValueError("out of ink")

@@ -148,6 +148,16 @@ def test_what_fails_is_tried_again_and_its_names_are_known_from_before(
     assert "a" in imported()
 
 
+def test_what_a_broken_one_had_is_told_of_where_it_is_asked_to_be_shown(site: Site, listed, artgen: Artgen) -> None:
+    site.install_loss("artgen-a", "gloss")
+    listed()
+    (site.folder / "artgen_a_plugin.py").write_text("1 / 0\n", encoding="utf-8")
+    told = artgen("plugins", "show", "gloss")
+    assert told.code == 2
+    assert "loss 'gloss' is of artgen-a, which could not be loaded (ZeroDivisionError: division by zero)" in told.err
+    assert "Try: pip install -U artgen-a" in told.err
+
+
 def test_what_is_missing_is_looked_for_every_time(site: Site, listed) -> None:
     site.install_loss("artgen-d", requires='{"cv9_of_nobody": "opencv-nine>=9"}')
     note = "loss 'glaze' cannot be used yet. Try: pip install 'opencv-nine>=9'"

@@ -43,7 +43,7 @@ def check_plugins(name: str | None, timeout_s: float, as_json: bool) -> int:
 def _wanted(name: str | None) -> list[tuple[str, str]]:
     """Distributions and their versions."""
     import artgen
-    from artgen.entry_points import entry_points_of, owner_of
+    from artgen.entry_points import entry_points_of, normalised, owner_of
     from artgen.errors import JobError
     from artgen.job.words import did_you_mean
     from artgen.plugins import GROUP
@@ -55,6 +55,7 @@ def _wanted(name: str | None) -> list[tuple[str, str]]:
     if name is None:
         return list(found.items())
     known = {**found, BUILTIN: artgen.__version__}
+    name = normalised(name)
     if name not in known:
         text = f"there is no plugin '{name}'{did_you_mean(name, known)}"
         raise JobError(text, where="artgen plugins check", hint="`artgen plugins` lists those that are installed.")

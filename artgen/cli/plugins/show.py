@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from artgen.cli.plugins.told import headline, notes_of, plain, problem_lines
+from artgen.cli.plugins.told import commands_of, headline, known_plugins, notes_of, plain, problem_lines
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
+    from artgen.plugins import Plugin
+    from artgen.registry import Component, Registry
+
 REQUIRED = "(must be given)"
 _INDENT = 6 * " "
+_WHERE = "artgen plugins show"
 
 
 @click.command("show")
@@ -23,19 +27,13 @@ _INDENT = 6 * " "
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show_plugin(name: str, as_json: bool) -> None:
     """Show one plugin, or every component of a NAME, with its options."""
-    from artgen.errors import JobError
-    from artgen.job.words import did_you_mean
+    from artgen.entry_points import normalised
     from artgen.plugins import plugin_manager
 
     manager = plugin_manager()
-    plugin = next((p for p in manager.plugins if p.distribution == name), None)
-    components = plugin.components if plugin else manager.registry.components
-    if plugin is None:
-        components = [c for c in components if name in (c.name, c.qualified)]
-        if not components:
-            known = [*(p.distribution for p in manager.plugins), *(c.name for c in manager.registry.components)]
-            text = f"there is no plugin and no component '{name}'{did_you_mean(name, known)}"
-            raise JobError(text, where="artgen plugins show")
+    plugins = known_plugins(manager)
+    plugin = next((p for p in plugins if p.distribution in (name, normalised(name))), None)
+    components = plugin.components if plugin else _components_of(name, manager.registry, plugins)
     described = [_described(component) for component in components]
     if as_json:
         about = plain(plugin, manager.registry) if plugin else {}
@@ -45,10 +43,31 @@ def show_plugin(name: str, as_json: bool) -> None:
         click.echo(headline(plugin))
         for line in problem_lines(plugin):
             click.echo(f"  {line}")
+        if commands := commands_of(plugin):
+            click.echo(f"  commands: {', '.join(commands)}")
         for note in notes_of(plugin, manager.registry):
             click.echo(f"  note: {note}")
     for component in described:
         _print_component(component)
+
+
+def _components_of(name: str, registry: Registry, plugins: list[Plugin]) -> list[Component]:
+    """All that have a name.
+
+    Raises:
+        JobError: none has it; says whose it was where its plugin is broken.
+    """
+    from artgen.errors import JobError
+    from artgen.job.words import did_you_mean
+
+    if found := [c for c in registry.components if name in (c.name, c.qualified)]:
+        return found
+    for who, gone in registry.absent.items():
+        for kind, bare in sorted(gone.names):
+            if bare == name:
+                raise JobError(f"{kind} '{name}' is of {who}, which {gone.why}", where=_WHERE, hint=gone.mend)
+    known = [*(p.distribution for p in plugins), *(c.name for c in registry.components)]
+    raise JobError(f"there is no plugin and no component '{name}'{did_you_mean(name, known)}", where=_WHERE)
 
 
 def _described(component: Any) -> dict[str, Any]:
