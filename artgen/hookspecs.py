@@ -134,7 +134,7 @@ def stop_requested(run: Run, step: int) -> bool | None:
 
 @hookspec
 def batch_finished(finished: list[str], failed: Causes, dropped: list[str], waiting: list[str]) -> None:
-    """``artgen run`` is over, however it ended; called once, where the command was given.
+    """``artgen run`` is over, however it ended but by Ctrl-C twice; called once, where the command was given.
 
     Names of the runs that are done, those that failed with the cause, those that a sweep dropped at a rung, and those
     that the same command goes on with, after Ctrl-C or the time of ``--until``. artgen itself sends nothing anywhere; a

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError, BatchFailed, InterruptedRun
+from artgen.errors import BatchFailed, InterruptedRun
 from artgen.launch.options import RunOptions
 from artgen.runs.open import run_folder
 from artgen.runs.store import LOCK_NAME
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def tell_that_it_is_over(
-    jobs: Sequence[Job], options: RunOptions, plugins: PluginManager, ended: ArtgenError | None
+    jobs: Sequence[Job], options: RunOptions, plugins: PluginManager, ended: Exception | None
 ) -> None:
     """Tell plugins what a batch came to.
 

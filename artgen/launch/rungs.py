@@ -40,16 +40,18 @@ def run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, plu
         InterruptedRun: somebody asked to stop; the same call goes on.
     """
     check_room_for(jobs, options, progress)
-    ended: ArtgenError | None = None
+    ended: Exception | None = None
     try:
         _run_sweeps(jobs, options, progress, plugins)
-    except ArtgenError as error:
-        ended = error
+    except (JobError, RunBusyError):  # nothing was begun
         raise
-    finally:
-        if not isinstance(ended, JobError | RunBusyError):  # then nothing was begun
-            compare_sweeps(jobs, options, progress)
-            tell_that_it_is_over(jobs, options, plugins, ended)
+    except Exception as error:
+        ended = error
+    # Ctrl-C for the second time brings no news: whoever pressed it is there, and waits for nothing any more.
+    compare_sweeps(jobs, options, progress)
+    tell_that_it_is_over(jobs, options, plugins, ended)
+    if ended is not None:
+        raise ended
 
 
 def _run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> None:

@@ -252,9 +252,44 @@ def with_news() -> tuple[PluginManager, News]:
     return manager, news
 
 
+class Nowhere:
+    """A launcher that comes to a sudden end."""
+
+    end: type[BaseException]
+
+    def __init__(self, _config: Any, _batch: Any) -> None:
+        raise self.end
+
+
+class NewsFromNowhere(News):
+    @hookimpl
+    def register_launchers(self, register: Any) -> None:
+        register("nowhere", f"{__name__}:Nowhere")
+
+
 def two(tmp_path: Path, pictures: Path) -> list[Job]:
     matrix = '[matrix]\n"train.generator.rate" = [0.0002, 1e30]\n'
     return read_job(leave_job(tmp_path, pictures, matrix), sets=["train.steps=4"])
+
+
+@pytest.mark.parametrize(
+    ("end", "heard"),
+    [
+        (KeyboardInterrupt, []),  # for the second time
+        (ZeroDivisionError, [{"finished": [], "failed": {}, "dropped": [], "waiting": ["tiny@0.0002", "tiny@1e+30"]}]),
+    ],
+)
+def test_plugins_hear_of_no_run_that_it_finished_where_all_came_to_a_sudden_end(
+    end: type[BaseException], heard: list[Any], tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Nowhere, "end", end, raising=False)
+    news, manager = NewsFromNowhere(), PluginManager(discover=False)
+    manager.load("artgen-nowhere", "1.0", lambda: news)
+    two(tmp_path, pictures)
+    jobs = read_job(tmp_path / "job.toml", sets=['launcher={type="nowhere"}'], manager=manager)
+    with pytest.raises(end):
+        run_sweeps(jobs, RunOptions(), Told(), manager)
+    assert news.heard == heard
 
 
 @pytest.mark.slow
