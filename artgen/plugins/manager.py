@@ -61,6 +61,8 @@ class PluginManager:
 
     def load_file(self, file: Path) -> Plugin:
         """Import one file and take over what it registers; a failure is kept, never raised."""
+        import artgen.config  # noqa: F401 - such files hold their options too, and this is no time of theirs
+
         sha256 = sha256_of_source(file)
         importer = functools.partial(import_file, file, sha256)
         return self._add(Plugin(file.name, sha256[:12], importer, file=file, sha256=sha256))

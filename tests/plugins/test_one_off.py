@@ -153,7 +153,6 @@ def test_processes_that_a_command_starts_see_the_same_files(sheen: Path) -> None
     assert (done.returncode, done.stdout, done.stderr) == (0, "job.toml: fine\n", "")
 
 
-@pytest.mark.usefixtures("sheen")
 def test_a_worker_takes_one_and_says_which_it_lacks(sheen: Path, artgen: Artgen, desk: Path) -> None:
     assert artgen("run", "job.toml", "--plugin", sheen.name).code == 0
     lock = desk / "runs/tiny/job.lock.toml"
@@ -173,6 +172,7 @@ def test_so_do_the_workers_of_its_runs(artgen: Artgen, desk: Path) -> None:
         assert (desk / f"runs/{name}/artifacts/images/seed-000001.png").is_file()
 
 
+@pytest.mark.usefixtures("sheen")
 @pytest.mark.parametrize(
     ("words", "error"),
     [

@@ -204,6 +204,13 @@ def test_heavy_and_silent_configs_are_told(tmp_path: Path, monkeypatch: pytest.M
         cases["options are told"].run(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["class Config: pass\n", "import nothing_at_all\n"])
+def test_a_config_that_is_none_is_told(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = broken(tmp_path, monkeypatch, "generator", GENERATOR.format(value=PAINTED), text=text)
+    with pytest.raises(conformance.Unmet, match=r"its config model\n.*\n.*(GeneratorConfig|nothing_at_all)"):
+        cases["config is strict"].run(tmp_path)
+
+
 def test_a_component_whose_options_must_be_given_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = CONFIG.format(base="LossConfig", docstring='"""How much."""').replace("option(1.0)", "option()")
     cases = broken(tmp_path, monkeypatch, "loss", LOSS.format(value="step.fake.picture.mean()"), text=text)

@@ -25,7 +25,7 @@ from artgen.testing.conformance import (
     trackers,
 )
 from artgen.testing.conformance.trial import Trial, one_thread
-from artgen.testing.conformance.verdict import Told
+from artgen.testing.conformance.verdict import Told, Unmet
 from artgen.testing.loading import COMMANDS, entries_of, plugins_of
 
 Check = Callable[[Trial], Told]
@@ -106,9 +106,8 @@ def _of_component(manager: PluginManager, component: Component, options: Options
     for check in checks_of(component):
 
         def run(folder: Path, check: Check = check) -> Told:
-            model = component.load_config()
             tried = {
-                **getattr(model, "trial", {}),
+                **getattr(_model_of(component), "trial", {}),
                 **options.get(component.name, {}),
                 **options.get(f"{component.kind}:{component.name}", {}),
             }
@@ -116,6 +115,14 @@ def _of_component(manager: PluginManager, component: Component, options: Options
                 return check(Trial(manager, component, tried, folder))
 
         yield Case(f"{component.kind} {component.name}", check.__name__.replace("_", " "), run)
+
+
+def _model_of(component: Component) -> Any:
+    try:
+        return component.load_config()
+    except ArtgenError as error:
+        wanted = "one that can be imported, of its kind"
+        raise Unmet("its config model", expected=wanted, found=f"{error.message}. {error.hint}") from error
 
 
 def checks_of(component: Component) -> tuple[Check, ...]:
