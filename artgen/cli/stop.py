@@ -15,7 +15,7 @@ def stop(runs: tuple[Path, ...]) -> None:
     RUNS are run folders, or folders of run folders. Tasks that wait in a queue end when their turn comes.
     """
     from artgen.errors import ArtgenError
-    from artgen.runs.attempts import attempts_of
+    from artgen.runs.attempts import WHOLE_RUN, attempts_of
     from artgen.runs.clean import find_runs
     from artgen.runs.holding import sees_wishes
     from artgen.runs.stop_file import ask_to_stop
@@ -24,15 +24,15 @@ def stop(runs: tuple[Path, ...]) -> None:
     at_work = {}
     for folder in folders:
         held = [attempt for attempt in attempts_of(folder) if sees_wishes(attempt) and attempt.life() != "gone"]
-        if held:
-            at_work[folder] = held
+        # Who gives out the tasks may have other runs to go on with.
+        if who := [attempt for attempt in held if attempt.task != WHOLE_RUN] or held:
+            at_work[folder] = dict.fromkeys(f"process {attempt.process} on {attempt.host}" for attempt in who)
     if not at_work:
         raise ArtgenError(
             "nothing runs here",
             where=", ".join(map(str, runs)),
             hint="`artgen status` shows what there is; commands such as `artgen render` end by Ctrl-C.",
         )
-    for folder, held in at_work.items():
+    for folder, workers in at_work.items():
         ask_to_stop(folder)
-        who = ", ".join(dict.fromkeys(f"process {attempt.process} on {attempt.host}" for attempt in held))
-        click.echo(f"{folder}: {who} will save and end")
+        click.echo(f"{folder}: {', '.join(workers)} will save and end")

@@ -199,6 +199,7 @@ def test_who_is_at_a_run_is_told_and_it_can_be_asked_to_stop(desk: Desk, capsys:
         assert artgen(["run", str(desk.job), "--set", "train.steps=100000"]) == 1
         assert capsys.readouterr().err.count(f"this run is being written by process {process.pid} on ") == 3
         assert artgen(["stop", str(desk.run.parent)]) == 0
+        assert re.findall(r"process (\d+) on", capsys.readouterr().out) == [str(worker)]
         out, err = process.communicate(timeout=240)
     assert process.returncode == 130, out + err
     assert "the same command goes on" in err
