@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from artgen.engine.answers import checked_answer
 from artgen.engine.samples import Part
 from artgen.engine.state import TrainState
 from artgen.engine.step import Step
@@ -91,7 +92,7 @@ def _total(state: TrainState, part: Part, learned: Learned) -> Tensor:
         if not active.due(state.step):
             continue
         ask = active.loss.for_discriminator if part.step.phase == "discriminator" else active.loss.for_generator
-        told = ask(part.step)
+        told = checked_answer(ask(part.step), active.name)
         if told is not None:
             value = told.mean()  # of one for each picture, where a loss tells them apart
             learned.count(f"loss/{active.name}/{part.step.phase}", value, part.share)

@@ -9,6 +9,8 @@ import jsonschema
 import pytest
 import tomli
 
+from artgen.testing.pictures import copy_pictures
+
 from .conftest import Artgen, Site, job_with
 
 
@@ -149,6 +151,56 @@ def test_a_component_that_cannot_be_imported_is_told_with_its_own_line(
     assert f"loss 'glaze' could not be imported from artgen_glaze_loss:Glaze: {error}" in told.err
     assert f", at {site.folder}/artgen_glaze_{place}\n" in told.err
     assert "tell its author: https://example.org/bugs" in told.err
+
+
+CANVAS = """
+[generator]
+type = "canvas"
+content = ["pictures/chelsea.png", "pictures/coffee.png"]
+size = 32
+
+[[losses]]
+type = "content"
+
+[[losses]]
+type = "glaze"
+
+[paint]
+steps = 2
+device = "cpu"
+
+[[outputs]]
+type = "images"
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("", "a tensor of shape (1, 3, 28, 32)"),
+        (".mean(dim=(1, 2, 3)).tolist()", "a list"),
+        (".mean()", ""),
+        (".mean(dim=(1, 2, 3))", ""),
+        (".mean() if False else None", ""),
+    ],
+)
+def test_a_loss_may_answer_a_canvas_with_what_it_may_answer_anything(
+    answer: str, wrong: str, site: Site, artgen: Artgen, desk: Path
+) -> None:
+    site.install_loss("artgen-glaze")
+    copy_pictures(desk / "pictures")
+    config = site.folder / "artgen_glaze_config.py"
+    options = config.read_text(encoding="utf-8") + '    paints: ClassVar = frozenset({"canvas"})\n'
+    config.write_text(f"from typing import ClassVar\n\n{options}", encoding="utf-8")
+    loss = site.folder / "artgen_glaze_loss.py"
+    text = loss.read_text(encoding="utf-8")
+    before = "square().mean(dim=(1, 2, 3)) * self.config.shine"
+    assert before in text
+    loss.write_text(text.replace(before, f"square(){answer}"), encoding="utf-8")
+    (desk / "job.toml").write_text(CANVAS, encoding="utf-8")
+    told = artgen("run", "job.toml")
+    assert told.code == (1 if wrong else 0), told.err
+    assert not wrong or f"the loss 'glaze' answers with {wrong}\n  A loss answers with" in told.err
 
 
 def test_tables_in_its_options_are_shown_as_readable_keys(site: Site, artgen: Artgen) -> None:

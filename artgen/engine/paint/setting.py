@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from artgen.contracts import Painted
+from artgen.engine.answers import checked_answer
 from artgen.sight.demands import Demand, PixelDemand
 
 
@@ -64,12 +65,18 @@ class PictureStep:
     fake: Painted
 
 
-def of_pixels(loss: Any) -> Callable[[Tensor], Tensor]:
-    """A loss that asks its step for nothing but the picture, as a function of it."""
+def of_pixels(loss: Any, name: str) -> Callable[[Tensor], Tensor]:
+    """A loss that asks its step for nothing but the picture, as a function of it: (B, C, H, W) to (B,).
+
+    Args:
+        name: of the loss in the job.
+    """
 
     def value(picture: Tensor) -> Tensor:
-        told: Tensor = loss.for_generator(PictureStep(Painted(picture)))
-        return told
+        told = checked_answer(loss.for_generator(PictureStep(Painted(picture))), name)
+        if told is None:
+            return picture[:, :0].sum(dim=(1, 2, 3))  # 0, with history
+        return told.expand(len(picture))
 
     return value
 

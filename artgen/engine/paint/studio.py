@@ -65,7 +65,7 @@ class Studio:
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
         self._pixel_demands = [
-            PixelDemand(part.name, part.config.weight * part.config.every, of_pixels(loss))
+            PixelDemand(part.name, part.config.weight * part.config.every, of_pixels(loss, part.name))
             for part, loss in losses
             if not hasattr(loss, "sums")
         ]
