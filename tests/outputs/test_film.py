@@ -21,6 +21,7 @@ from artgen.outputs.films.config import InterpolationConfig
 from artgen.outputs.films.film import SEGMENT_FRAMES, Film
 from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.interpolation import Interpolation
+from artgen.runs.files import own_word
 from artgen.runs.store import Run
 from tests.outputs.films import encode_film, frames_of, probed
 from tests.outputs.networks import sampler
@@ -217,7 +218,7 @@ def test_without_space_only_the_file_in_work_is_lost_and_it_is_said(name: str, o
         """What is written next goes where no space is left; its name has that of the thread that writes it."""
         if next(writers) == 1:
             for thread in threading.enumerate():
-                own = f"{os.getpid()}-{thread.ident}"
+                own = own_word().replace(str(threading.get_ident()), str(thread.ident))
                 place.with_name(f"{place.stem}.{own}.part.mp4").symlink_to("/dev/full")
         return False
 
