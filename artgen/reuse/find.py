@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,8 @@ def _runs(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
         if not folder.is_dir():
             raise DataError("there is no such folder", where=str(folder))
-        yield from (lock.parent for lock in sorted(folder.rglob(LOCK_NAME)))
+        # os.walk: what comes and goes in the folder of a run at work does no harm
+        yield from sorted(Path(place) for place, _, names in os.walk(folder) if LOCK_NAME in names)
 
 
 def _readable(read: Callable[[], Iterable[Any]]) -> list[Any]:

@@ -5,8 +5,10 @@ Reading and writing their tensors is `artgen.engine.checkpoint`'s; this side nee
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,7 +101,8 @@ def list_checkpoints(folder: Path) -> list[Checkpoint]:
     for path in folder.iterdir() if folder.is_dir() else ():
         state = path / STATE_FILE
         if _NAME.fullmatch(path.name) and state.is_file():
-            found.append(Checkpoint(path, json.loads(state.read_text(encoding="utf-8"))))
+            with contextlib.suppress(FileNotFoundError):  # a training is at it, and has removed it by now
+                found.append(Checkpoint(path, json.loads(state.read_text(encoding="utf-8"))))
     return sorted(found, key=lambda checkpoint: int(checkpoint.state["serial"]))
 
 
@@ -138,10 +141,15 @@ def list_snapshots(folder: Path) -> list[Path]:
 
 
 def size_bytes(path: Path) -> int:
-    """What a file or folder takes on disk."""
+    """What a file or folder takes on disk, in which files may come and go meanwhile."""
     if path.is_file():
         return path.stat().st_size
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    size = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                size += (Path(folder) / name).stat().st_size
+    return size
 
 
 def sha256_of(file: Path) -> str:

@@ -139,6 +139,8 @@ def held_task(
         with contextlib.suppress(ArtgenError, OSError):  # it was taken over, or the disk is full
             told = str(error) if isinstance(error, ArtgenError) else f"{type(error).__name__}: {error}"
             lease.end("stopped" if stopped else "failed", error=told, partly=lease.partly)
+        if isinstance(error, Exception):
+            lease.check()  # whoever was taken over from may stumble over anything, such as a file that is gone by now
         raise
     else:
         if not lease.over:

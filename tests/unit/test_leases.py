@@ -113,6 +113,19 @@ def test_who_was_taken_over_from_writes_nothing_any_more(tmp_path: Path) -> None
     still_ours()  # nothing is left behind in this process
 
 
+def test_whatever_goes_wrong_for_who_was_taken_over_from_it_is_told_that_he_was(tmp_path: Path) -> None:
+    def stumble() -> None:
+        with held_task(tmp_path, "train"):
+            by_another(tmp_path, "train")
+            raise FileNotFoundError("a checkpoint that is gone")
+
+    with pytest.raises(RunBusyError, match="train was taken over by process 7 on elsewhere"):
+        stumble()
+    attempt = last_attempt(tmp_path, "train")
+    assert attempt
+    assert (attempt.number, attempt.state) == (2, "running")
+
+
 def _go_on_too_late(folder: Path) -> None:
     """Work, be stopped while others take over and end, and work on."""
     numbers = folder / "metrics.jsonl"
