@@ -29,7 +29,7 @@ def folded(slopes: Tensor, border_px: int) -> Tensor:
     """
     for dim in (2, 3) if border_px else ():
         inside = slopes.shape[dim] - 2 * border_px
-        before, middle, after = slopes.split((border_px, inside, border_px), dim)
+        before, middle, after = torch.split(slopes, [border_px, inside, border_px], dim)
         slopes = middle.clone()
         slopes.narrow(dim, inside - border_px, border_px).add_(before)
         slopes.narrow(dim, 0, border_px).add_(after)
