@@ -42,9 +42,7 @@ class Shown:
     sheet: Thumbnail | None = None
 
 
-def write_overview(
-    runs: Sequence[OneRun], out: Path, of_sweeps: Mapping[tuple[Path, str], Path] | None = None
-) -> Path:
+def write_overview(runs: Sequence[OneRun], out: Path, of_sweeps: Mapping[tuple[Path, str], Path] | None = None) -> Path:
     """Write the page over some runs, or leave it as it is where it says so already.
 
     Args:
