@@ -45,13 +45,18 @@ def test_of_twenty_tasks_on_three_machines_one_of_which_dies_each_is_done_once(
 
 
 def _once(folder: Path, number: int) -> str:
-    """Tells when it begins; what was done before is left alone, and nothing can be done twice."""
+    """Tells when it begins; what was done before is left alone, and nothing can be done twice.
+
+    It ends when its parent is gone, as artgen's workers do.
+    """
     return f"""
 import os, time
 if os.path.exists("{folder}/done/{number}"):
     raise SystemExit(0)
 os.close(os.open("{folder}/began/{number}-" + str(os.getpid()), os.O_CREAT | os.O_EXCL))
 time.sleep(0.5)
+if os.getppid() != int(os.environ["ARTGEN_PARENT"]):
+    raise SystemExit(1)
 os.close(os.open("{folder}/done/{number}", os.O_CREAT | os.O_EXCL))
 """
 
