@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from artgen.config import OutputConfig, option
+from artgen.config import GeneratorConfig, OutputConfig, option
 from artgen.job import Job
 from artgen.plugins import PluginManager
 
@@ -311,7 +311,7 @@ def test_two_games_at_once_and_a_cooldown_by_the_clock_are_fine(write: Write, re
     assert (len(job.losses), job.train.cooldown) == (2, 0.5)
 
 
-class PickyConfig(OutputConfig):
+class PickyConfig(GeneratorConfig):
     """Options of a throw-away generator."""
 
     def check_shape(self, shape: object) -> None:
