@@ -66,7 +66,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy, strict, on artgen/."""
-    session.install(*CONSTRAINTS, "-e", ".", "mypy")
+    session.install(*CONSTRAINTS, "-e", ".", "mypy", "pytest")  # which artgen.testing is for
     session.run("mypy")
 
 
