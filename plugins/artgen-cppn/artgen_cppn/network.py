@@ -55,6 +55,8 @@ class CPPN(nn.Module):
     """
 
     input: Input = "latent"
+    stops: Tensor
+    vein: Tensor
 
     def __init__(self, config: CPPNConfig, shape: PictureShape) -> None:
         super().__init__()
