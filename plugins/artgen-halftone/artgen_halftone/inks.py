@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from artgen.colours import rgb_of
@@ -57,7 +57,7 @@ def inks_of(config: HalftoneConfig) -> list[Ink]:
     ]
 
 
-def linear(srgb: Floats) -> Floats:
+def linear(srgb: NDArray[np.floating[Any]]) -> Floats:
     """From sRGB to light, 0…1."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from artgen_halftone.config import HalftoneConfig
 
 Floats = NDArray[np.float64]
+AnyFloats = NDArray[np.floating[Any]]
 
 _STEP_MM = 0.25
 _ANGLES = (45.0, 135.0, 0.0, 90.0)
@@ -183,7 +184,9 @@ def _nearest(points: Floats, height: int, width: int) -> NDArray[np.int64]:
             return owner
 
 
-def _take(owner: NDArray[np.int64], best: Floats, points: Floats, x: Floats, y: Floats, down: int, right: int) -> None:
+def _take(
+    owner: NDArray[np.int64], best: Floats, points: Floats, x: AnyFloats, y: AnyFloats, down: int, right: int
+) -> None:
     """Let every pixel ask another one that lies so far off whose it is."""
     height, width = owner.shape
     if abs(down) >= height or abs(right) >= width:
