@@ -18,24 +18,22 @@ _VARIABLES = ("ARTGEN_PLUGINS", "ARTGEN_PLUGIN_FILES")
 
 def plugin_options() -> list[click.Option]:
     """New options; their work is done as they are read."""
+    files = {
+        "--plugin": ("FILE.py", "Plug in a file for this command."),
+        "--plugins-dir": ("DIR", "Plug in every .py file of a folder."),
+    }
     return [
-        click.Option(
-            ["--plugin"],
-            multiple=True,
-            expose_value=False,
-            callback=_ask,
-            metavar="FILE.py",
-            type=click.Path(path_type=Path),
-            help="Plug in a file for this command.",
-        ),
-        click.Option(
-            ["--plugins-dir"],
-            multiple=True,
-            expose_value=False,
-            callback=_ask,
-            metavar="DIR",
-            type=click.Path(path_type=Path),
-            help="Plug in every .py file of a folder.",
+        *(
+            click.Option(
+                [name],
+                multiple=True,
+                expose_value=False,
+                callback=_ask,
+                metavar=metavar,
+                type=click.Path(path_type=Path),
+                help=told,
+            )
+            for name, (metavar, told) in files.items()
         ),
         click.Option(
             ["--no-plugins"],

@@ -2,11 +2,11 @@
 
 A ``conftest.py`` asks for them:
 
-pytest_plugins = ["artgen.testing.fixtures"]
+    pytest_plugins = ["artgen.testing.fixtures"]
 
-@pytest.fixture(scope="session")
-def plugins_under_test():
-return ["artgen-sunset"]
+    @pytest.fixture(scope="session")
+    def plugins_under_test():
+        return ["artgen-sunset"]
 """
 
 from __future__ import annotations

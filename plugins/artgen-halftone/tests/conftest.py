@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from artgen.testing.pictures import copy_pictures
 from numpy.typing import NDArray
-from PIL import Image
 
 from artgen_halftone.config import HalftoneConfig
 
@@ -24,11 +24,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a few pictures, in which artgen works."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
-    chance = np.random.default_rng(0)
-    Path("pictures").mkdir()
-    for number in range(8):
-        coarse = Image.fromarray(chance.integers(0, 256, (4, 4, 3), np.uint8))
-        coarse.resize((32, 32), Image.Resampling.BICUBIC).save(f"pictures/{number}.png")
+    copy_pictures(Path("pictures"))
     return tmp_path
 
 

@@ -42,7 +42,7 @@ type = "canvas"
 size = 64
 [[losses]]
 type = "gram-style"
-images = ["pictures/0.png"]
+images = ["pictures/church-at-auvers.png"]
 [paint]
 steps = 1
 smallest = 64
