@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import artgen
+from tests.forked import run_artgen
 
 Artgen = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = Path(artgen.__file__).parent.parent
@@ -18,9 +19,12 @@ ROOT = Path(artgen.__file__).parent.parent
 
 @pytest.fixture
 def artgen_command(tmp_path: Path) -> Artgen:
-    """Run `artgen ...` in the test's own folder."""
+    """Run `artgen ...` in the test's own folder; in an interpreter of its own where an environment is given."""
 
     def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        if not environment:
+            words = [*map(str, arguments)]
+            return subprocess.CompletedProcess(words, *run_artgen(words, tmp_path))
         return subprocess.run(
             [sys.executable, "-m", "artgen", *map(str, arguments)],
             cwd=tmp_path,

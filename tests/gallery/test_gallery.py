@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from artgen.job import read_job
+from tests.forked import run_artgen
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 JOBS = sorted(GALLERY.glob("*/job.toml"))
@@ -49,15 +47,9 @@ def toy(file: Path, folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("job", JOBS, ids=[job.parent.name for job in JOBS])
 def test_the_job_runs_and_leaves_what_it_promises(job: Path, tmp_path: Path):
-    command = [sys.executable, "-W", "error", "-m", "artgen", "run", str(job), "--out", str(tmp_path / "runs")]
-    process = subprocess.run(
-        [*command, *toy(job, tmp_path / "pictures")],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        check=False,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
+    words = ["run", str(job), "--out", str(tmp_path / "runs"), *toy(job, tmp_path / "pictures")]
+    ended, out, err = run_artgen(words, tmp_path)
+    assert ended == 0, out + err
     (run,) = (tmp_path / "runs").iterdir()
     assert (run / "index.html").is_file()
     assert list(run.glob("artifacts/sheet/*.png"))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import run_artgen
 from tests.tiny_job import TINY_JOB
 
 
@@ -40,9 +41,8 @@ class Desk:
 
     def artgen(self, *words: str, code: int = 0, seconds: float = 300) -> str:
         """Run ``artgen`` here; returns what it said, and never a traceback."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=seconds)
-        assert process.returncode == code, f"exit {process.returncode}\n{out}\n{err}"
+        ended, out, err = run_artgen(words, self.folder, seconds)
+        assert ended == code, f"exit {ended}\n{out}\n{err}"
         assert "Traceback" not in err
         return out + err
 
