@@ -11,6 +11,7 @@ seed = 3
 folder = "{pictures}"
 size = 32
 zoom = 1.5
+recolor = 0.5
 
 [generator]
 type = "stylizer"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,13 +13,34 @@ from artgen.seeding import Draws
 _COLORS = 3
 _UNIFORM = 6
 _NORMAL = 3
-_BRIGHTNESS = 0.2
-"""Standard deviation, of a range of 2. The next two are in doublings."""
-_CONTRAST = 0.5
-_SATURATION = 1.0
 
 
-def recolor(pictures: Tensor, draws: Draws, probability: float | Tensor) -> Tensor:
+@dataclass(frozen=True)
+class Ranges:
+    """How far the colours of a picture go.
+
+    Attributes:
+        brightness: standard deviation, of a range of 2.
+        contrast: standard deviation, in doublings.
+        saturation: standard deviation, in doublings.
+        hue: the most that it is turned to either side, in radians.
+        exchanged: how often dark and light are exchanged, as a share of the probability of the other changes.
+    """
+
+    brightness: float = 0.2
+    contrast: float = 0.5
+    saturation: float = 1.0
+    hue: float = math.pi
+    exchanged: float = 0.5
+
+
+FULL = Ranges()
+"""Those of the paper."""
+NATURAL = Ranges(contrast=0.3, saturation=0.5, hue=0.4 * math.pi, exchanged=0.0)
+"""Photographs still look like photographs."""
+
+
+def recolor(pictures: Tensor, draws: Draws, probability: float | Tensor, ranges: Ranges = FULL) -> Tensor:
     """Change the colours of each picture; each kind of change happens by its own chance.
 
     The kinds and their sizes are those of T. Karras et al., "Training generative adversarial networks with limited
@@ -33,6 +55,7 @@ def recolor(pictures: Tensor, draws: Draws, probability: float | Tensor) -> Tens
         pictures: (B, C, H, W) in [-1, 1]; of grey ones only b, c and l change anything.
         draws: one sample per picture.
         probability: of each kind, a number or a tensor on the device.
+        ranges: how far each goes; those of the paper by default.
 
     Returns:
         (B, C, H, W), somewhat beyond [-1, 1]. On premultiplied RGBA it is the straight colour that changes; alpha stays.
@@ -41,11 +64,11 @@ def recolor(pictures: Tensor, draws: Draws, probability: float | Tensor) -> Tens
     chance = draws.uniform(_UNIFORM)
     normal = draws.normal(_NORMAL)
     brightens, contrasts, exchanges, turns, saturates, turn = chance.unbind(dim=1)
-    brightness = _BRIGHTNESS * normal[:, 0] * (brightens < probability)
-    contrast = torch.exp2(_CONTRAST * normal[:, 1] * (contrasts < probability))
-    light = contrast * (1 - 2.0 * (exchanges < probability * 0.5))
-    hue = math.pi * (2 * turn - 1) * (turns < probability)
-    saturation = torch.exp2(_SATURATION * normal[:, 2] * (saturates < probability))
+    brightness = ranges.brightness * normal[:, 0] * (brightens < probability)
+    contrast = torch.exp2(ranges.contrast * normal[:, 1] * (contrasts < probability))
+    light = contrast * (1 - 2.0 * (exchanges < probability * ranges.exchanged))
+    hue = ranges.hue * (2 * turn - 1) * (turns < probability)
+    saturation = torch.exp2(ranges.saturation * normal[:, 2] * (saturates < probability))
 
     color, alpha = pictures[:, :_COLORS], pictures[:, _COLORS:]
     if alpha.shape[1]:

@@ -31,6 +31,9 @@ class DataConfig(Config):
     zoom: float = option(1.0, ge=1, le=8)
     """Above 1, learn from random crops: of the whole picture down to this many times closer. For generators that
     repaint; a small folder goes further, and what is painted holds at every distance."""
+    recolor: float = option(0.0, ge=0, le=1)
+    """How often the brightness, the contrast, the hue and the saturation of what is learned from are changed, each by its
+    own chance. For generators that repaint: a few photographs then teach what to do with all colours."""
     classes: bool = option(False)
     """The folders just below `folder` are classes, told apart in training; outputs can ask for one by its name."""
 

@@ -1,4 +1,4 @@
-"""The stream of training pictures: which picture, which way round, and what part, is a function of the sample's index."""
+"""The stream of training pictures: which picture, which way round, what part, and in what colours, is a function of the sample's index."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from artgen.augmentations.recolor import NATURAL
+from artgen.augmentations.recolor import recolor as recolored
 from artgen.contracts import PictureShape
 from artgen.data.pictures import Pictures
 from artgen.seeding import Draws, permutation
@@ -32,6 +34,7 @@ class Stream:
         mirror: show half of the samples left-right reversed.
         shape: of the samples, as large as the pictures by default. Where it is smaller, each is a random window of its
             picture, from the whole of it down to as many pixels as are wanted.
+        recolor: how often each of the things that make up a picture's colours is changed.
         device: where the batches are wanted.
         resident: hold all pictures on the device; by default only on a GPU where they take less than
             `RESIDENT_SHARE` of what is free. On a CPU the page cache holds them already.
@@ -45,12 +48,14 @@ class Stream:
         device: torch.device | str = "cpu",
         *,
         shape: PictureShape | None = None,
+        recolor: float = 0.0,
         resident: bool | None = None,
     ) -> None:
         self.pictures = pictures
         self.seed = seed
         self.mirror = mirror
         self.shape = shape or pictures.shape
+        self.recolor = recolor
         self.device = torch.device(device)
         if resident is None:
             resident = _fits(pictures, self.device)
@@ -67,7 +72,7 @@ class Stream:
         rows = self.rows(first, count)
         mirrored = self._mirrored(first, count)
         if self._resident is None and self.device.type == "cpu":
-            return self._cropped(torch.from_numpy(_on_cpu(self.pictures.read(rows), mirrored)), first)
+            return self._practised(torch.from_numpy(_on_cpu(self.pictures.read(rows), mirrored)), first)
         if self._resident is None:
             batch = self._sent(torch.from_numpy(self.pictures.read(rows)))
         else:
@@ -76,7 +81,7 @@ class Stream:
             turn = self._sent(torch.from_numpy(mirrored)).view(-1, 1, 1, 1)
             batch = torch.where(turn, batch.flip(2), batch)
         planes = batch.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
-        return self._cropped(planes.mul_(2 / 255).sub_(1), first)
+        return self._practised(planes.mul_(2 / 255).sub_(1), first)
 
     def labels(self, first: int, count: int) -> Tensor | None:
         """The classes of samples `first` to `first + count - 1`; None where pictures have none.
@@ -126,6 +131,14 @@ class Stream:
         if not self.mirror:
             return None
         return np.asarray(Draws(self.seed, "mirror", first, count).uniform(1)[:, 0] < 0.5)
+
+    def _practised(self, pictures: Tensor, first: int) -> Tensor:
+        """What there is to practise on: a window of each picture, sometimes in other colours."""
+        pictures = self._cropped(pictures, first)
+        if not self.recolor:
+            return pictures
+        draws = Draws(self.seed, "recolor", first, len(pictures), self.device)
+        return recolored(pictures, draws, self.recolor, NATURAL).clamp(-1, 1)
 
     def _cropped(self, pictures: Tensor, first: int) -> Tensor:
         """A window of each picture, brought to one size."""

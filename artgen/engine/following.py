@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from torch.distributed import FileStore  # type: ignore[attr-defined] # only its stubs hide it
 
 from artgen.data.handed_on import taken_up
-from artgen.data.sample import Stream
 from artgen.engine.accord import Following, share
 from artgen.engine.distributed import LostContact, Team
 from artgen.engine.meeting import LEADS, is_over, joined, ours, ready, store_of, told_in
 from artgen.engine.state import TrainState
-from artgen.engine.subject import classes_learned, shape_painted
+from artgen.engine.subject import classes_learned, open_stream, shape_painted
 from artgen.engine.threads import as_many_threads
 from artgen.engine.train import train
 from artgen.errors import ArtgenError, DataError
@@ -100,6 +99,4 @@ def _train_along(job: Job, pictures: Pictures, team: Team, device: torch.device,
     state.classes = classes_learned(job, pictures)
     state.join(team)
     share(state)
-    mirror = job.data.mirror if job.data else False
-    stream = Stream(pictures, job.job.seed, mirror, device, shape=shape)
-    train(state, stream, job.train, job.job.seed, Following(team, stop))
+    train(state, open_stream(job, pictures, device), job.train, job.job.seed, Following(team, stop))

@@ -1,16 +1,27 @@
-"""What a training is about: how its pictures are shaped, and which classes or styles it tells apart."""
+"""What a training is about: its pictures, how they are shaped, and which classes or styles it tells apart."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from artgen.data.sample import Stream
 from artgen.job.styles import styles_of
 
 if TYPE_CHECKING:
+    import torch
+
     from artgen.contracts import PictureShape
     from artgen.data.pictures import Pictures
     from artgen.job.model import Job
+
+
+def open_stream(job: Job, pictures: Pictures, device: torch.device) -> Stream:
+    """The pictures as a job wants to learn from them; without ``[data]``, as they are."""
+    shape, data = shape_painted(job, pictures), job.data
+    if data is None:
+        return Stream(pictures, job.job.seed, False, device, shape=shape)
+    return Stream(pictures, job.job.seed, data.mirror, device, shape=shape, recolor=data.recolor)
 
 
 def shape_painted(job: Job, pictures: Pictures) -> PictureShape:

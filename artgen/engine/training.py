@@ -22,7 +22,7 @@ from artgen.engine.painting import open_sampler
 from artgen.engine.precision import choose_device
 from artgen.engine.room import check_room_for_checkpoints
 from artgen.engine.state import TrainState
-from artgen.engine.subject import classes_learned, shape_painted
+from artgen.engine.subject import classes_learned, open_stream, shape_painted
 from artgen.engine.threads import as_many_threads
 from artgen.engine.train import train
 from artgen.engine.transfer import start_from
@@ -94,9 +94,8 @@ def _go_on(
     Returns:
         How many pictures can be measured in the job's share of the time; None when measuring was never clocked.
     """
-    job, shape = run.job, shape_painted(run.job, pictures)
-    mirror = job.data.mirror if job.data else False
-    stream = Stream(pictures, job.job.seed, mirror, choose_device(job.train.device), shape=shape)
+    job = run.job
+    stream = open_stream(job, pictures, choose_device(job.train.device))
     if checkpoint:
         state = _fresh(run, pictures, progress, str(checkpoint.state["precision"]), resumed=True)
         state.restore(checkpoint)

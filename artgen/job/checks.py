@@ -113,6 +113,9 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
     if draft.data and draft.data.zoom > 1:
         text = f"zoom is for generators that repaint: '{name}' is measured against whole pictures"
         yield tree.origin_of(("data", "zoom")).problem(text, "data")
+    if draft.data and draft.data.recolor:
+        text = f"recolor is for generators that repaint: '{name}' takes [[augmentations]] instead"
+        yield tree.origin_of(("data", "recolor")).problem(text, "data")
     if is_exported(tree):
         return
     if "discriminator" not in tree.entries:

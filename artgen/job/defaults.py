@@ -17,7 +17,7 @@ BUDGET_KIMG = 100
 GAN_LOSSES = ("adversarial",)
 GAN_AUGMENTATIONS = ("diffaugment",)
 GAN_OUTPUTS = ("sheet", "gallery", "interpolation")
-STYLIZER_DATA = {"size": 256, "zoom": 2.0, "mirror": True}
+STYLIZER_DATA = {"size": 256, "zoom": 2.5, "mirror": True, "recolor": 0.5}
 STYLIZER_TRAIN = {
     "kimg": 3,
     "batch": 2,

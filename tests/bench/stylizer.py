@@ -50,7 +50,7 @@ name = "stylizer"
 [data]
 folder = "{photos}"
 size = 160
-zoom = 1.5
+zoom = 2.5
 [generator]
 type = "stylizer"
 width = 16

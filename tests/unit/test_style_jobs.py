@@ -290,7 +290,7 @@ def test_a_stylizer_learns_from_photographs_without_a_discriminator(
     assert job.tasks == ["train", "output:sheet", "output:gallery"]
     assert (job.discriminator, job.augmentations, job.backbone is not None) == (None, (), True)
     assert job.data is not None
-    assert (job.data.size, job.data.zoom, job.data.mirror) == (256, 2, True)
+    assert (job.data.size, job.data.zoom, job.data.mirror, job.data.recolor) == (256, 2.5, True, 0.5)
     assert (job.train.kimg, job.train.batch, job.train.generator.rate) == (3, 2, 0.002)
     assert (job.quality.during, job.quality.final) == (0, 0)
     assert read(write(STYLIZER), "train.minutes=5", "data.size=64").train.kimg is None
@@ -333,7 +333,8 @@ def test_a_network_that_paints_from_chance_learns_one_style_from_whole_pictures(
     (told,) = complaints(write(several))
     assert told.startswith("job.toml:9: [losses.gram-style] images are 2 pictures, and 'dcgan' learns one style: name")
     assert [style.name for style in styles_of(read(write(several + "mix = true\n")).losses)] == ["bridge+church"]
-    (told,) = complaints(write(GAN.replace("'pictures'", "'pictures'\nzoom = 2.0")))
+    (told, other) = complaints(write(GAN.replace("'pictures'", "'pictures'\nzoom = 2.0\nrecolor = 0.5")))
+    assert other.startswith("job.toml:4: [data] recolor is for generators that repaint")
     assert told == "job.toml:3: [data] zoom is for generators that repaint: 'dcgan' is measured against whole pictures"
 
 
