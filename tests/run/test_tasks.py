@@ -67,7 +67,7 @@ def working(desk: Desk) -> set[int]:
 
 def made(run: Path) -> dict[str, bytes]:
     """All that a run shows, and what it has learned."""
-    files = [*run.glob("artifacts/[!.]*/[!.]*"), *run.glob("checkpoints/*/*.safetensors")]
+    files = [*run.glob("artifacts/[!.]*/[!.]*"), *run.glob("checkpoints/[!.]*/*.safetensors")]
     return {file.relative_to(run).as_posix(): file.read_bytes() for file in files}
 
 
