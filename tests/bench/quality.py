@@ -269,8 +269,9 @@ _TEXT = """# Quality
 `preset:auto` and artgen's own DCGAN job (`gallery/01-emoji-faces`, with other pictures) against the frozen reference
 (`tests/bench/reference_dcgan.py`, the smallest DCGAN with differentiable augmentation that works on a small folder):
 the same folders at 64×64, the same minutes of training, mirrored pictures, one machine. {pictures} pictures each. The
-minutes are quiet ones: how many pictures a second each trains on was measured turn by turn, the best of three ({paces}),
-and a run is as many pictures as that makes in its minutes. The call goes on where the last one stopped; runs that are missing here have not been done.
+minutes are quiet ones: how many pictures a second each trains on was measured turn by turn, the best of three
+({paces}), and a run is as many pictures as that makes in its minutes. The call goes on
+where the last one stopped; runs that are missing here have not been done.
 
 - **faces**: 110 emoji faces. **emoji**: all 1,871 emoji. **paintings**: 96 pieces of eight paintings by Van Gogh.
 - **floor**: kid_vgg of one random half of the real pictures against the other half, mean of ten; it is taken off both
