@@ -127,6 +127,19 @@ def test_crops_are_windows_of_the_pictures_and_the_same_in_any_batch(pictures: P
         assert crop.max() <= whole.max() + 0.01
 
 
+def test_some_crops_have_other_colours_and_the_same_in_any_batch(pictures: Path):
+    config = DataConfig(folder=pictures, size=[24, 16], zoom=2.5)
+    found = open_pictures(config)
+    plain = Stream(found, 3, True, shape=config.shape).batch(5, 24)
+    stream = Stream(found, 3, True, shape=config.shape, recolor=0.3)
+    batch = stream.batch(5, 24)
+    torch.testing.assert_close(batch[2:4], stream.batch(7, 2))
+    assert batch.abs().max() <= 1
+    changed = (batch - plain).abs().amax(dim=(1, 2, 3)) > 0.01
+    assert changed.any()
+    assert not changed.all(), "four changes, each of them to three crops in ten"
+
+
 def test_whole_pictures_are_shown_where_nothing_is_cropped(pictures: Path):
     config = DataConfig(folder=pictures, size=16)
     stream = Stream(open_pictures(config), 3, False, shape=config.shape)
