@@ -1,4 +1,4 @@
-"""The stream of training pictures: which picture, which way round, what part, and in what colours, is a function of the sample's index."""
+"""The stream of training pictures: which one, which way round, what part and in what colours follow from its index."""
 
 from __future__ import annotations
 

@@ -29,8 +29,7 @@ class Stylizer(nn.Module):
     2016, with reflected borders and with repeated pixels instead of transposed convolutions (V. Dumoulin et al., 2017).
     The maps from the way down (O. Ronneberger et al., "U-Net", 2015) spare it from learning to carry the content
     through a quarter of the size: after 450 crops the loss is a fifth lower. What they paint is added to the colours of
-    the picture, `_Colors`, so that practice begins with a picture that holds all of the content: it is as far after 220
-    crops as without after 1,100.
+    the picture, `_Colors`, so that practice begins with a picture that holds all of the content.
 
     Args:
         config: options.
