@@ -7,6 +7,9 @@ from pathlib import Path
 
 _SIBLINGS = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_TIMES = Path("/proc/stat")
+_WAITING = (3, 4, 7)
+"""Of the columns of `_TIMES`: idle, idle while a disk works, and taken by other virtual machines."""
 
 
 def cores() -> int:
@@ -17,9 +20,25 @@ def cores() -> int:
     return max(1, min(_physical(), _quota()))
 
 
+def usable_cpus() -> set[int]:
+    """Numbers of what this process may run on, two threads of one core counted twice."""
+    return set(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+
+
+def busy_seconds() -> float | None:
+    """What all programs together have used of the `usable_cpus` since the start of the machine; None if nobody tells."""
+    try:
+        rows = [row.split() for row in _TIMES.read_text(encoding="ascii").splitlines() if row.startswith("cpu")]
+    except OSError:  # not Linux
+        return None
+    ours = {f"cpu{number}" for number in usable_cpus()}
+    # time of guests is in that of users already
+    ticks = sum(int(value) for row in rows if row[0] in ours for i, value in enumerate(row[1:9]) if i not in _WAITING)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _physical() -> int:
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return len({_siblings(cpu) for cpu in usable})
+    return len({_siblings(cpu) for cpu in usable_cpus()})
 
 
 def _siblings(cpu: int) -> str:

@@ -13,6 +13,7 @@ from artgen.engine.budget import Budget
 from artgen.engine.checkpoint import thin_out, write_checkpoint
 from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
+from artgen.engine.threads import OtherWork
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import Picture, Sampler, to_bytes
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
@@ -81,16 +82,19 @@ class RunJournal:
         self._pause = pause
         self._config = run.job.train
         self._budget = Budget.of(self._config)
-        self._measuring_s = 0.0
+        self._measuring_s = exam.opening_s if exam else 0.0
         self.seconds_per_picture = 0.0
         self._last_log = state.images, state.seconds
         self._stop = False
+        alone = state.device.type == "cpu" and state.team.size == 1
+        self._other_work = OtherWork(state.threads if alone else 1, progress.warn)
 
     def log(self, state: TrainState, means: dict[str, float]) -> None:
         """Write a row, show it, tell the plugins, and ask them whether to stop."""
         images, seconds = self._last_log
         rate = (state.images - images) / (state.seconds - seconds) if state.seconds > seconds else 0.0
         self._last_log = state.images, state.seconds
+        self._other_work.look()
         numbers = {"images": state.images, "seconds": round(state.seconds, 3), **means, "rate_img_s": round(rate, 2)}
         if standing := state.standing():
             numbers |= dict(zip(standing, torch.stack(list(standing.values())).tolist(), strict=True))

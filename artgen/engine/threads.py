@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import torch
 
+from artgen.cores import busy_seconds, usable_cpus
+
 if TYPE_CHECKING:
     from artgen.runs.checkpoints import Checkpoint
+
+_LITTLE = 0.25
+"""Of a core, that other programs may take without being called busy."""
+_SETTLED_S = 60.0
 
 
 @contextlib.contextmanager
@@ -34,3 +42,47 @@ def threads_of(checkpoint: Checkpoint | None) -> int | None:
         return None
     threads = checkpoint.state.get("threads")
     return int(threads) if threads else None
+
+
+class OtherWork:
+    """Notices that other programs use the cores that a training works with.
+
+    Threads wait for one another after every layer. Where another program keeps one core of two busy, a small network
+    has been seen to learn at a thirtieth of its speed with two threads, and at two thirds of it with one.
+
+    Args:
+        threads: that the training works with.
+        warn: told in words, once.
+        every_s: how long the load is looked at before it counts.
+    """
+
+    def __init__(self, threads: int, warn: Callable[[str], None], *, every_s: float = _SETTLED_S) -> None:
+        self._threads = threads
+        self._warn = warn
+        self._every_s = every_s
+        self._told = threads == 1
+        self._since = _clocks()
+
+    def look(self) -> None:
+        """Look at what was used since the last time that counted."""
+        if self._told or self._since is None or time.monotonic() - self._since[0] < self._every_s:
+            return
+        before, now = self._since, _clocks()
+        self._since = now
+        if now is None:
+            return
+        seconds, busy_s, own_s = (after - earlier for after, earlier in zip(now, before, strict=True))
+        others, there = (busy_s - own_s) / seconds, len(usable_cpus())
+        left = max(1, math.floor(there - others + _LITTLE))
+        if left < self._threads:
+            self._told = True
+            self._warn(
+                f"other programs use {others:.1f} of {there} cores, and {self._threads} threads lose far more by it than "
+                f"that: stop, and go on with --set train.threads={left}"
+            )
+
+
+def _clocks() -> tuple[float, float, float] | None:
+    """Seconds by the clock, those that all programs used, and those that this one did."""
+    busy_s = busy_seconds()
+    return None if busy_s is None else (time.monotonic(), busy_s, time.process_time())

