@@ -74,7 +74,7 @@ class OtherWork:
         seconds, busy_s, own_s = (after - earlier for after, earlier in zip(now, before, strict=True))
         others, there = (busy_s - own_s) / seconds, len(usable_cpus())
         left = max(1, math.floor(there - others + _LITTLE))
-        if left < self._threads:
+        if left < min(self._threads, there):
             self._told = True
             self._warn(
                 f"other programs use {others:.1f} of {there} cores, and {self._threads} threads lose far more by it than "

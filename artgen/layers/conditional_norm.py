@@ -36,7 +36,7 @@ class ConditionalInstanceNorm(nn.Module):
 
 
 def _one_by_one(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """Each picture as a batch of its own: the same numbers, in a tenth of the time on a CPU in channels-last layout."""
+    """Each picture as a batch of its own: the same numbers, and much quicker on a CPU in channels-last layout."""
     normal = [
         F.batch_norm(picture, None, None, weight, bias, training=True)
         for picture, weight, bias in zip(torch.split(x, 1), scale, shift, strict=True)

@@ -15,6 +15,8 @@ import sys
 
 import torch
 
+from artgen.engine.threads import as_many_threads
+
 NAMES = (
     "loop",
     "cache",
@@ -44,7 +46,8 @@ def main() -> None:
     print(where_and_when())
     for name in wanted:
         print(f"\n== {name}", flush=True)
-        importlib.import_module(f"tests.bench.{name}").main()
+        with as_many_threads(None):  # some set a number of their own
+            importlib.import_module(f"tests.bench.{name}").main()
 
 
 def where_and_when() -> str:

@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -231,8 +231,17 @@ def _page(lines: list[dict[str, Any]]) -> str:
     ]
     latest = {line["who"]: line["pace"] for line in lines}
     paces = ", ".join(f"{who} {pace:.0f}/s" for who, pace in latest.items())
-    where = "; ".join(dict.fromkeys(str(line["where"]) for line in ordered))
+    where = _places(sorted({line["where"] for line in lines}))
     return _TEXT.format(rows="\n".join(rows), summary=_summary(lines), where=where, pictures=PICTURES, paces=paces)
+
+
+def _places(wheres: Iterable[str]) -> str:
+    """What `where_and_when` said of each run, with the commits of one machine and day behind one another."""
+    commits: dict[str, list[str]] = {}
+    for where in wheres:
+        place, _, commit = where.rpartition(", commit ")
+        commits.setdefault(place, []).append(commit)
+    return "; ".join(f"{place}, commits {', '.join(these)}" for place, these in commits.items())
 
 
 def _summary(lines: list[dict[str, Any]]) -> str:

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import torch
 
-from artgen.cores import cores
 from artgen.data.cache import open_pictures
 from artgen.data.sample import Stream
 from artgen.engine.state import TrainState
@@ -137,7 +136,7 @@ def main() -> None:
         line = _line(row, _in_process(row), PEAK_BF16.get(name))
         print(line, flush=True)
         rows.append(line)
-    memory = "on the GPU" if on_gpu else f"of the process, {cores()} threads"
+    memory = "on the GPU" if on_gpu else f"of the process, {torch.get_num_threads()} threads"
     write_section(
         f"How fast stylegan-lite trains, {name}",
         f"""

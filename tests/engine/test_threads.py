@@ -50,6 +50,15 @@ def test_one_thread_waits_for_no_other() -> None:
     assert not said
 
 
+def test_more_threads_than_cores_are_not_the_work_of_others() -> None:
+    said: list[str] = []
+    watch = OtherWork(len(usable_cpus()) + 1, said.append, every_s=0.5)
+    time.sleep(0.6)
+    watch.look()
+    # on a machine that rests there is nothing to say; on one that does not, it must be the others
+    assert all(float(text.removeprefix("other programs use ").partition(" of ")[0]) >= 0.2 for text in said)
+
+
 def test_what_this_process_uses_itself_is_not_other_work() -> None:
     busy_before, own_before = busy_seconds(), time.process_time()
     assert busy_before is not None
