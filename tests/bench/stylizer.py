@@ -24,8 +24,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artgen.backbones.config import VGG16Config
-from artgen.backbones.vgg16 import VGG16
 from artgen.data.artwork import fitted, read_artwork
 from artgen.engine.config import PaintConfig
 from artgen.engine.paint.brushes import take_brush
@@ -133,7 +131,7 @@ def judged(job: Job, stylist: Stylist, photo: Path) -> Judged:
     """One photograph."""
     art = read_artwork(photo)
     picture = art.at(*reversed(fitted(art.height, art.width, SIDE)))
-    sight = Sight(VGG16(VGG16Config(pooling="average")), contextlib.nullcontext)
+    sight = _sight(job)
     demands = _demands(job, sight)
     content = feature_maps(picture, {layer for demand in demands for layer in demand.loss.layers}, sight)
 
@@ -154,6 +152,12 @@ def _step(canvas: Canvas, look: Any) -> Tensor:
     loss, slope = look(canvas().picture)
     canvas.take(slope)
     return torch.tensor(loss)
+
+
+def _sight(job: Job) -> Sight:
+    """The job's own backbone: another way of pooling would judge what nobody has practised."""
+    assert job.backbone is not None
+    return Sight(job.backbone.component.load()(job.backbone.config), contextlib.nullcontext)
 
 
 def _demands(job: Job, sight: Sight) -> Sequence[Demand]:
