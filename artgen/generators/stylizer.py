@@ -13,6 +13,7 @@ from artgen.contracts import Input, Painted, PictureShape
 from artgen.generators.config import StylizerConfig
 from artgen.layers.conditional_norm import ConditionalInstanceNorm
 from artgen.layers.full_precision import full_precision
+from artgen.layers.grain import Grain
 
 _OUTER = 9
 """Side of the first and the last kernel."""
@@ -49,10 +50,11 @@ class Stylizer(nn.Module):
         config.check_shape(shape)
         self.styles = max(1, shape.classes)
         widths = (config.width, 2 * config.width, 4 * config.width)
-        self.first = _Layer(3, widths[0], _OUTER, self.styles)
+        self.grain = Grain()
+        self.first = _Layer(3 + 1, widths[0], _OUTER, self.styles)
         self.down = nn.ModuleList(_Layer(*pair, 3, self.styles, stride=2) for pair in pairwise(widths))
         self.blocks = nn.ModuleList(_Block(widths[-1], self.styles) for _ in range(config.blocks))
-        self.up = nn.ModuleList(_Layer(low + high, high, 3, self.styles) for low, high in pairwise(reversed(widths)))
+        self.up = nn.ModuleList(_Layer(low + high + 1, high, 3, self.styles) for low, high in pairwise(reversed(widths)))
         self.last = nn.Conv2d(widths[0], 3, _OUTER)
         self.colors = _Colors(self.styles)
 
@@ -68,10 +70,10 @@ class Stylizer(nn.Module):
         """
         if label is None:
             label = torch.zeros(pictures.shape[0], dtype=torch.int64, device=pictures.device)
-        x = self.first(pictures, label)
+        x = self.first(self._grained(pictures, pictures), label)
         seen = []
         for layer in self.down:
-            seen.append(x)
+            seen.append(self._grained(x, pictures))
             x = layer(x, label)
         for block in self.blocks:
             x = block(x, label)
@@ -79,6 +81,9 @@ class Stylizer(nn.Module):
             x = layer(torch.cat((F.interpolate(x, scale_factor=2, mode="nearest"), seen.pop()), dim=1), label)
         strokes = full_precision(self.last(_reflected(x, _OUTER)))
         return Painted(torch.tanh(strokes + self.colors(pictures, label)))
+
+    def _grained(self, maps: Tensor, pictures: Tensor) -> Tensor:
+        return torch.cat((maps, self.grain(maps, pictures)), dim=1)
 
 
 class _Colors(nn.Module):

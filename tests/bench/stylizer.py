@@ -56,6 +56,7 @@ blocks = 4
 [[losses]]
 type = "content"
 layers = ["relu3_1"]
+weight = 0.2 # at 0.7 strokes cost more than they bring, and the network only gives photographs other colours
 [[losses]]
 type = "style-moments"
 images = ["{painting}"]
@@ -66,7 +67,8 @@ scale = 1.6 # as large beside a crop as beside the pictures that it is judged on
 batch = 1
 cooldown = 0.4
 [train.generator]
-rate = 0.002
+rate = 0.005
+betas = [0.9, 0.999]
 """
 
 
