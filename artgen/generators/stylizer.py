@@ -30,7 +30,8 @@ class Stylizer(nn.Module):
     2016, with reflected borders and with repeated pixels instead of transposed convolutions (V. Dumoulin et al., 2017).
     The maps from the way down (O. Ronneberger et al., "U-Net", 2015) spare it from learning to carry the content
     through a quarter of the size: after 450 crops the loss is a fifth lower. What they paint is added to the colours of
-    the picture, `_Colors`, so that practice begins with a picture that holds all of the content.
+    the picture, `_Colors`, so that practice begins with a picture that holds all of the content. Beside the picture and
+    the maps that it sees again stands noise, `Grain`: without it a smooth sky stays one, in other colours.
 
     Args:
         config: options.
@@ -54,7 +55,9 @@ class Stylizer(nn.Module):
         self.first = _Layer(3 + 1, widths[0], _OUTER, self.styles)
         self.down = nn.ModuleList(_Layer(*pair, 3, self.styles, stride=2) for pair in pairwise(widths))
         self.blocks = nn.ModuleList(_Block(widths[-1], self.styles) for _ in range(config.blocks))
-        self.up = nn.ModuleList(_Layer(low + high + 1, high, 3, self.styles) for low, high in pairwise(reversed(widths)))
+        self.up = nn.ModuleList(
+            _Layer(low + high + 1, high, 3, self.styles) for low, high in pairwise(reversed(widths))
+        )
         self.last = nn.Conv2d(widths[0], 3, _OUTER)
         self.colors = _Colors(self.styles)
 

@@ -62,6 +62,15 @@ def tiny_pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def desk(tiny_pictures: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the test works, as at a terminal: it holds `tiny_pictures`, and artgen's cache is its own."""
+    folder = tiny_pictures.parent
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("ARTGEN_CACHE", str(folder / "cache"))
+    return folder
+
+
+@pytest.fixture
 def run_job(tmp_path: Path, artgen_plugins: PluginManager) -> Callable[..., Run]:
     """Runs a job from its text in a folder of the test's own and returns the run; ``pictures`` beside it is there.
 

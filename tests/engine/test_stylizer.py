@@ -24,6 +24,7 @@ from artgen.job import read_job
 from artgen.job.model import Job
 from artgen.job.styles import styles_of
 from artgen.layers.conditional_norm import ConditionalInstanceNorm
+from artgen.layers.grain import Grain
 from artgen.runs.checkpoints import latest_checkpoint
 from tests.engine.test_train import Notebook, digests
 from tests.tiny_stylizer import TINY_STYLIZER
@@ -85,6 +86,29 @@ def test_a_style_is_its_labels_whatever_else_is_in_the_batch():
         others = network(pictures, torch.tensor([1, 1, 1])).picture
     torch.testing.assert_close(mixed, torch.cat(alone), rtol=1e-4, atol=1e-5)
     assert (mixed - others).abs().mean() > 0.01
+
+
+def test_where_a_photograph_is_smooth_strokes_are_painted_and_rest_from_frame_to_frame():
+    network = stylizer().eval()
+    sky, brighter = torch.full((1, 3, 48, 48), 0.2), torch.full((1, 3, 48, 48), 0.3)
+    with torch.no_grad():
+        painted, next_frame = network(sky).picture, network(brighter).picture
+        assert torch.equal(network(sky).picture, painted)
+    inside = painted[..., 8:-8, 8:-8], next_frame[..., 8:-8, 8:-8]
+    assert all(strokes.std(dim=(2, 3)).min() > 0.01 for strokes in inside)
+    assert torch.corrcoef(torch.stack([strokes.flatten() for strokes in inside]))[0, 1] > 0.9
+
+
+def test_grain_belongs_to_places_and_in_training_to_the_picture():
+    grain, pictures = Grain(), photographs(20, 600)
+    resting = grain.eval()(pictures, pictures)
+    assert resting.shape == (3, 1, 20, 600)
+    assert torch.equal(grain(pictures[:1, :, :7, :9], pictures[:1]), resting[:1, :, :7, :9])
+    assert torch.equal(resting[0], resting[2])
+    assert resting.std() == pytest.approx(1, abs=0.05)
+    shifted = grain.train()(pictures, pictures)
+    assert torch.equal(grain(pictures[1:], pictures[1:]), shifted[1:])
+    assert abs(torch.corrcoef(shifted[:2].flatten(1))[0, 1]) < 0.05
 
 
 def test_without_a_label_the_first_style_is_painted():

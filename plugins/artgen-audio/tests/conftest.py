@@ -24,6 +24,8 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from synthetic import drum_loop, write_wav
 
+pytest_plugins = ["artgen.testing.fixtures"]
+
 Probe = Callable[[Path], dict[str, dict[str, Any]]]
 
 

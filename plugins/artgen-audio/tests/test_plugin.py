@@ -11,10 +11,8 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from artgen.cli.group import run as artgen
-from PIL import Image
 
 from conftest import Probe
 from synthetic import drum_loop, write_wav
@@ -54,17 +52,10 @@ sound = "song.wav"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(desk: Path) -> Path:
     """A folder with pictures and a sound, in which artgen works."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
-    chance = np.random.default_rng(0)
-    Path("pictures").mkdir()
-    for number in range(8):
-        coarse = Image.fromarray(chance.integers(0, 256, (4, 4, 3), np.uint8))
-        coarse.resize((32, 32), Image.Resampling.BICUBIC).save(f"pictures/{number}.png")
-    write_wav(tmp_path / "song.wav", drum_loop(1)[0])
-    return tmp_path
+    write_wav(desk / "song.wav", drum_loop(1)[0])
+    return desk
 
 
 @pytest.fixture

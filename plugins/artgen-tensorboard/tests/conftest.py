@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 from artgen.cli.group import run as artgen
-from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 JOB = """
@@ -72,20 +71,9 @@ type = "gallery"
 count = 2
 """
 
+pytest_plugins = ["artgen.testing.fixtures"]
+
 Run = Callable[..., Path]
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with pictures, in which artgen works."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
-    chance = np.random.default_rng(0)
-    Path("pictures").mkdir()
-    for number in range(8):
-        coarse = Image.fromarray(chance.integers(0, 256, (4, 4, 3), np.uint8))
-        coarse.resize((32, 32), Image.Resampling.BICUBIC).save(f"pictures/{number}.png")
-    return tmp_path
 
 
 @pytest.fixture
