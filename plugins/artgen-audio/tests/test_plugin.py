@@ -157,7 +157,7 @@ def test_a_job_of_readable_tables_is_understood(check: Check) -> None:
             'sound = "song.wav"\n[outputs.psi]\namount = 1\nrelaese = 2',
             r"job\.toml:32: \[outputs\.audio-film\.psi\] unknown key 'relaese'\. Did you mean 'release'\?",
         ),
-        ('sound = "pictures/0.png"', r"job\.toml:29: \[outputs\.audio-film\] sound: there is no sound in it"),
+        ('sound = "pictures/chelsea.png"', r"job\.toml:29: \[outputs\.audio-film\] sound: there is no sound in it"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(output: str, problem: str, check: Check) -> None:
