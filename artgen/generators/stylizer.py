@@ -73,10 +73,11 @@ class Stylizer(nn.Module):
         """
         if label is None:
             label = torch.zeros(pictures.shape[0], dtype=torch.int64, device=pictures.device)
-        x = self.first(self._grained(pictures, pictures), label)
+        grain = self.grain(pictures)
+        x = self.first(_grained(pictures, grain), label)
         seen = []
         for layer in self.down:
-            seen.append(self._grained(x, pictures))
+            seen.append(_grained(x, grain))
             x = layer(x, label)
         for block in self.blocks:
             x = block(x, label)
@@ -84,9 +85,6 @@ class Stylizer(nn.Module):
             x = layer(torch.cat((F.interpolate(x, scale_factor=2, mode="nearest"), seen.pop()), dim=1), label)
         strokes = full_precision(self.last(_reflected(x, _OUTER)))
         return Painted(torch.tanh(strokes + self.colors(pictures, label)))
-
-    def _grained(self, maps: Tensor, pictures: Tensor) -> Tensor:
-        return torch.cat((maps, self.grain(maps, pictures)), dim=1)
 
 
 class _Colors(nn.Module):
@@ -137,6 +135,12 @@ class _Block(nn.Module):
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
         changed: Tensor = self.second(self.first(x, label), label)
         return x + changed
+
+
+def _grained(maps: Tensor, grain: Tensor) -> Tensor:
+    """Maps of the pictures' size or less, with as much of the grain as one channel more."""
+    height, width = maps.shape[2:]
+    return torch.cat((maps, grain[:, :, :height, :width].to(maps.dtype)), dim=1)
 
 
 def _reflected(x: Tensor, kernel: int) -> Tensor:

@@ -27,22 +27,18 @@ class Grain(nn.Module):
         field = torch.randn(_SIDE, _SIDE, generator=torch.Generator().manual_seed(_SEED))
         self.register_buffer("field", field, persistent=False)
 
-    def forward(self, maps: Tensor, pictures: Tensor) -> Tensor:
-        """Noise for maps of any size.
-
-        Args:
-            maps: what it is put beside.
-            pictures: what the shift in training follows from.
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Noise for pictures of any size; its upper left part is that of a smaller one.
 
         Shape:
-            (B, C, H, W), (B, 3, …) to (B, 1, H, W)
+            (B, C, H, W) to (B, 1, H, W), float32
         """
-        rows, columns = (torch.arange(side, device=maps.device)[None] for side in maps.shape[2:])
+        rows, columns = (torch.arange(side, device=pictures.device)[None] for side in pictures.shape[2:])
         if self.training:
             shifts = _shifts(pictures)
             rows, columns = rows + shifts, columns + shifts // _SIDE
         noise = self.field[rows[:, :, None] % _SIDE, columns[:, None, :] % _SIDE]
-        return noise[:, None].to(maps.dtype).expand(maps.shape[0], -1, -1, -1)
+        return noise[:, None].expand(pictures.shape[0], -1, -1, -1)
 
 
 def _shifts(pictures: Tensor) -> Tensor:

@@ -106,8 +106,8 @@ def main() -> None:
         "A stylizer",
         f"""
 {"" if crops else f"{minutes} minutes: "}{kimg * 1000:,.0f} crops of other photographs to practise on, of 160 px, one at a time; width 16, 4 blocks.
-The painting is the café terrace at night; then {SIDE} px photographs that it has not seen: content at relu3_1 and
-style-moments from relu1_1 to relu4_1, weighted.
+The painting is the café terrace at night; then {SIDE} px photographs that it has not seen: content at relu3_1,
+weighted 0.2, and style-moments from relu1_1 to relu4_1.
 
 | photograph | as it is | the network | {STEPS} steps of a canvas | ratio |
 |---|---|---|---|---|
