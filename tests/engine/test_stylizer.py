@@ -23,7 +23,7 @@ from artgen.generators.stylizer import Stylizer
 from artgen.job import read_job
 from artgen.job.model import Job
 from artgen.job.styles import styles_of
-from artgen.layers.conditional_norm import ConditionalInstanceNorm
+from artgen.layers.conditional_whitening import ConditionalWhitening
 from artgen.layers.grain import Grain
 from artgen.runs.checkpoints import latest_checkpoint
 from tests.engine.test_train import Notebook, digests
@@ -119,16 +119,44 @@ def test_without_a_label_the_first_style_is_painted():
 
 
 def test_the_norm_is_what_its_formula_says():
-    norm = ConditionalInstanceNorm(5, 2)
+    norm = ConditionalWhitening(5, 2)
     torch.manual_seed(3)
     norm.scale.data.normal_()
     norm.shift.data.normal_()
-    maps, label = torch.randn(3, 5, 6, 7) * 3 + 2, torch.tensor([1, 0, 1])
-    exact = maps.double()
-    mean, variance = exact.mean(dim=(2, 3), keepdim=True), exact.var(dim=(2, 3), keepdim=True, correction=0)
-    scale, shift = norm.scale.double()[label], norm.shift.double()[label]
-    expected = (exact - mean) / (variance + 1e-5).sqrt() * scale[:, :, None, None] + shift[:, :, None, None]
-    torch.testing.assert_close(norm(maps, label).double(), expected, rtol=1e-5, atol=1e-5)
+    maps, label = correlated(3, 5, 6, 7), torch.tensor([1, 0, 1])
+    expected = []
+    for picture, style in zip(maps.double().flatten(2), label, strict=True):
+        values, vectors = torch.linalg.eigh(torch.cov(picture, correction=0))
+        share, root = values / values.sum() + 3e-3 / 5, torch.ones(5, dtype=torch.float64)
+        for _ in range(5):
+            root = (3 * root - share * root**3) / 2
+        whitening = vectors @ torch.diag(root / values.sum().sqrt()) @ vectors.T
+        centred = whitening @ (picture - picture.mean(dim=1, keepdim=True))
+        expected.append(norm.scale[style][:, None] * centred + norm.shift[style][:, None])
+    torch.testing.assert_close(norm(maps, label).flatten(2).double(), torch.stack(expected), rtol=1e-4, atol=1e-4)
+
+
+def test_channels_that_varied_alike_are_apart_after_the_norm():
+    maps = correlated(2, 4, 32, 32)
+    white = ConditionalWhitening(4, 1)(maps, torch.zeros(2, dtype=torch.int64))
+    for before, after in zip(maps, white, strict=True):
+        assert torch.corrcoef(before.flatten(1)).triu(1).abs().max() > 0.5
+        torch.testing.assert_close(torch.cov(after.flatten(1)), torch.eye(4), rtol=0, atol=0.1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_the_norm_makes_no_noise_of_maps_without_any_variance(dtype: torch.dtype):
+    flat = torch.full((1, 4, 8, 8), 3.0, dtype=dtype)
+    white = ConditionalWhitening(4, 1)(flat, torch.zeros(1, dtype=torch.int64))
+    assert white.dtype == dtype
+    assert white.abs().max() < 0.01
+
+
+def correlated(*shape: int) -> Tensor:
+    """Maps whose channels have much in common."""
+    generator = torch.Generator().manual_seed(5)
+    own, common = torch.randn(shape, generator=generator), torch.randn(shape[0], 1, *shape[2:], generator=generator)
+    return own + 1.5 * common + 2
 
 
 def test_transparent_and_grey_pictures_are_refused_with_what_to_write():
