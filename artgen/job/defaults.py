@@ -22,7 +22,7 @@ STYLIZER_TRAIN = {
     "kimg": 3,
     "batch": 2,
     "cooldown": 0.4,
-    "generator": {"rate": 0.002, "betas": [0.9, 0.99]},
+    "generator": {"rate": 0.005, "betas": [0.9, 0.999]},
     "ema": {"half_life_kimg": 0.1},
 }
 """A style is learned from few pictures, at rates at which no two networks would hold each other in balance."""

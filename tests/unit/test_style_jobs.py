@@ -291,7 +291,7 @@ def test_a_stylizer_learns_from_photographs_without_a_discriminator(
     assert (job.discriminator, job.augmentations, job.backbone is not None) == (None, (), True)
     assert job.data is not None
     assert (job.data.size, job.data.zoom, job.data.mirror, job.data.recolor) == (256, 2.5, True, 0.5)
-    assert (job.train.kimg, job.train.batch, job.train.generator.rate) == (3, 2, 0.002)
+    assert (job.train.kimg, job.train.batch, job.train.generator.rate) == (3, 2, 0.005)
     assert (job.quality.during, job.quality.final) == (0, 0)
     assert read(write(STYLIZER), "train.minutes=5", "data.size=64").train.kimg is None
     (told,) = complaints(write(STYLIZER.partition("[generator]")[1] + STYLIZER.partition("[generator]")[2]))
