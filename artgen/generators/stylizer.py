@@ -21,6 +21,7 @@ _INSIDE = 0.96
 _PICTURE, _CONTRAST = 0.5, 0.5
 """How much of the picture stands beside the strokes at first, and how far their colours then go from grey."""
 _GRAIN = 0.3
+"""How strong grain is at first, beside maps of variance 1."""
 _COLOR_ITERATIONS = 12
 """Enough for three channels that are nearly the same, as those of a grey picture are."""
 
@@ -29,16 +30,16 @@ class Stylizer(nn.Module):
     """Down to a quarter of the size, residual blocks, and up again; on the way up it sees what it saw on the way down.
 
     Source: J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution",
-    2016, with reflected borders and with repeated pixels instead of transposed convolutions (V. Dumoulin et al., 2017).
-    The maps from the way down (O. Ronneberger et al., "U-Net", 2015) spare it from learning to carry the content
-    through a quarter of the size. What they paint lies on the picture itself and gets the colours of the style,
-    `_Colors`, so that practice begins with all of the content. Beside the picture and the maps that it sees again
-    stands noise, `Grain`: without it a smooth sky stays one, in other colours.
+    2016, with reflected borders and with interpolation instead of transposed convolutions, which leave a grid (A. Odena,
+    V. Dumoulin, C. Olah, "Deconvolution and checkerboard artifacts", 2016). The maps from the way down, which are added
+    (O. Ronneberger et al., "U-Net", 2015, put theirs side by side), spare it from learning to carry the content through
+    a quarter of the size. What they paint lies on the picture itself and gets the colours of the style, `_Colors`, so
+    that practice begins with all of the content. Noise, `Grain`, stands beside the picture and is added on the way up:
+    without it a smooth sky stays one, in other colours.
 
     A style is a matter of statistics, which a network has to hit in each picture, while a canvas corrects them in the
-    one it paints. Three things bring them near in pictures of all kinds, and each alone does little: maps are whitened
-    instead of only evened (`ConditionalWhitening`), so are the colours at the end, and a block at the full size comes
-    last. After 300 crops the loss of pictures that were not seen is a fifth lower with the three of them.
+    one it paints. Three things bring them near in pictures of all kinds: maps are whitened instead of only evened
+    (`ConditionalWhitening`), so are the colours at the end, and a block at the full size comes last.
 
     Args:
         config: options.

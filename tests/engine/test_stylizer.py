@@ -133,7 +133,7 @@ def test_the_norm_is_what_its_formula_says():
         whitening = vectors @ torch.diag(root / values.sum().sqrt()) @ vectors.T
         centred = whitening @ (picture - picture.mean(dim=1, keepdim=True))
         expected.append(norm.scale[style][:, None] * centred + norm.shift[style][:, None])
-    torch.testing.assert_close(norm(maps, label).flatten(2).double(), torch.stack(expected), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(norm(maps, label).flatten(2).double(), torch.stack(expected), rtol=1e-5, atol=1e-5)
 
 
 def test_channels_that_varied_alike_are_apart_after_the_norm():
