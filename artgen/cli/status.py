@@ -138,6 +138,8 @@ def _cells(row: TaskStatus, before: TaskStatus | None) -> tuple[str, ...]:
     from artgen.terminal import harmless
 
     progress = "" if row.progress is None else f"{100 * row.progress:.0f} %"
+    if row.task == "train" and row.what not in ("", "train"):
+        progress = f"{row.what} {progress}"  # which is not how far the training is
     left = "" if row.left_s is None else as_minutes(row.left_s)
     name = "" if before and before.run == row.run else row.run
     return (*map(harmless, (name, title_of(row.task), row.state, progress, left, row.worker)), _clock(row.changed))

@@ -88,9 +88,10 @@ class Lease:
         self._each_beat.append(action)
 
     def tell(self, progress: Mapping[str, Any]) -> None:
-        """How far the task is; written at most once a second."""
+        """How far the task is; written at most once a second, and at once when it does something else than before."""
+        before = self._told.get("progress", {}).get("what")
         self._told["progress"] = dict(progress)
-        if time.monotonic() - self._last_told >= TOLD_EVERY_S:
+        if before != progress.get("what") or time.monotonic() - self._last_told >= TOLD_EVERY_S:
             with contextlib.suppress(OSError):  # the next heartbeat tries again
                 self._write()
 

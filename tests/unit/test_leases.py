@@ -21,6 +21,8 @@ from artgen.runs.holding import GIVES_OUT_TASKS, held_run, held_task, record_end
 from artgen.runs.lease import Lease
 from artgen.runs.metrics import MetricsLog, read_rows
 from artgen.runs.ownership import still_ours
+from artgen.runs.progress import PlainProgress
+from artgen.runs.reported import ReportedProgress
 from artgen.runs.stop_file import StopRequests, ask_to_stop, forget_stop
 from artgen.runs.watch import Watch
 
@@ -232,6 +234,14 @@ def test_how_a_task_ended_is_what_its_last_attempt_says(tmp_path: Path) -> None:
 def training(tmp_path: Path) -> Iterator[Lease]:
     with held_task(tmp_path, "train") as lease:
         yield lease
+
+
+def test_how_far_it_is_is_told_of_what_it_does_now(training: Lease) -> None:
+    progress = ReportedProgress(PlainProgress(sys.stdout), training)
+    for task, done in (("reading pictures", 8), ("train", 1)):
+        progress.update(task, done, 8)
+        told = last_attempt(training.folder, "train").progress  # type: ignore[union-attr]
+        assert (told["what"], told["done"]) == (task, done)
 
 
 def test_a_command_that_wants_a_run_to_itself_waits_for_no_training(training: Lease) -> None:
