@@ -14,6 +14,7 @@ from artgen.generators.config import StylizerConfig
 from artgen.layers.conditional_whitening import ConditionalWhitening, recolored
 from artgen.layers.full_precision import full_precision
 from artgen.layers.grain import Grain
+from artgen.layers.reflected import reflected
 
 _KERNEL = 3
 _INSIDE = 0.96
@@ -90,7 +91,7 @@ class Stylizer(nn.Module):
             x = block(x, label)
         for up in self.up:
             x = up(x, seen.pop(), grain, label)
-        strokes = self.last(_reflected(self.fine(x, label)))
+        strokes = self.last(reflected(self.fine(x, label)))
         return Painted(self.colors(pictures, strokes, label))
 
 
@@ -123,7 +124,9 @@ class _Up(nn.Module):
 
     def forward(self, x: Tensor, seen: Tensor, grain: Tensor, label: Tensor) -> Tensor:
         height, width = seen.shape[2:]
-        x = F.interpolate(self.narrow(x, label), scale_factor=2, mode="bilinear")
+        narrow = self.narrow(x, label)
+        with torch.autocast(x.device.type, enabled=False):  # copies, as in `reflected`
+            x = F.interpolate(narrow, scale_factor=2, mode="bilinear")
         strewn = (self.grain * grain[:, :, :height, :width]).to(x.dtype)
         doubled: Tensor = self.layer(x + seen + strewn, label)
         return doubled
@@ -140,8 +143,9 @@ class _Layer(nn.Module):
         self.relu = relu
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        x = self.norm(self.convolution(_reflected(x)), label)
-        return F.relu(x, inplace=True) if self.relu else x
+        x = self.norm(self.convolution(reflected(x)), label)
+        # in place, autograd would have to put the slope together again: the maps are a view of the norm's rows
+        return F.relu(x, inplace=not x.requires_grad) if self.relu else x
 
 
 class _Block(nn.Module):
@@ -155,8 +159,3 @@ class _Block(nn.Module):
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
         changed: Tensor = self.second(self.first(x, label), label)
         return x + changed
-
-
-def _reflected(x: Tensor) -> Tensor:
-    """Maps with their borders mirrored, as much as a kernel takes away."""
-    return F.pad(x, (_KERNEL // 2,) * 4, mode="reflect")

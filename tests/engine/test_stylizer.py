@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.contracts import Painted, PictureShape
@@ -25,6 +26,7 @@ from artgen.job.model import Job
 from artgen.job.styles import styles_of
 from artgen.layers.conditional_whitening import ConditionalWhitening
 from artgen.layers.grain import Grain
+from artgen.layers.reflected import reflected
 from artgen.runs.checkpoints import latest_checkpoint
 from tests.engine.test_train import Notebook, digests
 from tests.tiny_stylizer import TINY_STYLIZER
@@ -150,6 +152,20 @@ def test_the_norm_makes_no_noise_of_maps_without_any_variance(dtype: torch.dtype
     white = ConditionalWhitening(4, 1)(flat, torch.zeros(1, dtype=torch.int64))
     assert white.dtype == dtype
     assert white.abs().max() < 0.01
+
+
+def test_the_slope_of_the_norm_is_that_of_its_values():
+    norm = ConditionalWhitening(3, 2).double()
+    maps, label = correlated(2, 3, 4, 5).double().requires_grad_(), torch.tensor([1, 0])
+    assert torch.autograd.gradcheck(lambda maps, *_: norm(maps, label), (maps, norm.scale, norm.shift))
+
+
+def test_mirrored_borders_are_those_of_torch_and_so_is_their_slope():
+    maps = correlated(2, 3, 2, 5).double().requires_grad_()
+    bordered, same = reflected(maps), F.pad(maps, (1, 1, 1, 1), mode="reflect")
+    assert torch.equal(bordered, same)
+    slope = torch.randn_like(same)
+    torch.testing.assert_close(torch.autograd.grad(bordered, maps, slope), torch.autograd.grad(same, maps, slope))
 
 
 def correlated(*shape: int) -> Tensor:
