@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from artgen.contracts import SHORTEST_SIDE_PX, PictureShape
+from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX, PictureShape
 from artgen.engine.painting import averaged_generator
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import exact_kernels, is_out_of_memory
@@ -17,8 +17,6 @@ from artgen.latents.sampler import exact_kernels, is_out_of_memory
 if TYPE_CHECKING:
     from artgen.job.model import Job
     from artgen.runs.checkpoints import Checkpoint
-
-_MULTIPLE_PX = 4
 
 
 class Stylist:
@@ -110,7 +108,9 @@ def open_stylist(job: Job, checkpoint: Checkpoint, *, device: str | None = None)
 
 def _padded(pictures: Tensor) -> Tensor:
     """The pictures with sides that the network takes: more to the right and below, mirrored."""
-    height, width = (max(SHORTEST_SIDE_PX, -(-side // _MULTIPLE_PX) * _MULTIPLE_PX) for side in pictures.shape[2:])
+    height, width = (
+        max(SHORTEST_SIDE_PX, -(-side // SIDE_MULTIPLE_PX) * SIDE_MULTIPLE_PX) for side in pictures.shape[2:]
+    )
     below, right = height - pictures.shape[2], width - pictures.shape[3]
     can_be_mirrored = below < pictures.shape[2] and right < pictures.shape[3]
     return F.pad(pictures, (0, right, 0, below), mode="reflect" if can_be_mirrored else "replicate")

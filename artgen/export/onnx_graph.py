@@ -17,7 +17,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from artgen.contracts import PictureShape
+from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX, PictureShape
 from artgen.errors import ArtgenError
 
 OPSET = 18
@@ -30,7 +30,6 @@ _BATCH = 2
 _CHECKED = ((3, 1), (1, 2))
 """(batch, times the size) that the model is checked at: others than it was traced with."""
 _SIDE_PX = 32
-_MULTIPLE_PX = 4
 
 
 class _Painter(nn.Module):
@@ -68,7 +67,7 @@ class _Input:
     Attributes:
         shape: behind the batch; empty for whole numbers.
         below: for whole numbers, what they are below.
-        any_size: height and width are free, in steps of 4.
+        any_size: height and width are free, in steps of 8.
     """
 
     name: str
@@ -81,7 +80,7 @@ class _Input:
         if self.below:
             return torch.randint(self.below, (batch,), generator=generator)
         height, width = self.shape[-2:] if self.any_size else (0, 0)
-        shape = (self.shape[0], height * times, width + _MULTIPLE_PX * times) if self.any_size else self.shape
+        shape = (self.shape[0], height * times, width + SIDE_MULTIPLE_PX * times) if self.any_size else self.shape
         drawn = torch.randn(batch, *shape, generator=generator)
         return drawn.tanh() if self.any_size else drawn
 
@@ -89,8 +88,8 @@ class _Input:
         """Which of its axes are free."""
         if not self.any_size:
             return {0: batch}
-        sides = (torch.export.Dim(name, min=_MULTIPLE_PX) for name in ("rows", "columns"))
-        return {0: batch, **{axis: _MULTIPLE_PX * side for axis, side in enumerate(sides, 2)}}
+        sides = (torch.export.Dim(name, min=SHORTEST_SIDE_PX // SIDE_MULTIPLE_PX) for name in ("rows", "columns"))
+        return {0: batch, **{axis: SIDE_MULTIPLE_PX * side for axis, side in enumerate(sides, 2)}}
 
 
 def onnx_model(generator: Any, shape: PictureShape, told: Mapping[str, str]) -> bytes:

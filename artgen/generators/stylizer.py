@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import Input, Painted, PictureShape
+from artgen.generators import practised
 from artgen.generators.config import StylizerConfig
 from artgen.layers.conditional_whitening import ConditionalWhitening, recolored
 from artgen.layers.full_precision import full_precision
@@ -17,6 +18,8 @@ from artgen.layers.grain import Grain
 from artgen.layers.reflected import reflected
 
 _KERNEL = 3
+_WIDTHS = (1, 2, 4, 4)
+"""At the picture's size, half of it and so on. An eighth is the scale of relu4_1, which style is judged by."""
 _INSIDE = 0.96
 """Of the range, so that white and black stay finite before a tanh."""
 _PICTURE, _CONTRAST = 0.5, 0.5
@@ -28,13 +31,13 @@ _COLOR_ITERATIONS = 12
 
 
 class Stylizer(nn.Module):
-    """Down to a quarter of the size, residual blocks, and up again; on the way up it sees what it saw on the way down.
+    """Down to an eighth of the size, residual blocks, and up again; on the way up it sees what it saw on the way down.
 
     Source: J. Johnson, A. Alahi, L. Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution",
     2016, with reflected borders and with interpolation instead of transposed convolutions, which leave a grid (A. Odena,
     V. Dumoulin, C. Olah, "Deconvolution and checkerboard artifacts", 2016). The maps from the way down, which are added
     (O. Ronneberger et al., "U-Net", 2015, put theirs side by side), spare it from learning to carry the content through
-    a quarter of the size. What they paint lies on the picture itself and gets the colours of the style, `_Colors`, so
+    an eighth of the size. What they paint lies on the picture itself and gets the colours of the style, `_Colors`, so
     that practice begins with all of the content. Noise, `Grain`, stands beside the picture and is added on the way up:
     without it a smooth sky stays one, in other colours.
 
@@ -59,7 +62,7 @@ class Stylizer(nn.Module):
         super().__init__()
         config.check_shape(shape)
         self.styles = max(1, shape.classes)
-        widths = (config.width, 2 * config.width, 4 * config.width)
+        widths = tuple(config.width * times for times in _WIDTHS)
         self.grain = Grain()
         self.first = _Layer(3 + 1, widths[0], self.styles)
         self.down = nn.ModuleList(_Layer(*pair, self.styles, stride=2) for pair in pairwise(widths))
@@ -68,12 +71,14 @@ class Stylizer(nn.Module):
         self.fine = _Block(widths[0], self.styles)
         self.last = nn.Conv2d(widths[0], 3, _KERNEL, bias=False)
         self.colors = _Colors(self.styles)
+        if config.practised and practised.fits(config):
+            practised.take_over(self)
 
     def forward(self, pictures: Tensor, label: Tensor | None = None) -> Painted:
         """Repaint pictures.
 
         Args:
-            pictures: in [-1, 1]; any size whose sides are multiples of 4 and at least 16.
+            pictures: in [-1, 1]; any size whose sides are multiples of 8 and at least 16.
             label: the style of each, (B,) int64; the first one for all when not given.
 
         Shape:

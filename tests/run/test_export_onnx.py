@@ -66,7 +66,7 @@ def test_every_network_paints_the_same_in_onnxruntime_at_batches_and_sizes_of_it
     repaints = name == "stylizer"
     label = {"label": torch.tensor([1, 0, 1, 1, 0])} if shape.classes else {}
     if repaints:
-        inputs = {"picture": torch.rand(5, 3, 20, 44) * 2 - 1} | label
+        inputs = {"picture": torch.rand(5, 3, 64, 80) * 2 - 1} | label
         expected = network(inputs["picture"], label["label"]).picture
     else:
         noise = {key: torch.randn(5, 1, *size) for key, size in network.noise_shapes.items()}
