@@ -51,8 +51,6 @@ size = 160
 zoom = 2.5
 [generator]
 type = "stylizer"
-width = 16
-blocks = 4
 [[losses]]
 type = "content"
 layers = ["relu3_1"]
@@ -105,9 +103,9 @@ def main() -> None:
     write_section(
         "A stylizer",
         f"""
-{"" if crops else f"{minutes} minutes: "}{kimg * 1000:,.0f} crops of other photographs to practise on, of 160 px, one at a time; width 16, 4 blocks.
-The painting is the café terrace at night; then {SIDE} px photographs that it has not seen: content at relu3_1,
-weighted 0.2, and style-moments from relu1_1 to relu4_1.
+{"" if crops else f"{minutes} minutes: "}{kimg * 1000:,.0f} crops of other photographs to practise on, of 160 px, one at a time. The painting is the café
+terrace at night, which is not among those that stylizers have practised on when they begin. Then {SIDE} px photographs
+that it has not seen: content at relu3_1, weighted 0.2, and style-moments from relu1_1 to relu4_1.
 
 | photograph | as it is | the network | {STEPS} steps of a canvas | ratio |
 |---|---|---|---|---|
