@@ -14,7 +14,7 @@ from artgen.generators.config import StylizerConfig
 from artgen.shipped import read_shipped
 
 WEIGHTS = Path(__file__).with_name("practised.safetensors")
-WEIGHTS_SHA256 = "4bc7ffe542198092aabc749a876371593e42cd4c92e0f883c3f99587a5ec6018"
+WEIGHTS_SHA256 = "5d28f9379ddc59d1579b7968295b239c960d8a1a6d6d1aa1f770cfc6f9063e57"
 
 
 def fits(config: StylizerConfig) -> bool:

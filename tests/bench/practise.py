@@ -45,7 +45,7 @@ images = ["paintings/*"]
 layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]
 scale = 1.6 # of crops of 160 px: the strokes that pictures of 256 px get
 [train]
-minutes = 66
+steps = 7833
 batch = 1
 """
 _OWN = ("norm.scale", "norm.shift", "colors.picture", "colors.mix", "colors.shift")
