@@ -55,6 +55,8 @@ class Adaptive:
         pictures = pictures.to(torch.promote_types(pictures.dtype, torch.float32)).contiguous()
         self._follow(pictures.device)
         probability = self.strength * strength
+        if pictures.device.type == "cpu" and not probability:  # to look would wait for another device
+            return pictures
         if config.flips or config.turns or config.geometry:
             pictures = warp(
                 pictures,

@@ -69,7 +69,18 @@ def recolor(pictures: Tensor, draws: Draws, probability: float | Tensor, ranges:
     light = contrast * (1 - 2.0 * (exchanges < probability * ranges.exchanged))
     hue = ranges.hue * (2 * turn - 1) * (turns < probability)
     saturation = torch.exp2(ranges.saturation * normal[:, 2] * (saturates < probability))
+    changes = (brightness, contrast, light, hue, saturation)
+    if pictures.device.type != "cpu":  # asking which are changed would wait for the device
+        return _recolored(pictures, *changes)
+    changed = (brightens < probability) | (contrasts < probability) | (exchanges < probability * ranges.exchanged)
+    which = (changed | (turns < probability) | (saturates < probability)).nonzero().squeeze(1)
+    return pictures.index_copy(0, which, _recolored(pictures[which], *(numbers[which] for numbers in changes)))
 
+
+def _recolored(
+    pictures: Tensor, brightness: Tensor, contrast: Tensor, light: Tensor, hue: Tensor, saturation: Tensor
+) -> Tensor:
+    """By numbers of each picture, (B,); light is the contrast, negative where dark and light are exchanged."""
     color, alpha = pictures[:, :_COLORS], pictures[:, _COLORS:]
     if alpha.shape[1]:
         # counted from black, and weighted by alpha: what is wholly transparent stays -1

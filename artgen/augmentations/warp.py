@@ -60,16 +60,27 @@ def warp(
     shift_x = _whole_pixels(across, width) * shifted + _SLIDE * normal[:, 2] * slid
     shift_y = _whole_pixels(down, height) * shifted + _SLIDE * normal[:, 3] * slid
 
-    # `grid_sample` counts from -1 to 1 along either side, so that lengths are in half sides
-    x = _centers(width, uniform.device)[None, None, :]
-    y = _centers(height, uniform.device)[None, :, None]
-    aspect = width / height
-    from_x = _each(to_x[0]) * x + (_each(to_x[1]) / aspect * y + _each(2 * shift_x))
-    from_y = _each(to_y[0]) * aspect * x + (_each(to_y[1]) * y + _each(2 * shift_y))
-    grid = torch.stack((from_x, from_y), dim=3).to(pictures.dtype)
-    warped = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
     moved = flipped | turned | shifted | scaled | rotated | stretched | rotated_again | slid
-    return torch.where(moved[:, None, None, None], warped, pictures)
+    moves = (*to_x, *to_y, shift_x, shift_y)
+    if pictures.device.type != "cpu":  # asking which would wait for the device
+        return torch.where(moved[:, None, None, None], _resampled(pictures, *moves), pictures)
+    which = moved.nonzero().squeeze(1)
+    return pictures.index_copy(0, which, _resampled(pictures[which], *(numbers[which] for numbers in moves)))
+
+
+def _resampled(
+    pictures: Tensor, xx: Tensor, yx: Tensor, xy: Tensor, yy: Tensor, shift_x: Tensor, shift_y: Tensor
+) -> Tensor:
+    """Each picture's pixel (x, y) taken from (xx x + yx y + shift_x, xy x + yy y + shift_y), bilinearly."""
+    height, width = pictures.shape[2:]
+    # `grid_sample` counts from -1 to 1 along either side, so that lengths are in half sides
+    x = _centers(width, pictures.device)[None, None, :]
+    y = _centers(height, pictures.device)[None, :, None]
+    aspect = width / height
+    from_x = _each(xx) * x + (_each(yx) / aspect * y + _each(2 * shift_x))
+    from_y = _each(xy) * aspect * x + (_each(yy) * y + _each(2 * shift_y))
+    grid = torch.stack((from_x, from_y), dim=3).to(pictures.dtype)
+    return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
 def _happening(chance: Tensor, probability: float | Tensor, *, flips: bool, turns: bool, geometry: bool) -> Tensor:

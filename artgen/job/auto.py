@@ -176,6 +176,11 @@ AUGMENTATION: Mapping[str, Augmentations] = {
 """By machine, up to so many pictures: the augmentation, its options, and why. On a GPU: DiffAugment gains most below
 2,000 pictures, and something up to 10,000 (S. Zhao et al., 2020, FFHQ at 256×256: 62 to 26 with 1,000, 15 to 8 with
 10,000). On a CPU a training ends long before; measured on the folders of docs/quality.md."""
+KNOWN_BY_HEART = 600
+"""How often a picture is shown before the small networks of a CPU know it by heart: 96 pieces of paintings, each shown
+so often, had logits whose mean sign was above 0.6. `adaptive` stands beside then, which does nothing before."""
+CPU_IMG_S = 100
+"""What two cores show to them in a second at 64×64: what a budget in minutes comes to, roughly."""
 OF_ONE_KIND = ("diffaugment", "adaptive")
 """Augmentations of which one is enough: a job that names one gets no other."""
 
@@ -209,7 +214,7 @@ def choose(facts: Facts) -> tuple[Decision, ...]:
         *_network(facts, machine, generator, discriminator),
         _batch_decision(facts, recipe, batch),
         _losses(facts, recipe, discriminator, width * height, batch),
-        *_augmentation(facts, machine),
+        *_augmentation(facts, machine, batch),
         _rates(recipe),
         _average(recipe, batch),
         *_budget(facts, machine),
@@ -317,7 +322,7 @@ def _losses(facts: Facts, recipe: Recipe, discriminator: str, pixels: int, batch
     return Decision(topic="losses", choice=choice, why=recipe.why_losses, values={"losses": losses})
 
 
-def _augmentation(facts: Facts, machine: str) -> list[Decision]:
+def _augmentation(facts: Facts, machine: str, batch: int) -> list[Decision]:
     named = _types_of(facts, "augmentations")
     count = facts.seen.count if facts.seen else UNSEEN
     kind, options, why = next(row[1:] for row in AUGMENTATION["cpu" if machine == "cpu" else "gpu"] if count < row[0])
@@ -325,10 +330,14 @@ def _augmentation(facts: Facts, machine: str) -> list[Decision]:
     if rivals:
         return []
     entries = [{"type": kind, **options}] if kind else []
+    shown = 1000 * _kimg(facts, machine, batch) / count
+    if machine == "cpu" and kind and kind not in named and shown > KNOWN_BY_HEART:
+        entries.append({"type": "adaptive", "target": 0.5})
+        why = f"each is shown {shown:,.0f} times, and more is done to them as soon as they are known by heart"
     return [
         Decision(
             topic="augmentation",
-            choice=kind or "none",
+            choice=", ".join(entry["type"] for entry in entries) or "none",
             why=f"{count:,} picture{'' if count == 1 else 's'}: {why}",
             values={"augmentations": entries},
         )
@@ -357,11 +366,22 @@ def _average(recipe: Recipe, batch: int) -> Decision:
 def _budget(facts: Facts, machine: str) -> list[Decision]:
     if any(_said(facts, "train", unit) is not None for unit in ("kimg", "steps", "minutes")):
         return []
+    kimg = _kimg(facts, machine, batch=1)
     count = facts.seen.count if facts.seen else UNSEEN
-    kimg = next(kimg for most, kimg in KIMG[machine] if count < most)
     where = "a CPU" if machine == "cpu" else "a GPU"
     why = f"usual for {count:,} pictures on {where}; raise it and run again, and it goes on"
     return [Decision(topic="budget", choice=f"{kimg:,} kimg", why=why, values={"train": {"kimg": kimg}})]
+
+
+def _kimg(facts: Facts, machine: str, batch: int) -> float:
+    """Thousands of pictures that will be shown: as the job says, or what is usual."""
+    per_unit = {"kimg": 1.0, "steps": batch / 1000, "minutes": 60 * CPU_IMG_S / 1000}
+    for unit, thousands in per_unit.items():
+        said = _said(facts, "train", unit)
+        if isinstance(said, (int, float)) and said > 0:
+            return said * thousands
+    count = facts.seen.count if facts.seen else UNSEEN
+    return next(kimg for most, kimg in KIMG[machine] if count < most)
 
 
 def _is_stated(facts: Facts, decision: Decision) -> bool:

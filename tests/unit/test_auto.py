@@ -61,6 +61,28 @@ def test_a_hundred_pictures_on_a_cpu_get_the_small_network_and_gentle_augmentati
 
 
 @pytest.mark.parametrize(
+    ("train", "count", "adaptive"),
+    [
+        ({"kimg": 50}, 100, False),
+        ({"kimg": 200}, 100, True),
+        ({"kimg": 200}, 1_000, False),
+        ({"steps": 3_000}, 100, False),
+        ({"steps": 10_000}, 100, True),
+        ({"minutes": 6}, 100, False),
+        ({"minutes": 20}, 100, True),
+        ({}, 100, True),
+        ({}, 5_000, False),
+    ],
+)
+def test_on_a_cpu_pictures_that_are_shown_often_are_augmented_as_it_takes(
+    train: dict[str, int], count: int, adaptive: bool
+) -> None:
+    values = chosen(Facts(seen(count), stated={"train": train}))
+    assert values["augmentations.0.type"] == "diffaugment"
+    assert values.get("augmentations.1.type") == ("adaptive" if adaptive else None)
+
+
+@pytest.mark.parametrize(
     ("side", "batch", "gamma", "half_life_kimg"), [(64, 32, 0.0256, 10), (128, 32, 0.1024, 10), (256, 16, 0.8192, 5)]
 )
 def test_on_a_gpu_the_figures_are_those_of_stylegan2_ada(
