@@ -16,7 +16,7 @@ def test_a_plan_says_what_was_chosen_and_why(artgen_command: Artgen, tmp_path: P
     assert (done.returncode, done.stderr) == (0, "")
     block = done.stdout.split("what preset:auto chose and why\n")[1].split("\n\n")[0]
     lines = {line.split()[0]: line for line in block.splitlines()}
-    assert "8 pictures: in minutes they are not learned by heart" in lines["augmentation"]
+    assert "diffaugment, adaptive: 8 pictures: each is shown 750 times" in lines["augmentation"]
     assert lines["network"].endswith("(the job itself says generator.width)")
     assert "budget" not in lines
     rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
