@@ -146,8 +146,8 @@ class StylizerConfig(GeneratorConfig):
     blocks: int = option(4, ge=0)
     """Residual blocks at an eighth of the size."""
     practised: bool = option(True)
-    """Begin with what was learned of seven paintings by Van Gogh: a new one then takes a tenth of the practice. With
-    another width, or other blocks, it begins from nothing all the same."""
+    """Begin with what was learned of seven paintings by Van Gogh, so that a new one takes less practice. With another
+    width, or other blocks, it begins from nothing all the same."""
 
     def check_shape(self, shape: PictureShape) -> None:
         """Raises ValueError when the pictures are not in colour, or transparent."""
