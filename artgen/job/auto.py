@@ -178,7 +178,8 @@ AUGMENTATION: Mapping[str, Augmentations] = {
 10,000). On a CPU a training ends long before; measured on the folders of docs/quality.md."""
 KNOWN_BY_HEART = 600
 """How often a picture is shown before the small networks of a CPU know it by heart: 96 pieces of paintings, each shown
-so often, had logits whose mean sign was above 0.6. `adaptive` stands beside then, which does nothing before."""
+so often, had logits whose mean sign was above 0.6. `adaptive` stands beside then, which does nothing before; its aim,
+0.5 instead of the usual 0.6, brought 0.012 instead of 0.017 of kid_vgg there, and 0.034 without it."""
 CPU_IMG_S = 100
 """What two cores show to them in a second at 64×64: what a budget in minutes comes to, roughly."""
 OF_ONE_KIND = ("diffaugment", "adaptive")
