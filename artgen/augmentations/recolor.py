@@ -61,19 +61,20 @@ def recolor(pictures: Tensor, draws: Draws, probability: float | Tensor, ranges:
         (B, C, H, W), somewhat beyond [-1, 1]. On premultiplied RGBA it is the straight colour that changes; alpha stays.
     """
     # always as many, so that turning one kind off changes nothing in the others
-    chance = draws.uniform(_UNIFORM)
-    normal = draws.normal(_NORMAL)
-    brightens, contrasts, exchanges, turns, saturates, turn = chance.unbind(dim=1)
-    brightness = ranges.brightness * normal[:, 0] * (brightens < probability)
-    contrast = torch.exp2(ranges.contrast * normal[:, 1] * (contrasts < probability))
-    light = contrast * (1 - 2.0 * (exchanges < probability * ranges.exchanged))
-    hue = ranges.hue * (2 * turn - 1) * (turns < probability)
-    saturation = torch.exp2(ranges.saturation * normal[:, 2] * (saturates < probability))
+    chance, normal = draws.uniform(_UNIFORM), draws.normal(_NORMAL)
+    *chances, turn = chance.unbind(dim=1)
+    limits = (probability, probability, probability * ranges.exchanged, probability, probability)
+    happening = [number < limit for number, limit in zip(chances, limits, strict=True)]
+    brightens, contrasts, exchanges, turns, saturates = happening
+    brightness = ranges.brightness * normal[:, 0] * brightens
+    contrast = torch.exp2(ranges.contrast * normal[:, 1] * contrasts)
+    light = contrast * (1 - 2.0 * exchanges)
+    hue = ranges.hue * (2 * turn - 1) * turns
+    saturation = torch.exp2(ranges.saturation * normal[:, 2] * saturates)
     changes = (brightness, contrast, light, hue, saturation)
     if pictures.device.type != "cpu":  # asking which are changed would wait for the device
         return _recolored(pictures, *changes)
-    changed = (brightens < probability) | (contrasts < probability) | (exchanges < probability * ranges.exchanged)
-    which = (changed | (turns < probability) | (saturates < probability)).nonzero().squeeze(1)
+    which = torch.stack(happening).any(dim=0).nonzero().squeeze(1)
     return pictures.index_copy(0, which, _recolored(pictures[which], *(numbers[which] for numbers in changes)))
 
 

@@ -325,7 +325,7 @@ def _losses(facts: Facts, recipe: Recipe, discriminator: str, pixels: int, batch
 
 def _augmentation(facts: Facts, machine: str, batch: int) -> list[Decision]:
     named = _types_of(facts, "augmentations")
-    count = facts.seen.count if facts.seen else UNSEEN
+    count = _count(facts)
     kind, options, why = next(row[1:] for row in AUGMENTATION["cpu" if machine == "cpu" else "gpu"] if count < row[0])
     rivals = [name for name in OF_ONE_KIND if name in named and name != kind]
     if rivals:
@@ -368,7 +368,7 @@ def _budget(facts: Facts, machine: str) -> list[Decision]:
     if any(_said(facts, "train", unit) is not None for unit in ("kimg", "steps", "minutes")):
         return []
     kimg = _kimg(facts, machine, batch=1)
-    count = facts.seen.count if facts.seen else UNSEEN
+    count = _count(facts)
     where = "a CPU" if machine == "cpu" else "a GPU"
     why = f"usual for {count:,} pictures on {where}; raise it and run again, and it goes on"
     return [Decision(topic="budget", choice=f"{kimg:,} kimg", why=why, values={"train": {"kimg": kimg}})]
@@ -381,8 +381,13 @@ def _kimg(facts: Facts, machine: str, batch: int) -> float:
         said = _said(facts, "train", unit)
         if isinstance(said, (int, float)) and said > 0:
             return said * thousands
-    count = facts.seen.count if facts.seen else UNSEEN
+    count = _count(facts)
     return next(kimg for most, kimg in KIMG[machine] if count < most)
+
+
+def _count(facts: Facts) -> int:
+    """Of the pictures."""
+    return facts.seen.count if facts.seen else UNSEEN
 
 
 def _is_stated(facts: Facts, decision: Decision) -> bool:
