@@ -77,9 +77,11 @@ class Loss(Protocol):
     Made as ``Loss(config)``. Its config has `weight` and `every`, which artgen applies.
 
     Attributes:
-        needs: what has to be there for it: ``discriminator``, ``features``, ``decoded``, ``content``, ``fresh``
-            (latents of its own), ``real-gradient`` and ``fake-gradient`` (the pictures are leaves in the
+        needs: what has to be there for it: ``discriminator``, ``features``, ``decoded`` (of the real pictures, in the
+            discriminator's phase), ``content``, ``fresh`` (latents of its own), ``real-gradient`` and ``fake-gradient`` (the pictures are leaves in the
             discriminator's phase). What does not fit is an error before anything is trained.
+        undecided: of one that trains the two networks against each other, the logit at which a picture is as likely
+            real as painted; None where only differences of logits count; 0 where it does not say.
     """
 
     needs: ClassVar[frozenset[str]]
@@ -118,7 +120,7 @@ class Adapting(Protocol):
     """What an augmentation has beside, that follows the training or can be made stronger by the guard."""
 
     def observe(self, real_logits: Sequence[Tensor], images: int) -> None:
-        """Take in how a step's real pictures were judged, a tensor for each head."""
+        """Take in how a step's real pictures were judged, a tensor for each head; 0 is undecided, whatever the game."""
 
     def raise_by(self, amount: float) -> None:
         """Be stronger from now on, up to its limit."""

@@ -32,7 +32,8 @@ class DiscriminatorOptimizerConfig(OptimizerConfig):
     rate: float = option(4e-4, gt=0)
     """Learning rate; twice the generator's by default (two time-scale update rule)."""
     skip_below: float = option(0.0, ge=0)
-    """Skip its update while its adversarial loss, a few steps ago, was under this; 0 never skips."""
+    """Skip its update while its adversarial loss, a few steps ago, was under this; 0 never skips. Steps in which a loss
+    with `every` counts are not skipped."""
     freeze: int = option(0, ge=0)
     """Leave this many layers as they are, counted from the picture (FreezeD); useful with `from`."""
 

@@ -26,7 +26,7 @@ def draw_task(run: Run, progress: Progress, plugins: PluginManager) -> None:
     """
     there, damaged = latest_checkpoint(run.checkpoints)
     for other in damaged:
-        progress.warn(f"checkpoint {other.path.name} is damaged and is left out")
+        progress.warn(f"checkpoint {other.name} is damaged and is left out")
     if there is not None:
         return
     job = run.job

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,12 +11,14 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from artgen.engine.config import EMAConfig
+from artgen.engine.memory import free_cached
 from artgen.engine.networks import latent_size
 from artgen.engine.noise import noise_inputs
+from artgen.latents.sampler import is_out_of_memory
 from artgen.seeding import Draws
 
+SETTLE_PICTURES = 1024
 SETTLE_BATCH = 64
-SETTLE_BATCHES = 16
 
 
 class EMA:
@@ -58,11 +61,14 @@ class EMA:
         torch._foreach_lerp_(self._average, self._source, 1 - kept)
 
     @torch.no_grad()
-    def settle(self) -> None:
+    def settle(self, at_a_time: int = SETTLE_BATCH) -> None:
         """Make the average ready to paint: its buffers, with batch-norm statistics of its own weights.
 
         The statistics that the generator met in training belong to other weights; these are the mean over fixed
         latents, so that the same weights always paint the same pictures.
+
+        Args:
+            at_a_time: pictures that there is memory for; it halves itself where a device has less.
         """
         for own, source in zip(self.generator.buffers(), self._trained.buffers(), strict=True):
             own.copy_(source)
@@ -70,22 +76,34 @@ class EMA:
         if not norms:
             return
         momenta = [norm.momentum for norm in norms]
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = None
-            norm.train()
-        for batch in range(SETTLE_BATCHES):
-            z, noise, label = self._settling_inputs(batch)
-            self.generator(z, noise, **label)
+        while not self._settled(norms, at_a_time):
+            at_a_time = -(-at_a_time // 2)
+            free_cached()
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             norm.eval()
 
-    def _settling_inputs(self, batch: int) -> tuple[Tensor, dict[str, Tensor] | None, dict[str, Tensor]]:
+    def _settled(self, norms: Sequence[_BatchNorm], at_a_time: int) -> bool:
+        """Whether there was memory enough to take the statistics over so many pictures at a time."""
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+            norm.train()
+        try:
+            for first in range(0, SETTLE_PICTURES, at_a_time):
+                z, noise, label = self._settling_inputs(first, at_a_time)
+                self.generator(z, noise, **label)
+        except RuntimeError as error:
+            if at_a_time == 1 or not is_out_of_memory(error):
+                raise
+            return False
+        return True
+
+    def _settling_inputs(self, first: int, count: int) -> tuple[Tensor, dict[str, Tensor] | None, dict[str, Tensor]]:
         """Fixed latents, noise and, where pictures have classes, all classes in turn."""
         generator: Any = self.generator
         device, dtype = self._average[0].device, self._average[0].dtype
-        draws = Draws(0, "settle", batch * SETTLE_BATCH, SETTLE_BATCH, device)
+        draws = Draws(0, "settle", first, count, device)
         noise = noise_inputs(generator.noise_shapes, draws, Draws.normal)
-        label = {"label": torch.arange(SETTLE_BATCH, device=device) % self._classes} if self._classes else {}
+        label = {"label": torch.arange(first, first + count, device=device) % self._classes} if self._classes else {}
         return draws.normal(latent_size(generator)).to(dtype), noise, label

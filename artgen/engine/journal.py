@@ -11,6 +11,7 @@ import torch
 
 from artgen.engine.budget import Budget
 from artgen.engine.checkpoint import thin_out, write_checkpoint
+from artgen.engine.ema import SETTLE_BATCH
 from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
 from artgen.engine.threads import OtherWork
@@ -122,7 +123,7 @@ class RunJournal:
         """Write a checkpoint with a preview of its pictures and, where time allows, what they are worth."""
         if means:
             self.log(state, means)
-        state.ema.settle()
+        state.ema.settle(SETTLE_BATCH if state.micro_batches.whole else state.micro_batches.size)
         if state.repaints:
             self._write_preview(state.step, self._repainted(state))
             quality = {}
@@ -211,13 +212,14 @@ class RunJournal:
 
     def _return_to(self, checkpoint: Checkpoint | None, state: TrainState) -> None:
         """Restore a checkpoint, or the beginning, and go on with half the rate, in pieces that are known to fit."""
-        rollbacks, rate_scale = state.rollbacks, state.rate_scale
+        rollbacks, rate_scale, seconds = state.rollbacks, state.rate_scale, state.seconds
         micro_batches, size = state.micro_batches, state.micro_batches.size
         if checkpoint is None:
             self._rebuild(state)
         else:
             state.restore(checkpoint)
         state.rollbacks, state.rate_scale = rollbacks + 1, rate_scale / 2
+        state.seconds = seconds  # they were spent: a budget in minutes is not to last longer
         state.micro_batches = micro_batches
         micro_batches.size = size
         self._last_log = state.images, state.seconds
@@ -274,7 +276,7 @@ class RunJournal:
 
 def measure(exam: Exam, sampler: Sampler, count: int) -> dict[str, float]:
     """The figures of the pictures of the first `count` seeds, see `as_numbers`, and how many they are of."""
-    pictures = np.stack(list(sampler.at_seeds(range(count))))
+    pictures = np.stack(list(sampler.at_seeds(range(count), label=exam.classes(count))))
     return {"quality/pictures": count, **as_numbers(exam.measure(pictures))}
 
 

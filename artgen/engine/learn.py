@@ -19,11 +19,15 @@ class Learned:
     """What one update, summed over its micro-batches, has to tell.
 
     Attributes:
+        total: the weighted sum of all losses.
+        game: the sum of those that train the two networks against each other, as the metrics show them.
         numbers: losses by name.
-        logits: of the real pictures, head by head; likewise `seen`, what the watch saw. The discriminator's alone.
+        logits: of the real pictures, head by head, counted from the undecided one; likewise `seen`, what the watch saw.
+            The discriminator's alone.
     """
 
     total: Tensor
+    game: Tensor
     numbers: dict[str, Tensor] = field(default_factory=dict)
     logits: list[Tensor] = field(default_factory=list)
     seen: Tensor | None = None
@@ -34,10 +38,9 @@ class Learned:
 
     def hear(self, step: Step, state: TrainState, share: float) -> None:
         """Take down how the discriminator judged a micro-batch."""
-        real, fake = step.judged_real, step.judged_fake
-        heads = [logits.detach() for logits in real.logits]
+        heads, of_painted = from_undecided(step, state.undecided)
         self.logits = [torch.cat(pair) for pair in zip(self.logits, heads, strict=True)] if self.logits else heads
-        seen = state.watch.look(step, real, fake) * share
+        seen = state.watch.look(step, heads, of_painted) * share
         self.seen = seen if self.seen is None else self.seen + seen
 
 
@@ -68,13 +71,14 @@ def _add_up(state: TrainState, learned: Learned, found: list[Tensor]) -> None:
     for whole, head in zip(logits, learned.logits, strict=True):
         whole[own] = head
     seen = [] if learned.seen is None else [learned.seen]
-    state.team.add_up([*found, learned.total, *learned.numbers.values(), *seen, *logits])
+    state.team.add_up([*found, learned.total, learned.game, *learned.numbers.values(), *seen, *logits])
     learned.logits = logits
 
 
 def gradients(state: TrainState, parts: Iterable[Part], *, backward: bool) -> Learned:
     """Add up the gradients of all micro-batches of an update that are this process's."""
-    learned = Learned(torch.zeros((), device=state.device))
+    nothing = torch.zeros((), device=state.device)
+    learned = Learned(nothing, nothing.clone())
     for part in parts:
         total = _total(state, part, learned)
         if backward:
@@ -86,7 +90,11 @@ def gradients(state: TrainState, parts: Iterable[Part], *, backward: bool) -> Le
 
 
 def _total(state: TrainState, part: Part, learned: Learned) -> Tensor:
-    """The weighted sum of all losses that have something to say in this phase; a lazy one counts n times, rarely."""
+    """The weighted sum of all losses that have something to say in this phase; a lazy one counts n times, rarely.
+
+    Adam's rates and decays stay as they are: stylegan2 corrects them for penalties that are steps of their own, and here
+    a penalty is part of a step that the other losses take anyway.
+    """
     total = torch.zeros((), device=state.device)
     for active in state.losses:
         if not active.due(state.step):
@@ -96,6 +104,31 @@ def _total(state: TrainState, part: Part, learned: Learned) -> Tensor:
         if told is not None:
             value = told.mean()  # of one for each picture, where a loss tells them apart
             learned.count(f"loss/{active.name}/{part.step.phase}", value, part.share)
+            if active.adversarial:
+                learned.game = learned.game + value.detach() * part.share
             total = total + value * (active.weight * active.every)
     learned.count(f"loss/{part.step.phase}", total, part.share)
     return total
+
+
+@torch.no_grad()
+def from_undecided(step: Step, undecided: float | None) -> tuple[list[Tensor], list[Tensor]]:
+    """Logits of real and of painted pictures, head by head, counted from where a picture may be either.
+
+    Args:
+        step: one of the discriminator's.
+        undecided: that logit; None takes the middle between the means of both, where only differences count.
+    """
+    real, fake = step.judged_real.logits, step.judged_fake.logits
+    if undecided is not None:
+        return [logits.detach() - undecided for logits in real], [logits.detach() - undecided for logits in fake]
+    middles = [step.mean(_each(r) + _each(f)) / 2 for r, f in zip(real, fake, strict=True)]
+    real, fake = (
+        [head.detach() - middle for head, middle in zip(heads, middles, strict=True)] for heads in (real, fake)
+    )
+    return real, fake
+
+
+def _each(logits: Tensor) -> Tensor:
+    """One for each picture."""
+    return logits.detach().reshape(len(logits), -1).mean(dim=1)

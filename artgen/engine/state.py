@@ -41,6 +41,7 @@ class ActiveLoss:
     loss: Any
     weight: float
     every: int
+    adversarial: bool
 
     def due(self, step: int) -> bool:
         """Whether it counts in this step."""
@@ -145,6 +146,17 @@ class TrainState:
         return self.networks.get("discriminator")
 
     @property
+    def undecided(self) -> float | None:
+        """The logit of a picture that may be either; None where only differences of logits count."""
+        games = (active.loss for active in self.losses if active.adversarial)
+        return next((getattr(game, "undecided", 0.0) for game in games), 0.0)
+
+    @property
+    def lazy_loss_due(self) -> bool:
+        """Whether a loss counts in this step that counts in few."""
+        return any(active.every > 1 and active.due(self.step) for active in self.losses)
+
+    @property
     def dtype(self) -> torch.dtype:
         """Of the weights, and of what networks are handed."""
         return weights_in(self.precision)
@@ -184,7 +196,13 @@ class TrainState:
         self.stage = stage
 
     def observe(self, real_logits: list[Tensor], seen: Tensor | None, images: int) -> None:
-        """Let the watch and the augmentations that adapt see how the discriminator judged the real pictures."""
+        """Let the watch and the augmentations that adapt see how the discriminator judged the real pictures.
+
+        Args:
+            real_logits: a head each, counted from the undecided one.
+            seen: what the watch saw.
+            images: how many pictures these were.
+        """
         if seen is not None:
             self.watch.take_in(seen)
         for augmentation in self.augmentations.values():
@@ -306,7 +324,7 @@ def _ema(generator: nn.Module, job: Job, shape: PictureShape) -> EMA:
 
 
 def _active(part: Part) -> ActiveLoss:
-    return ActiveLoss(part.name, _built(part), part.config.weight, part.config.every)
+    return ActiveLoss(part.name, _built(part), part.config.weight, part.config.every, part.may_be_adversarial)
 
 
 def _built(part: Part) -> Any:

@@ -78,7 +78,8 @@ class Step:
         self._references = references
         self._mean = mean
         self._leaves = frozenset(needs) if phase == "discriminator" else frozenset()
-        self._wanted = frozenset(need for need in needs if need in ("features", "decoded"))
+        self._features_wanted = frozenset({"features"} & frozenset(needs))
+        self._decoded_wanted = frozenset({"decoded"} & frozenset(needs) if phase == "discriminator" else ())
 
     @cached_property
     def real(self) -> Tensor:
@@ -110,8 +111,8 @@ class Step:
 
     @cached_property
     def judged_real(self) -> Judged:
-        """The discriminator's word on the real pictures, float32."""
-        return self.judge(self.augmented_real, self.real_label)
+        """The discriminator's word on the real pictures, float32; in its own phase with what it decodes them to."""
+        return self._judged(self.augmented_real, self.real_label, self._features_wanted | self._decoded_wanted)
 
     @cached_property
     def judged_fake(self) -> Judged:
@@ -120,9 +121,12 @@ class Step:
 
     def judge(self, painted: Painted, label: Tensor | None = None) -> Judged:
         """The discriminator's word on any pictures."""
+        return self._judged(painted, label, self._features_wanted)
+
+    def _judged(self, painted: Painted, label: Tensor | None, want: frozenset[str]) -> Judged:
         of_class = {} if label is None else {"label": label}
         with self._autocast():
-            judged: Judged = self.discriminator(painted, want=self._wanted, **of_class)
+            judged: Judged = self.discriminator(painted, want=want, **of_class)
         judged.logits = [full_precision(logits) for logits in judged.logits]
         return judged
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from artgen.engine.budget import Budget
 from artgen.engine.config import TrainConfig
@@ -67,12 +68,13 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
     while True:
         # Save what is good; go back from what is not.
         over = is_over()
-        if state.step != saved_step and (over or budget.checkpoint_due(state, saved_seconds)):
+        due = budget.spent(state) or budget.checkpoint_due(state, saved_seconds)
+        if state.step != saved_step and (over or due):
             if not state.healthy():
                 journal.go_back(state)
                 tally.clear()
                 continue
-            if journal.mend(state):
+            if due and journal.mend(state):  # not where somebody asked to stop: nothing would happen there otherwise
                 tally.clear()
                 continue
             journal.checkpoint(state, tally.means())
@@ -99,15 +101,15 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
         # The discriminator learns from real pictures and painted ones, the generator from its answer to the latter;
         # where there is none, the generator learns from its losses alone.
         samples = Samples(state, pictures, seed, config.batch, config.discriminator.updates)
-        totals = []
+        totals: list[Tensor] = []
         if state.discriminator is not None:
             set_rate(state.adams["discriminator"], config.discriminator.rate * factor * state.discriminator_scale)
-            leave = late is not None and late[0] < config.discriminator.skip_below
+            leave = late is not None and late[0] < config.discriminator.skip_below and not state.lazy_loss_due
             judged = [
                 _update_discriminator(state, samples, n, tally, leave) for n in range(config.discriminator.updates)
             ]
             state.observe(judged[-1].logits, judged[-1].seen, budget.images_per_step)
-            totals.append(judged[-1].total)
+            totals += [judged[-1].game, judged[-1].total]
         painted = [_update_generator(state, samples, n, tally) for n in range(config.generator.updates)]
         totals.append(painted[-1].total)
         state.ema.update(budget.images_per_step, state.images)

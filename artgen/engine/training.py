@@ -208,7 +208,7 @@ def _where_it_stands(run: Run, progress: Progress) -> Checkpoint | None:
     """
     checkpoint, damaged = latest_checkpoint(run.checkpoints)
     for other in damaged:
-        progress.warn(f"checkpoint {other.path.name} is damaged and is left out")
+        progress.warn(f"checkpoint {other.name} is damaged and is left out")
     if damaged and checkpoint is None:
         raise CheckpointError("every checkpoint is damaged", where=str(run.checkpoints), hint="start anew with --fresh")
     if checkpoint and not checkpoint.trainable and _share_spent(run.job, checkpoint) < 1:
@@ -228,7 +228,8 @@ def _open_exam(run: Run, pictures: Pictures) -> Exam:
     # beside the decoded pictures: computed once per folder, not per run; the page finds it by what the lock tells
     slot = pictures.path.name[:SLOT_LENGTH]
     features = pictures.path.with_name(f"{slot}-{pictures.fingerprint[:16]}.safetensors")
-    return Exam(pictures.array, device=choose_device(run.job.train.device), cache=features)
+    device = choose_device(run.job.train.device)
+    return Exam(pictures.array, device=device, labels=pictures.labels, cache=features)
 
 
 def _warn_of_other_surroundings(checkpoint: Checkpoint, state: TrainState, progress: Progress) -> None:
@@ -267,8 +268,9 @@ def _write_final_figures(
     count = quality.final if affordable is None else min(quality.final, max(FEWEST_FINAL, affordable))
     progress.say(f"{run.name}: measuring {count} pictures of step {best.step}")
     sampler = open_sampler(run.job, best, shape=shape_painted(run.job, pictures), warn=progress.warn)
-    painted = np.stack(list(sampler.at_seeds(range(count))))
-    findings = exam().examine(painted)
+    real = exam()
+    painted = np.stack(list(sampler.at_seeds(range(count), label=real.classes(count))))
+    findings = real.examine(painted)
     pairs = write_nearest_pairs(run, findings, painted, pictures.array)
     figures = {**asked, "pictures": count, **as_numbers(findings.figures), "nearest_pairs": pairs}
     write_text(run.figures_file, json.dumps(figures, indent=1) + "\n")

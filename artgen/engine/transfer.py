@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,17 @@ from torch import Tensor, nn
 
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
+from artgen.engine.networks import build_network
 from artgen.engine.state import TrainState
 from artgen.errors import CheckpointError
 from artgen.job.lock import read_lock
+from artgen.job.overrides import as_toml
+from artgen.job.values import plain
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
-    from artgen.job.model import Job
+    from artgen.job.model import Job, Part
 
 FEWEST_SHARED = 0.5
 """With a smaller share of the learned numbers in common, it is another network and not a grown one."""
@@ -40,6 +44,8 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
     checkpoint = _checkpoint_in(run)
     lock = read_lock(run / LOCK_NAME)
     same_size = _compare(lock, job, shape, run)
+    _compare_options(lock, job, shape, run)
+    renamed = _compare_classes(checkpoint.state.get("classes", ()), state.classes, run)
     told = []
     networks = {**state.networks, "ema": state.ema.generator}
     if not checkpoint.trainable:
@@ -51,7 +57,7 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
     for part, network in networks.items():
         share = _take_over(network, load_part(checkpoint, part), part, run, whole=same_size)
         told.append(f"{share:.0%} of the {part}'s")
-    return f"took over {', '.join(told)} weights from {run.name}, step {checkpoint.step}"
+    return f"took over {', '.join(told)} weights from {run.name}, step {checkpoint.step}{renamed}"
 
 
 def _checkpoint_in(run: Path) -> Checkpoint:
@@ -89,6 +95,56 @@ def _compare(lock: Mapping[str, Any], job: Job, shape: PictureShape, run: Path) 
         )
     size = data.get("size", 64)
     return [size, size] == [shape.width, shape.height] if isinstance(size, int) else size == [shape.width, shape.height]
+
+
+def _compare_options(lock: Mapping[str, Any], job: Job, shape: PictureShape, run: Path) -> None:
+    """What does not fit because of other options is no growth.
+
+    Raises:
+        CheckpointError: an option of a network is another, and it changes the layers.
+    """
+    for part in filter(None, (job.generator, job.discriminator)):
+        own = plain(part.config)
+        said = lock.get(part.kind, {})
+        other = {key: said[key] for key, value in own.items() if key in said and said[key] != value}
+        if not other or _shapes(part, shape) == _shapes(_with(part, other), shape):
+            continue
+        there, here = (", ".join(f"{key} = {as_toml(options[key])}" for key in other) for options in (other, own))
+        raise CheckpointError(
+            f"its {part.kind} has {there}, and this job's {here}",
+            where=str(run),
+            hint=f"write [{part.kind}] {there}, or start from another run",
+        )
+
+
+def _with(part: Part, options: Mapping[str, Any]) -> Part:
+    return replace(part, config=type(part.config).model_validate({**plain(part.config), **options}))
+
+
+def _shapes(part: Part, shape: PictureShape) -> dict[str, torch.Size]:
+    """Of all tensors of a network."""
+    return {
+        name: tensor.shape for name, tensor in build_network(part, shape, 0, torch.device("cpu")).state_dict().items()
+    }
+
+
+def _compare_classes(there: Sequence[str], here: Sequence[str], run: Path) -> str:
+    """In words, which classes become which; nothing where they are the same.
+
+    Raises:
+        CheckpointError: one has others than the other in number.
+    """
+    if len(there) != len(here):
+        has, wants = (
+            f"{len(names)} classes ({', '.join(names)})" if names else "no classes" for names in (there, here)
+        )
+        raise CheckpointError(
+            f"it learned {has}, and this job has {wants}",
+            where=str(run),
+            hint="start from a run with as many classes, or leave [data] classes as it was there",
+        )
+    pairs = [f"{old} become {new}" for old, new in zip(there, here, strict=True) if old != new]
+    return f"; {', '.join(pairs)}" if pairs else ""
 
 
 def _bare(type_: str) -> str:

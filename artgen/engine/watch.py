@@ -6,6 +6,7 @@ resumed run sees what an uninterrupted one sees.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artgen.contracts import Judged
 from artgen.engine.step import Step
 from artgen.layers.full_precision import full_precision
 
@@ -55,12 +55,17 @@ class Watch:
         self.steps = 0
 
     @torch.no_grad()
-    def look(self, step: Step, real: Judged, fake: Judged) -> Tensor:
-        """What one discriminator's phase shows of some pictures: means, which of the whole batch are theirs weighted."""
+    def look(self, step: Step, real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+        """What one discriminator's phase shows of some pictures: means, which of the whole batch are theirs weighted.
+
+        Args:
+            step: that phase.
+            real: logits of the real pictures, head by head, counted from the undecided one. Likewise `fake`.
+        """
         signs = (
-            _mean([(r - f).sign() for r, f in zip(real.logits, fake.logits, strict=True)]),
-            _mean([logits.sign() for logits in real.logits]),
-            _mean([logits.sign() for logits in fake.logits]),
+            _mean([(r - f).sign() for r, f in zip(real, fake, strict=True)]),
+            _mean([logits.sign() for logits in real]),
+            _mean([logits.sign() for logits in fake]),
         )
         return torch.cat((*map(_moments, (step.real, step.fake.picture)), torch.stack(signs)))
 

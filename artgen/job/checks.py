@@ -16,7 +16,7 @@ from artgen.job.exported import is_exported
 from artgen.job.model import JobInfo, Part
 from artgen.job.tree import ENTRY_KINDS, Table
 from artgen.job.values import OF_UNTRAINED
-from artgen.registry import BUILTIN, Kind, Registry
+from artgen.registry import Kind, Registry
 
 ABILITIES: dict[str, tuple[tuple[Kind, ...], str]] = {
     "classes": (("generator", "discriminator"), "a place for classes"),
@@ -120,7 +120,7 @@ def _latent_generator(tree: Table, draft: Draft) -> Iterator[Problem]:
         return
     if "discriminator" not in tree.entries:
         yield origin.problem(f"'{name}' learns against a discriminator: add [discriminator] with a type", "generator")
-    if draft.losses is not None and not any(map(_may_be_adversarial, draft.losses)):
+    if draft.losses is not None and not any(loss.may_be_adversarial for loss in draft.losses):
         text = 'no loss trains the two networks against each other: add one of type "adversarial"'
         yield tree.origin_of(("losses",)).problem(text, "losses")
 
@@ -174,12 +174,6 @@ def _out_of_place(tree: Table, draft: Draft, generator: Part, source: Input, reg
                 others = f"these can: {', '.join(fitting)}" if fitting else "none that is installed can"
                 text = f"{part.kind} '{part.name}' cannot stand beside generator '{generator.component.name}'; {others}"
                 yield tree.origin_of((key, part.name)).problem(text, f"{key}.{part.name}")
-
-
-def _may_be_adversarial(loss: Part) -> bool:
-    """Whether a loss plays the game; a third party's that does not say is believed to."""
-    said = getattr(loss.config, "adversarial", None)
-    return loss.component.distribution != BUILTIN if said is None else bool(said)
 
 
 def _objections(tree: Table, draft: Draft, check: str, *about: object) -> Iterator[Problem]:

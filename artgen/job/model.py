@@ -19,7 +19,7 @@ from artgen.job.decision import Decision
 from artgen.job.file_names import why_no_file_name
 from artgen.job.tree import Source
 from artgen.quality.config import QualityConfig
-from artgen.registry import Component, Kind
+from artgen.registry import BUILTIN, Component, Kind
 
 
 def _file_name(name: str) -> str:
@@ -52,6 +52,12 @@ class Part:
     name: str
     config: Any
     component: Component
+
+    @property
+    def may_be_adversarial(self) -> bool:
+        """Whether a loss trains the two networks against each other; a third party's that does not say is believed to."""
+        said = getattr(self.config, "adversarial", None)
+        return self.component.distribution != BUILTIN if said is None else bool(said)
 
 
 @dataclass(frozen=True)

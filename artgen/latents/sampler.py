@@ -13,7 +13,7 @@ import contextlib
 import functools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, TypeVar
 
 import numpy as np
@@ -136,7 +136,8 @@ class Sampler:
         Shape:
             (len(seeds), ...), on the CPU.
         """
-        return torch.stack(list(self._in_batches(seeds, lambda batch: self._mapped(batch, truncation, label))))
+        each = zip(seeds, repeat(label), strict=False)
+        return torch.stack(list(self._in_batches(each, lambda batch: self._mapped(batch, truncation))))
 
     def mapped(self, latents: Iterable[Tensor], truncation: float = 1.0, label: int | None = None) -> Iterator[Tensor]:
         """The points of latents z that need not be a seed's, as `points` has those of seeds.
@@ -148,18 +149,24 @@ class Sampler:
         """
         return self._in_batches(latents, lambda batch: self._mapped_latents(batch, [label] * len(batch), truncation))
 
-    def at_seeds(self, seeds: Iterable[int], truncation: float = 1.0, label: int | None = None) -> Iterator[Picture]:
+    def at_seeds(
+        self, seeds: Iterable[int], truncation: float = 1.0, label: int | Sequence[int] | None = None
+    ) -> Iterator[Picture]:
         """The pictures of seeds, in their order.
 
         Args:
             seeds: of the pictures; they name latent, noise and, where nobody asks for one, the class.
             truncation: 1 for the generator's full variety, less for more typical pictures.
-            label: paint all of them as this class.
+            label: paint all of them as this class, or each as one of its own.
 
         Raises:
             ArtgenError: the device has no memory for one picture.
         """
-        return self._in_batches(seeds, lambda batch: self._painted(self._mapped(batch, truncation, label), batch))
+        labels = label if isinstance(label, Sequence) else repeat(label)
+        return self._in_batches(
+            zip(seeds, labels, strict=False),
+            lambda batch: self._painted(self._mapped(batch, truncation), [seed for seed, _ in batch]),
+        )
 
     def along(self, points: Iterable[tuple[Tensor, Noise]]) -> Iterator[Picture]:
         """The pictures at given points.
@@ -232,10 +239,10 @@ class Sampler:
             agree = bool((w == w[:1]).all()) and bool((alike == alike[:1]).all())
         return self.micro_batch if agree else 1
 
-    def _mapped(self, seeds: Sequence[int], truncation: float, label: int | None) -> list[Tensor]:
-        """The points of at most one micro-batch of seeds."""
-        labels = [self.label_of(seed, label) for seed in seeds]
-        return self._mapped_latents([self.latent(seed) for seed in seeds], labels, truncation)
+    def _mapped(self, seeds: Sequence[tuple[int, int | None]], truncation: float) -> list[Tensor]:
+        """The points of at most one micro-batch of seeds, each with the class that it is asked for as."""
+        labels = [self.label_of(seed, label) for seed, label in seeds]
+        return self._mapped_latents([self.latent(seed) for seed, _ in seeds], labels, truncation)
 
     def _mapped_latents(
         self, latents: Sequence[Tensor], labels: Sequence[int | None], truncation: float

@@ -108,6 +108,13 @@ def class_of(seed: int, classes: int) -> int:
     return int(Draws(seed, "class").uniform(1).item() * classes)
 
 
+def class_among(seed: int, labels: Sequence[int]) -> int:
+    """The class that a seed is painted as among others, each as often as among these."""
+    from artgen.seeding import Draws
+
+    return labels[int(Draws(seed, "class").uniform(1).item() * len(labels))]
+
+
 def noise_of(seed: int, name: str, height: int, width: int) -> Tensor:
     """The standard normal noise that a seed adds at one named place of a generator.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -24,11 +25,13 @@ class Form:
         real: costs the discriminator, of a real picture's logits.
         fake: costs the discriminator, of a painted picture's.
         fool: costs the generator, of a painted picture's.
+        undecided: the logit at which a picture is as likely real as painted; None where only differences count.
     """
 
     real: Callable[[Tensor], Tensor]
     fake: Callable[[Tensor], Tensor]
     fool: Callable[[Tensor], Tensor]
+    undecided: float | None = 0.0
 
 
 FORMS: dict[str, Form] = {
@@ -41,9 +44,10 @@ FORMS: dict[str, Form] = {
         lambda logit: 0.5 * (logit - 1).square(),
         lambda logit: 0.5 * logit.square(),
         lambda logit: 0.5 * (logit - 1).square(),
+        undecided=0.5,
     ),
     # M. Arjovsky et al., "Wasserstein GAN", 2017
-    "wasserstein": Form(torch.neg, torch.Tensor.clone, torch.neg),
+    "wasserstein": Form(torch.neg, torch.Tensor.clone, torch.neg, undecided=None),
 }
 
 
@@ -59,6 +63,7 @@ class Adversarial:
     def __init__(self, config: AdversarialConfig) -> None:
         self.config = config
         self.form = _bce(config) if config.form == "bce" else FORMS[config.form]
+        self.undecided = self.form.undecided
 
     def for_generator(self, step: Step) -> Tensor:
         """What the judgement of painted pictures costs the generator."""
@@ -74,10 +79,12 @@ class Adversarial:
 def _bce(config: AdversarialConfig) -> Form:
     """Binary cross-entropy against labels; the generator always aims at 1 (T. Salimans et al., 2016, section 3.4)."""
     fake_label = config.smoothing if config.two_sided else 0.0
+    between = (1 - config.smoothing + fake_label) / 2
     return Form(
         lambda logit: _cross_entropy(logit, 1 - config.smoothing),
         lambda logit: _cross_entropy(logit, fake_label),
         lambda logit: _cross_entropy(logit, 1.0),
+        undecided=math.log(between / (1 - between)),
     )
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class FeatureMatching:
     """The batch means of the discriminator's features, painted against real; for the generator only.
 
-    Each feature map counts alike, whatever its size.
+    Each feature map counts alike, whatever its size. Where memory is short, the means are those of fewer pictures, which
+    differ more from each other by chance.
 
     Args:
         config: options.

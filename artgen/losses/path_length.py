@@ -34,6 +34,10 @@ class PathLength:
     def __init__(self, config: PathLengthConfig) -> None:
         self.config = config
         self.mean = torch.zeros(())
+        self._update: tuple[int, str] | None = None
+        self._before = self.mean
+        self._found: list[Tensor] = []
+        self._first = 0
 
     def for_discriminator(self, step: Step) -> None:
         """Nothing."""
@@ -43,8 +47,24 @@ class PathLength:
         w, painted, draws = step.fresh(_PURPOSE, self.config.share)
         noise = draws.child("noise").normal(painted.picture[0].numel())
         lengths = path_lengths(w, painted.picture, noise)
-        self.mean = self.mean.to(lengths).lerp(step.mean(lengths.detach()), self.config.decay)
+        self._move(step.mean(lengths.detach()), (step.images_seen, draws.purpose), draws.first)
         return step.mean((lengths - self.mean).square())
+
+    def _move(self, found: Tensor, update: tuple[int, str], first: int) -> None:
+        """Move the running mean once in an update, by the mean over its micro-batches so far.
+
+        Args:
+            found: the mean length of a micro-batch.
+            update: which one this is.
+            first: of the samples of this micro-batch. Not after the last one: memory ran out, and the update began anew.
+        """
+        if update != self._update:
+            self._update, self._before, self._found = update, self.mean.to(found), []
+        elif first <= self._first:
+            self._found = []
+        self._first = first
+        self._found.append(found)
+        self.mean = self._before.lerp(torch.stack(self._found).mean(), self.config.decay)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The running mean."""
@@ -53,6 +73,7 @@ class PathLength:
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a running mean."""
         self.mean = state["mean"].clone()
+        self._update = None
 
 
 def path_lengths(w: Tensor, picture: Tensor, noise: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ class Relativistic:
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"discriminator"})
+    undecided: ClassVar[None] = None
 
     def __init__(self, config: RelativisticConfig) -> None:
         self.config = config

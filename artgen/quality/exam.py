@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import Tensor
 
 from artgen.backbones.config import VGG16Config
 from artgen.backbones.vgg16 import VGG16, WEIGHTS_SHA256
+from artgen.latents.seeds import class_among
 from artgen.quality.bootstrap import Measure
 from artgen.quality.diversity import distances, diversity
 from artgen.quality.features import Pixels, features, over_white
@@ -56,6 +59,7 @@ class Exam:
         real: uint8 (N, H, W, C), RGBA premultiplied, as the data cache has them; at least 2.
         device: where VGG-16 runs.
         limit: look at no more than this many real pictures, taken evenly.
+        labels: the class of each real picture; None where they have none.
         cache: file for the real pictures' features; name it after their fingerprint. Made if it is not there, made
             again if it does not fit.
 
@@ -74,6 +78,7 @@ class Exam:
         device: torch.device | str = "cpu",
         limit: int = 2000,
         *,
+        labels: Sequence[int] | NDArray[np.int64] | None = None,
         cache: Path | None = None,
     ) -> None:
         if len(real) < 2:
@@ -81,6 +86,7 @@ class Exam:
         began = time.monotonic()
         chosen = np.arange(len(real)) if len(real) <= limit else np.arange(limit) * len(real) // limit
         real = np.asarray(real[chosen])
+        self._labels = None if labels is None else sorted(map(int, labels))
         self._indices = torch.from_numpy(chosen)
         self._network = VGG16(VGG16Config(pooling="max")).to(device)
         self.real_vectors = _vectors(real, self._network, cache)
@@ -91,6 +97,10 @@ class Exam:
         self._close = others.quantile(1 - _MOSTLY).item() / self._real_nearest
         self._real_radii = radii(self.real_vectors)
         self.opening_s = time.monotonic() - began
+
+    def classes(self, count: int) -> list[int] | None:
+        """What the first `count` seeds are to be painted as: each class as often as among the real pictures."""
+        return None if self._labels is None else [class_among(seed, self._labels) for seed in range(count)]
 
     def measure(self, fakes: Pixels, *, premultiplied: bool = False) -> dict[str, Measure]:
         """Measure painted pictures, at least 2, of the real ones' size.

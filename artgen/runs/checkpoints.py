@@ -22,6 +22,7 @@ SNAPSHOTS = "snapshots"
 SAMPLER = "ema"
 TRAINING_ONLY = ("generator", "discriminator", "optimizers")
 BEST_BY = "quality/kid_vgg_high"
+_TOLD = {"serial", "step", "sha256"}
 _NAME = re.compile(r"(\d{8,})(-\d+)?")
 
 
@@ -96,24 +97,38 @@ class Checkpoint:
 
 
 def list_checkpoints(folder: Path) -> list[Checkpoint]:
-    """All complete checkpoints in the order they were written; half-written ones do not count."""
-    found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
-        state = path / STATE_FILE
-        if _NAME.fullmatch(path.name) and state.is_file():
-            with contextlib.suppress(FileNotFoundError):  # a training is at it, and has removed it by now
-                found.append(Checkpoint(path, json.loads(state.read_text(encoding="utf-8"))))
-    return sorted(found, key=lambda checkpoint: int(checkpoint.state["serial"]))
+    """All complete checkpoints in the order they were written; half-written and unreadable ones do not count."""
+    return _found(folder)[0]
 
 
-def latest_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Checkpoint]]:
-    """The last checkpoint whose files are intact, and the damaged ones that came after it."""
-    damaged: list[Checkpoint] = []
-    for checkpoint in reversed(list_checkpoints(folder)):
+def latest_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
+    """The last checkpoint whose files are intact, and the damaged ones that came after it or cannot be read."""
+    readable, damaged = _found(folder)
+    for checkpoint in reversed(readable):
         if checkpoint.intact():
             return checkpoint, damaged
-        damaged.append(checkpoint)
+        damaged.append(checkpoint.path)
     return None, damaged
+
+
+def _found(folder: Path) -> tuple[list[Checkpoint], list[Path]]:
+    """Checkpoints in the order they were written, and folders whose `STATE_FILE` does not say what one is."""
+    readable, unreadable = [], []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        state = path / STATE_FILE
+        if not _NAME.fullmatch(path.name) or not state.is_file():
+            continue
+        try:
+            told = json.loads(state.read_text(encoding="utf-8"))
+        except FileNotFoundError:  # a training is at it, and has removed it by now
+            continue
+        except ValueError:
+            told = None
+        if isinstance(told, dict) and told.keys() >= _TOLD:
+            readable.append(Checkpoint(path, told))
+        else:
+            unreadable.append(path)
+    return sorted(readable, key=lambda checkpoint: int(checkpoint.state["serial"])), unreadable
 
 
 def best_checkpoint(folder: Path) -> Checkpoint | None:

@@ -25,7 +25,7 @@ PAIRS = 5
 STEPS = R1_EVERY  # a penalty step among them, as it is in a training
 WITH = {
     "diffaugment": 'augmentations=[{type="diffaugment"}]',
-    # as strong as it gets; it costs the same at any strength
+    # as strong as it gets; on a CPU it costs less the weaker it is
     "adaptive": 'augmentations=[{type="adaptive", start=0.8}]',
 }
 

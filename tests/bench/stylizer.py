@@ -2,9 +2,11 @@
 
 STYLIZER_PHOTOS=/usr/share/backgrounds/mate/nature python -m tests.bench stylizer
 
-It practises on the photographs of that folder (here Debian's ``mate-backgrounds``) and is judged on those of
-``gallery/06-castle-in-arles``; ``STYLIZER_UNSEEN`` names another folder to judge it on, ``STYLIZER_MINUTES`` another time.
-``STYLIZER_CROPS`` says how many crops it sees instead of how long it takes, for a machine that has other work meanwhile.
+One network practises on every second photograph of that folder (here Debian's ``mate-backgrounds``) and on those of
+``gallery/06-castle-in-arles``, and is judged on the others of the folder; another one the other way round. So each
+photograph of the folder is judged by a network that has not seen it. ``STYLIZER_MINUTES`` names another time, and
+``STYLIZER_CROPS`` says how many crops each sees instead of how long it takes, for a machine that has other work
+meanwhile.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ JOB = """
 [job]
 name = "stylizer"
 [data]
-folder = "{photos}"
+folder = "photos"
 size = 160
 zoom = 2.5
 [generator]
@@ -82,30 +84,31 @@ class Judged:
 
 def main() -> None:
     """Train, compare, and write the section."""
-    photos = os.environ.get("STYLIZER_PHOTOS")
-    if not photos:
-        sys.exit("STYLIZER_PHOTOS is not set: name a folder of photographs to practise on")
+    folder = os.environ.get("STYLIZER_PHOTOS")
+    if not folder:
+        sys.exit("STYLIZER_PHOTOS is not set: name a folder of photographs to practise on and to be judged on")
     minutes, crops = os.environ.get("STYLIZER_MINUTES", "20"), os.environ.get("STYLIZER_CROPS")
     budget = f"steps = {crops}" if crops else f"minutes = {float(minutes)}"
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        text = JOB.format(photos=Path(photos).resolve(), painting=PAINTING.as_posix(), budget=budget)
-        (folder / "job.toml").write_text(text, encoding="utf-8")
-        job, stylist, kimg = trained(folder)
-        unseen = Path(os.environ.get("STYLIZER_UNSEEN", ART / "photos"))
-        rows = [judged(job, stylist, photo) for photo in sorted(unseen.glob("*.jpg"))]
-        speed = pictures_per_second(stylist)
+    photos = sorted(Path(folder).resolve().glob("*.jpg"))
+    rows, seen = [], []
+    for half in range(2):
+        with tempfile.TemporaryDirectory() as name:
+            job, stylist, kimg = trained(Path(name), [*photos[half::2], *(ART / "photos").glob("*.jpg")], budget)
+            rows += [judged(job, stylist, photo) for photo in photos[1 - half :: 2]]
+            speed = pictures_per_second(stylist)
+        seen.append(f"{kimg * 1000:,.0f}")
     ratio = float(np.mean([row.network / row.canvas for row in rows]))
     table = "\n".join(
         f"| {row.name} | {row.unchanged:.3f} | {row.network:.3f} | {row.canvas:.3f} | {row.network / row.canvas:.2f} |"
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.name)
     )
     write_section(
         "A stylizer",
         f"""
-{"" if crops else f"{minutes} minutes: "}{kimg * 1000:,.0f} crops of other photographs to practise on, of 160 px, one at a time. The painting is the café
-terrace at night, which is not among those that stylizers have practised on when they begin. Then {SIDE} px photographs
-that it has not seen: content at relu3_1, weighted 0.2, and style-moments from relu1_1 to relu4_1.
+Two networks, each {"" if crops else f"in {minutes} minutes "}on {" and ".join(dict.fromkeys(seen))} crops of 160 px, one at a time, of one half of the
+photographs and of four others. The painting is the café terrace at night, which is not among those that stylizers have
+practised on when they begin. Then {SIDE} px photographs of the half that it has not seen: content at relu3_1, weighted
+0.2, and style-moments from relu1_1 to relu4_1.
 
 | photograph | as it is | the network | {STEPS} steps of a canvas | ratio |
 |---|---|---|---|---|
@@ -116,8 +119,12 @@ Mean ratio **{ratio:.2f}**, at most 1.5 wanted; **{speed:.1f} pictures/s** at {S
     )
 
 
-def trained(folder: Path) -> tuple[Job, Stylist, float]:
-    """Train in a folder; the job, what came of it, and thousands of crops seen."""
+def trained(folder: Path, photos: Sequence[Path], budget: str) -> tuple[Job, Stylist, float]:
+    """Train on photographs in an empty folder; the job, what came of it, and thousands of crops seen."""
+    (folder / "photos").mkdir()
+    for photo in photos:
+        (folder / "photos" / photo.name).symlink_to(photo)
+    (folder / "job.toml").write_text(JOB.format(painting=PAINTING.as_posix(), budget=budget), encoding="utf-8")
     words = ["run", str(folder / "job.toml"), "--out", str(folder), "--set", "outputs=[]"]
     subprocess.run([sys.executable, "-m", "artgen", *words], check=True)
     run = folder / "stylizer"

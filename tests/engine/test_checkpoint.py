@@ -54,9 +54,19 @@ def test_a_damaged_file_is_noticed_and_the_checkpoint_before_it_is_taken(tmp_pat
     file.write_bytes(data)
     latest, damaged = latest_checkpoint(tmp_path)
     assert latest == good
-    assert damaged == [bad]
+    assert damaged == [bad.path]
     with pytest.raises(CheckpointError, match="damaged"):
         load_part(bad, "generator")
+
+
+@pytest.mark.parametrize("left", ["", '{"step": 9, "images"', "[]", '{"step": 9}'])
+def test_a_checkpoint_that_does_not_say_what_it_is_is_told_of_and_left_out(tmp_path: Path, left: str):
+    good, bad = write(tmp_path, 5), write(tmp_path, 9)
+    (bad.path / "state.json").write_text(left)
+    assert latest_checkpoint(tmp_path) == (good, [bad.path])
+    assert best_checkpoint(tmp_path) == good
+    after = write(tmp_path, 9)
+    assert latest_checkpoint(tmp_path) == (after, [bad.path])
 
 
 def test_the_best_is_the_one_whose_interval_ends_lowest_and_the_last_where_nothing_was_measured(tmp_path: Path):

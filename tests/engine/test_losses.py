@@ -9,8 +9,10 @@ import torch
 from PIL import Image
 from pydantic import ValidationError
 from torch import Tensor
+from torch.testing import assert_close
 
 from artgen.contracts import Judged, Painted
+from artgen.engine.learn import from_undecided
 from artgen.losses.adversarial import Adversarial
 from artgen.losses.config import (
     AdversarialConfig,
@@ -112,6 +114,45 @@ def test_a_wildly_sure_discriminator_gives_no_infinity(form):
     loss = Adversarial(AdversarialConfig(form=form))
     assert loss.for_discriminator(sure).isfinite()
     assert loss.for_generator(sure).isfinite()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"form": "non-saturating"},
+        {"form": "hinge"},
+        {"form": "least-squares"},
+        {"form": "bce"},
+        {"form": "bce", "smoothing": 0.1},
+        {"form": "bce", "smoothing": 0.3, "two_sided": True},
+    ],
+)
+def test_undecided_is_the_logit_that_a_picture_costs_least_at_that_may_be_either(options):
+    loss = Adversarial(AdversarialConfig(**options))
+    logits = torch.linspace(-3, 3, 601, dtype=torch.float64)
+    costs = loss.form.real(logits) + loss.form.fake(logits)
+    cheapest = logits[costs <= costs.min() + 1e-9]
+    middle = (cheapest.min() + cheapest.max()).item() / 2
+    assert middle == pytest.approx(loss.undecided, abs=0.01)
+
+
+def test_games_that_only_differences_count_in_have_no_undecided_logit():
+    logits = torch.linspace(-3, 3, 7)
+    wasserstein = Adversarial(AdversarialConfig(form="wasserstein"))
+    assert torch.equal(wasserstein.form.real(logits) + wasserstein.form.fake(logits), torch.zeros(7))
+    assert wasserstein.undecided is None
+    assert Relativistic.undecided is None
+
+
+def test_where_only_differences_count_logits_are_counted_from_the_middle_between_real_and_painted():
+    real = [torch.tensor([1.0, 2.0, 6.0]), torch.arange(12.0).view(3, 1, 2, 2)]
+    fake = [torch.tensor([0.0, 2.0, 1.0]), torch.arange(12.0).view(3, 1, 2, 2) - 2]
+    seen = from_undecided(Step(Judged(real), Judged(fake)), None)
+    shifted = [[logits + 50 for logits in heads] for heads in (real, fake)]
+    assert_close(from_undecided(Step(*map(Judged, shifted)), None), seen)
+    assert_close(seen[0][0], torch.tensor([-1.0, 0.0, 4.0]))
+    assert_close(seen[0][1].mean(), torch.tensor(1.0))
+    assert_close(from_undecided(Step(Judged(real), Judged(fake)), 0.5)[1][0], torch.tensor([-0.5, 1.5, 0.5]))
 
 
 def test_heads_count_alike_whatever_their_size():

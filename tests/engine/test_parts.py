@@ -91,6 +91,28 @@ def test_settled_statistics_belong_to_the_averaged_weights_and_leave_the_trainin
     torch.testing.assert_close(norm.running_mean, seen["x"].mean((0, 2, 3)), atol=0.01, rtol=0.1)
 
 
+def test_statistics_settle_in_smaller_pieces_where_the_device_has_no_memory_for_more():
+    network = small_generator().train()
+    ema, short = EMA(network, EMAConfig()), EMA(network, EMAConfig())
+    ema.settle()
+    tried = []
+
+    def full(_module: nn.Module, args: tuple[torch.Tensor, ...]) -> None:
+        tried.append(len(args[0]))
+        if len(args[0]) > 20:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    short.generator.register_forward_pre_hook(full)
+    short.settle()
+    assert tried[:3] == [64, 32, 16]
+    assert sum(count for count in tried if count <= 20) == 1024
+    assert not short.generator.training
+    buffers = dict(short.generator.named_buffers())
+    for name, buffer in ema.generator.named_buffers():
+        if "running" in name:
+            torch.testing.assert_close(buffers[name], buffer, rtol=0.15, atol=0.05)
+
+
 def test_numbers_arrive_a_fixed_count_of_steps_late_also_after_a_checkpoint():
     numbers = LaggedNumbers()
     arrived = []

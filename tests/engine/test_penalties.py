@@ -249,9 +249,11 @@ def test_the_gradient_of_path_length_by_the_weights_is_the_derivative():
     )
 
 
-def painting_step(paint: Painter, images: int) -> Step:
+def painting_step(paint: Painter, images: int, offset: int = 0, count: int = 4) -> Step:
+    """Of a batch of 4 pictures, or of a part of it."""
+
     def fresh(purpose: str, share: float) -> tuple[Tensor, Painted, Draws]:
-        draws = Draws(3, f"train/{purpose}", images, max(1, round(4 * share)))
+        draws = Draws(3, f"train/{purpose}", images + round(offset * share), max(1, round(count * share)))
         w = draws.normal(5).double().requires_grad_()
         return w, Painted(paint(w)), draws
 
@@ -280,6 +282,21 @@ def test_path_length_goes_on_from_its_saved_mean_as_if_nothing_had_happened():
     later = [each.for_generator(painting_step(paint, 8)) for each in (loss, other)]
     assert torch.equal(*later)
     assert torch.equal(loss.mean, other.mean)
+
+
+def test_the_running_mean_of_path_lengths_moves_as_far_by_parts_of_a_batch_as_by_the_whole():
+    paint = Painter()
+    config = PathLengthConfig(share=1.0, decay=0.25)
+    whole, parts, anew = (PathLength(config) for _ in range(3))
+    for images in (0, 4):
+        whole.for_generator(painting_step(paint, images))
+        for offset in (0, 2):
+            parts.for_generator(painting_step(paint, images, offset, 2))
+        anew.for_generator(painting_step(paint, images, 0, 3))  # memory runs out behind it, and the batch begins again
+        for offset in (0, 2):
+            anew.for_generator(painting_step(paint, images, offset, 2))
+    torch.testing.assert_close(parts.mean, whole.mean)
+    torch.testing.assert_close(anew.mean, whole.mean)
 
 
 def test_path_length_pulls_lengths_toward_their_running_mean():

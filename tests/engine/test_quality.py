@@ -216,6 +216,14 @@ def test_the_same_exam_gives_the_same_numbers(crops: Pixels, exam: Exam):
     assert exam.measure(fakes) == exam.measure(fakes)
 
 
+def test_painted_pictures_have_classes_as_often_as_the_real_ones(crops: Pixels):
+    assert Exam(crops[:4]).classes(8) is None
+    uneven = Exam(crops[:4], labels=[2, 0, 2, 2]).classes(400)
+    assert set(uneven) == {0, 2}
+    assert uneven.count(2) == pytest.approx(300, abs=40)
+    assert uneven == Exam(crops[:4], labels=[2, 2, 2, 0]).classes(400), "whatever order they came in"
+
+
 def test_real_features_are_kept_in_a_file_and_made_again_when_it_is_damaged(crops: Pixels, tmp_path: Path):
     cache = tmp_path / "deeper" / "abc.safetensors"
     first = Exam(crops[:3], cache=cache).measure(crops[6:9])

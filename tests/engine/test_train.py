@@ -30,6 +30,9 @@ class Notebook:
         self.rows: list[dict[str, float]] = []
         self.went_back: list[int] = []
 
+    def told(self, name: str) -> list[float]:
+        return [row[name] for row in self.rows if name in row]
+
     def log(self, state: TrainState, means: dict[str, float]) -> None:
         self.rows.append({"step": state.step, **means})
 
@@ -53,7 +56,14 @@ class Notebook:
         return self.stop_at is not None and state.step >= self.stop_at
 
 
-def train_on(job: Job, folder: Path, *, stop_at: int | None = None, spoil: Callable[[Tensor], Any] | None = None):
+def train_on(
+    job: Job,
+    folder: Path,
+    *,
+    stop_at: int | None = None,
+    spoil: Callable[[Tensor], Any] | None = None,
+    keep: type[Notebook] = Notebook,
+):
     state = TrainState.build(job, job.data.shape)
     checkpoint, _ = latest_checkpoint(folder)
     if checkpoint:
@@ -62,7 +72,7 @@ def train_on(job: Job, folder: Path, *, stop_at: int | None = None, spoil: Calla
     if spoil:
         whole = stream.batch
         stream.batch = lambda first, count: spoil(first, whole(first, count))  # type: ignore[method-assign]
-    notebook = Notebook(folder, stop_at)
+    notebook = keep(folder, stop_at)
     train(state, stream, job.train, job.job.seed, notebook)
     return state, notebook
 
@@ -142,10 +152,34 @@ def test_training_moves_every_weight_of_both_networks(tiny_job, tmp_path: Path):
 def test_the_discriminator_is_left_alone_while_its_loss_was_low(tiny_job, tmp_path: Path):
     _, always = train_on(tiny_job("train.discriminator.skip_below=1000.0"), tmp_path / "always")
     _, never = train_on(tiny_job(), tmp_path / "never")
-    skipped = [row["discriminator/skipped"] for row in always.rows if "discriminator/skipped" in row]
-    assert sum(skipped) > 0
-    assert skipped[-1] == 1
-    assert all(row.get("discriminator/skipped", 0) == 0 for row in never.rows)
+    assert always.told("discriminator/skipped")[-1] == 1
+    assert not any(never.told("discriminator/skipped"))
+
+
+def test_only_the_adversarial_loss_says_whether_the_discriminator_is_left_alone(tiny_job, tmp_path: Path):
+    dear = 'losses=[{type="adversarial"}, {type="gradient-penalty", weight=100000.0}]'
+    _, notebook = train_on(tiny_job(dear, "train.discriminator.skip_below=1000.0"), tmp_path)
+    assert notebook.told("loss/discriminator")[-1] > 1000
+    assert notebook.told("discriminator/skipped")[-1] == 1
+
+
+def test_the_discriminator_is_never_left_alone_where_a_lazy_loss_counts(tiny_job, tmp_path: Path):
+    lazy = 'losses=[{type="adversarial"}, {type="r1", gamma=0.1, every=2}]'
+    _, notebook = train_on(tiny_job(lazy, "train.discriminator.skip_below=1000.0"), tmp_path)
+    assert notebook.told("discriminator/skipped")[-1] == 0.5
+
+
+def test_a_stop_between_two_checkpoints_mends_nothing_that_would_not_be_mended_without_it(tiny_job, tmp_path: Path):
+    class Mending(Notebook):
+        def mend(self, state: TrainState) -> bool:
+            state.discriminator_scale /= 2
+            return False
+
+    job = tiny_job("train.checkpoint_steps=8")
+    train_on(job, tmp_path / "whole", keep=Mending)
+    for stop_at in (3, 11, None):
+        train_on(job, tmp_path / "parts", stop_at=stop_at, keep=Mending)
+    assert digests(tmp_path / "parts") == digests(tmp_path / "whole")
 
 
 def test_a_loss_that_is_no_number_sends_the_run_back_with_half_the_rate(tiny_job, tmp_path: Path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from artgen.contracts import Judged, Painted
+from artgen.contracts import Painted
 from artgen.engine.step import Step
 from artgen.engine.watch import Watch
 from artgen.seeding import Draws
@@ -25,7 +25,7 @@ def looked(real: torch.Tensor, fake: torch.Tensor, real_logits: torch.Tensor, fa
         autocast=lambda: None,
     )
     for _ in range(60):
-        watch.take_in(watch.look(step, Judged([real_logits]), Judged([fake_logits])))
+        watch.take_in(watch.look(step, [real_logits], [fake_logits]))
     return watch
 
 

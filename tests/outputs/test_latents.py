@@ -171,6 +171,8 @@ def test_a_seed_of_a_class_is_the_same_bytes_at_every_place_and_however_the_clas
                 own == label for own in classes
             ]
             assert np.array_equal(next(source.at_seeds([7], truncation, label)), of_class[7])
+        each = list(source.at_seeds(range(30), truncation, [seed % 3 for seed in range(30)]))
+        assert np.array_equal(each[8], next(source.at_seeds([8], truncation, 2)))
         points = source.points([7, 9], truncation, 1)
         along = list(source.along([(points[0], 7), (points[1], 9)]))
         assert all(map(np.array_equal, along, source.at_seeds([7, 9], truncation, 1)))

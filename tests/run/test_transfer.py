@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from safetensors.numpy import load
 
@@ -11,6 +13,14 @@ from tests.run.conftest import Desk
 def from_tiny(desk: Desk, *sets: str, code: int = 0) -> str:
     words = [word for text in ('job.name="next"', 'train.from="runs/tiny"', *sets) for word in ("--set", text)]
     return desk.artgen("run", "job.toml", *words, code=code)
+
+
+def train_what_can_grow(desk: Desk) -> None:
+    for kind in ("generator", "discriminator"):
+        more = "\nlatent = 8" if kind == "generator" else ""
+        old = 'type = "dcgan"\nlatent = 8\nwidth = 4' if kind == "generator" else 'type = "dcgan"\nwidth = 4'
+        desk.edit(f"[{kind}]\n{old}", f'[{kind}]\ntype = "stylegan-lite"\nmax_width = 8{more}')
+    desk.artgen("run", "job.toml", "--set", "train.steps=4")
 
 
 @pytest.fixture
@@ -29,16 +39,40 @@ def test_another_run_starts_with_the_weights_of_the_first(trained: Desk):
 
 
 def test_a_trained_network_grows_to_the_next_size(desk: Desk):
-    for kind in ("generator", "discriminator"):
-        more = "\nlatent = 8" if kind == "generator" else ""
-        old = 'type = "dcgan"\nlatent = 8\nwidth = 4' if kind == "generator" else 'type = "dcgan"\nwidth = 4'
-        desk.edit(f"[{kind}]\n{old}", f'[{kind}]\ntype = "stylegan-lite"\nmax_width = 8{more}')
-    desk.artgen("run", "job.toml", "--set", "train.steps=4")
+    train_what_can_grow(desk)
     said = from_tiny(desk, "data.size=32", "train.steps=1", "train.generator.rate=1e-12")
     assert "took over" in said
     old, new = (load(desk.weights(desk.folder / "runs" / name)["ema.safetensors"]) for name in ("tiny", "next"))
     assert set(old) < set(new)
     assert all(abs(old[name] - new[name]).max() < 1e-6 for name in old)
+
+
+def test_a_network_with_other_options_does_not_pass_for_one_that_grew(desk: Desk):
+    train_what_can_grow(desk)
+    said = from_tiny(desk, "data.size=32", "generator.latent=6", code=1)
+    assert "its generator has latent = 8, and this job's latent = 6" in said
+    assert "write [generator] latent = 8, or start from another run" in said
+    from_tiny(desk, "data.size=32", "generator.style_mixing=0.5", "train.steps=1")
+
+
+def classes(desk: Desk, folder: str, *names: str) -> str:
+    """Sort the pictures into classes; how a job says so."""
+    for index, picture in enumerate(sorted((desk.folder / "pictures").iterdir())):
+        into = desk.folder / folder / names[index % len(names)]
+        into.mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture, into)
+    return f'data={{folder="{folder}", size=16, classes=true}}'
+
+
+def test_classes_are_as_many_as_they_were_and_other_names_are_told(desk: Desk):
+    desk.artgen("run", "job.toml", "--set", classes(desk, "pets", "cats", "dogs"))
+    said = from_tiny(desk, classes(desk, "birds", "cats", "finches"), "train.steps=1")
+    assert "dogs become finches" in said
+    assert "cats become" not in said
+    said = from_tiny(desk, 'job.name="other"', classes(desk, "more", "cats", "dogs", "owls"), code=1)
+    assert "it learned 2 classes (cats, dogs), and this job has 3 classes (cats, dogs, owls)" in said
+    said = from_tiny(desk, 'job.name="none"', code=1)
+    assert "and this job has no classes" in said
 
 
 def test_an_interrupted_transfer_goes_on_from_its_own_checkpoint(trained: Desk):
@@ -53,7 +87,7 @@ def test_an_interrupted_transfer_goes_on_from_its_own_checkpoint(trained: Desk):
     [
         (('generator.type="dense"', "generator.latent=8"), "it has a generator of type 'dcgan'"),
         (('data.colors="rgba"',), "trained on rgb pictures, and this job is about rgba"),
-        (("generator.latent=9",), "its options differ"),
+        (("generator.latent=9",), "its generator has latent = 8, and this job's latent = 9"),
         (("data.size=64",), "do not grow in this way"),
     ],
 )

@@ -42,7 +42,7 @@ def test_it_is_searched_for_runs(at_work: Path) -> None:
 def test_a_checkpoint_that_goes_as_it_is_read_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for step in ("00000004", "00000008"):
         (tmp_path / step).mkdir()
-        (tmp_path / step / "state.json").write_text('{"serial": 1}', encoding="utf-8")
+        (tmp_path / step / "state.json").write_text('{"serial": 1, "step": 1, "sha256": {}}', encoding="utf-8")
     real = Path.read_text
 
     def read_late(path: Path, *words: Any, **more: Any) -> str:

@@ -64,6 +64,7 @@ def test_a_hundred_pictures_on_a_cpu_get_the_small_network_and_gentle_augmentati
     ("train", "count", "adaptive"),
     [
         ({"kimg": 50}, 100, False),
+        ({"kimg": 60}, 100, True),
         ({"kimg": 200}, 100, True),
         ({"kimg": 200}, 1_000, False),
         ({"steps": 3_000}, 100, False),
@@ -142,7 +143,10 @@ def test_what_the_job_says_is_gone_by() -> None:
     mixed = chosen(Facts(**gpu, stated={"generator": {"type": "lightweight"}, "discriminator": {"type": "dcgan"}}))
     assert (mixed["losses.1.type"], mixed["losses.1.every"]) == ("r1", 4)
     assert "augmentations.0.type" not in chosen(Facts(seen(), stated={"augmentations": {"adaptive": {}}}))
-    assert chosen(Facts(seen(), stated={"losses": {"relativistic": {}}}))["losses.0.type"] == "r1"
+    game = {"losses": {"relativistic": {}}}
+    assert chosen(Facts(seen(), stated=game))["losses.0.type"] == "r1"
+    told = next(decision.choice for decision in choose(Facts(seen(), stated=game)) if decision.topic == "losses")
+    assert told.startswith("relativistic, as the job asks, r1")
     assert "train.kimg" not in chosen(Facts(seen(), stated={"train": {"minutes": 3}}))
     assert "generator.type" not in chosen(Facts(seen(), stated={"generator": {"type": "artgen-mine:loom"}}))
 
@@ -221,7 +225,7 @@ def begun(write: Write, manager: PluginManager, facts: Facts) -> tuple[Path, Pat
     folder = path.parent / "runs" / "moths"
     checkpoint = folder / "checkpoints" / "00000001"
     checkpoint.mkdir(parents=True)
-    (checkpoint / "state.json").write_text(json.dumps({"serial": 1, "step": 1}), encoding="utf-8")
+    (checkpoint / "state.json").write_text(json.dumps({"serial": 1, "step": 1, "sha256": {}}), encoding="utf-8")
     write_lock(folder / "job.lock.toml", job.lock_data(folder))
     return path, folder
 
