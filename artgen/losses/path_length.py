@@ -56,11 +56,11 @@ class PathLength:
         Args:
             found: the mean length of a micro-batch.
             update: which one this is.
-            first: of the samples of this micro-batch. Not after the last one: memory ran out, and the update began anew.
+            first: of the samples of this micro-batch. Before the last one: memory ran out, and the update began anew.
         """
         if update != self._update:
             self._update, self._before, self._found = update, self.mean.to(found), []
-        elif first <= self._first:
+        elif first < self._first:
             self._found = []
         self._first = first
         self._found.append(found)
