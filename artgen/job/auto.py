@@ -60,7 +60,7 @@ AUGMENTATION: Mapping[str, Augmentations] = {
 """By machine, up to so many pictures: the augmentation, its options, and why. On a GPU: DiffAugment gains most below
 2,000 pictures, and something up to 10,000 (S. Zhao et al., 2020, FFHQ at 256×256: 62 to 26 with 1,000, 15 to 8 with
 10,000). On a CPU a training ends long before; measured on the folders of docs/quality.md."""
-KNOWN_BY_HEART = 500
+KNOWN_BY_HEART = 600
 """How often a picture is shown before the small networks of a CPU know it by heart: 96 pieces of paintings, each shown
 so often, had logits whose mean sign was above 0.6. `adaptive` stands beside then, which does nothing before; its aim,
 0.5 instead of the usual 0.6, brought 0.012 instead of 0.017 of kid_vgg there, and 0.034 without it."""

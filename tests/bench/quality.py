@@ -282,8 +282,8 @@ minutes are quiet ones: how many pictures a second each trains on was measured t
 ({paces}), and a run is as many pictures as that makes in its minutes. The call goes on
 where the last one stopped; runs that are missing here have not been done.
 
-The pace of auto is that without `adaptive`, which `preset:auto` adds where each picture is shown more than 500 times (paintings,
-and 20 minutes of faces): a step takes somewhat longer there.
+The pace of auto is that without `adaptive`, which `preset:auto` adds where each picture is shown more than 600 times (20
+minutes of faces or paintings): a step takes somewhat longer there.
 
 - **faces**: 110 emoji faces. **emoji**: all 1,871 emoji. **paintings**: 96 pieces of eight paintings by Van Gogh.
 - **floor**: kid_vgg of one random half of the real pictures against the other half, mean of ten; it is taken off both

@@ -64,7 +64,7 @@ def test_a_hundred_pictures_on_a_cpu_get_the_small_network_and_gentle_augmentati
     ("train", "count", "adaptive"),
     [
         ({"kimg": 50}, 100, False),
-        ({"kimg": 60}, 100, True),
+        ({"kimg": 62}, 100, True),
         ({"kimg": 200}, 100, True),
         ({"kimg": 200}, 1_000, False),
         ({"steps": 3_000}, 100, False),
