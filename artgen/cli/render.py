@@ -31,7 +31,7 @@ _FILE = click.Path(path_type=Path)
     "--size", type=click.IntRange(min=16), metavar="PX", help="Long side of what is repainted, or painted at any size."
 )
 @click.option("--smooth", type=click.FloatRange(0, 1), metavar="SHARE", help="Against flicker, 0 for none.  [0.5]")
-@click.option("--name", default="render", show_default=True, help="Goes to artifacts/NAME.")
+@click.option("--name", default="render", show_default=True, help="Goes to artifacts/NAME, or NAME-2 where something else is.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
 @click.option("--json", "told", flag_value="json", help="Tell progress as JSON lines.")
 @click.option("--quiet", "told", flag_value="quiet", help="Tell problems only.")
@@ -53,15 +53,16 @@ def render(
     device: str | None,
     told: str | None,
 ) -> None:
-    """Make more pictures, sheets or films from the best checkpoint of RUN, a run folder."""
-    from artgen.errors import ArtgenError
+    """Make more pictures, sheets or films from the best checkpoint of RUN, a run folder.
+
+    What was made before stays: where artifacts/NAME holds something else, it goes to NAME-2. The paths are printed.
+    """
+    from artgen.cli.run_folder import check_run
     from artgen.reuse.repaint import SMOOTH, RepaintOptions
     from artgen.runs.progress import open_progress
-    from artgen.runs.store import LOCK_NAME
 
     _check_that_they_go_together(context)
-    if not (run / LOCK_NAME).is_file():
-        raise ArtgenError("no run here", where=str(run), hint="name a folder below runs/, such as runs/emoji-faces")
+    check_run(run)
     progress = open_progress(told or "auto")  # type: ignore[arg-type]
     if pictures or film:
         smoothed = SMOOTH if smooth is None else smooth

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 from artgen.errors import ArtgenError
+
+_BELOW = ("", "*/", "*/*/")
+"""Where a run of the same name is looked for: a job that lies in another folder has its runs beside it."""
 
 
 def check_run(folder: Path) -> None:
@@ -15,5 +19,8 @@ def check_run(folder: Path) -> None:
     """
     from artgen.runs.store import LOCK_NAME
 
-    if not (folder / LOCK_NAME).is_file():
-        raise ArtgenError("no run here", where=str(folder), hint="name a folder below runs/, such as runs/emoji-faces")
+    if (folder / LOCK_NAME).is_file():
+        return
+    below = [found for depth in _BELOW for found in Path().glob(f"{depth}runs/{glob.escape(folder.name)}/{LOCK_NAME}")]
+    meant = f"do you mean {below[0].parent}?" if below else "name a folder below runs/, such as runs/emoji-faces"
+    raise ArtgenError("no run here", where=str(folder), hint=meant)

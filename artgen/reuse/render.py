@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX
 from artgen.errors import ArtgenError
 from artgen.job import read_job
+from artgen.job.lock import read_lock
+from artgen.job.values import plain
 from artgen.launch.tasks import opened_source, write_output
+from artgen.outputs.metadata import canonical_json
+from artgen.runs.files import write_text
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
-    from artgen.job.model import Job
+    from artgen.job.model import Job, Part
     from artgen.reuse.selection import Selection
+    from artgen.runs.store import Run
+
+_ASKED = ".asked.json"
+"""In the folder of what was rendered: what for."""
 
 
 def render_more(
@@ -37,7 +47,7 @@ def render_more(
         selection: which of the run's pictures, in its order; its seeds are among `sets` too.
 
     Returns:
-        The files and folders that were written.
+        The folders that were written into; where one held something else, it is its neighbour ``NAME-2``.
 
     Raises:
         JobError: an option of the output is wrong, or the selection is of other pictures.
@@ -54,9 +64,39 @@ def render_more(
         with opened_source(run, progress, device) as source:
             made_from = f" of {len(selection.pictures)} chosen pictures" if selection else ""
             pictures = chosen(selection, source, run) if selection else source
-            for part in run.job.outputs:
+            parts = [_beside_others(part, run, selection) for part in run.job.outputs]
+            for part in parts:
                 write_output(part, run, pictures, progress, made_from)
-        return [run.folder / "artifacts" / part.name for part in run.job.outputs]
+        return [run.folder / "artifacts" / part.name for part in parts]
+
+
+def _beside_others(part: Part, run: Run, selection: Selection | None) -> Part:
+    """The output under a name whose folder is free, or holds the same: ``NAME``, else ``NAME-2`` and so on.
+
+    So that nothing is lost that was rendered before, or that is the run's own.
+    """
+    shape = run.job.shape
+    asked = canonical_json(
+        {
+            "type": part.type,
+            "options": plain(part.config),
+            "checkpoint": run.checkpoint.sha256 if run.checkpoint else "",
+            "size": [shape.width, shape.height] if shape else [],
+            "selection": selection.model_dump(mode="json") if selection else {},
+        }
+    )
+    own = {output["name"] for output in read_lock(run.folder / LOCK_NAME).get("outputs", ())}
+    names = itertools.chain([part.name], (f"{part.name}-{number}" for number in itertools.count(2)))
+    name = next(name for name in names if name not in own and _takes(run.artifact_folder(name), asked))
+    return replace(part, name=name)
+
+
+def _takes(folder: Path, asked: str) -> bool:
+    """Whether a folder holds what was asked for, or nothing yet: then it is kept for that from now on."""
+    mark = folder / _ASKED
+    if not any(folder.iterdir()):
+        write_text(mark, asked)
+    return mark.is_file() and mark.read_text(encoding="utf-8") == asked
 
 
 def paints_any_size(job: Job) -> bool:

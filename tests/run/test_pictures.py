@@ -78,6 +78,31 @@ def test_render_says_which_option_is_wrong(desk: Desk):
     said = desk.artgen("render", "runs/tiny", "--set", "truncatoin=0.5", code=2)
     assert "truncation" in said
     assert "no run here" in desk.artgen("render", "pictures", code=1)
+    (desk.folder / "jobs").mkdir()
+    (desk.folder / "runs").rename(desk.folder / "jobs" / "runs")
+    assert f"do you mean {Path('jobs/runs/tiny')}?" in desk.artgen("render", "runs/tiny", code=1)
+
+
+def test_what_was_rendered_before_and_the_runs_own_outputs_stay(desk: Desk):
+    def rendered(*words: str) -> str:
+        return Path(desk.artgen("render", "runs/tiny", *words).splitlines()[-1]).name
+
+    desk.artgen("run", "job.toml")
+    own = {path: path.read_bytes() for path in (desk.run / "artifacts").rglob("*.png")}
+    assert len(own) == 9
+    folders = [
+        rendered("--seeds", "0-1"),
+        rendered("--seeds", "0-1", "--truncation", "0.5"),
+        rendered("--seeds", "0-1"),
+        rendered("--seeds", "0-3", "--output", "sheet", "--name", "images"),
+        rendered("--seeds", "0-3", "--output", "sheet"),
+    ]
+    assert folders == ["render", "render-2", "render", "images-2", "render-3"]
+    assert sorted(path.name for path in (desk.run / "artifacts/render").glob("*.png")) == [
+        "seed-000000.png",
+        "seed-000001.png",
+    ]
+    assert {path: path.read_bytes() for path in own} == own
 
 
 def test_clean_frees_disk_and_what_is_finished_still_renders(desk: Desk):
