@@ -31,7 +31,9 @@ _FILE = click.Path(path_type=Path)
     "--size", type=click.IntRange(min=16), metavar="PX", help="Long side of what is repainted, or painted at any size."
 )
 @click.option("--smooth", type=click.FloatRange(0, 1), metavar="SHARE", help="Against flicker, 0 for none.  [0.5]")
-@click.option("--name", default="render", show_default=True, help="Goes to artifacts/NAME, or NAME-2 where something else is.")
+@click.option(
+    "--name", default="render", show_default=True, help="Goes to artifacts/NAME, or NAME-2 where something else is."
+)
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
 @click.option("--json", "told", flag_value="json", help="Tell progress as JSON lines.")
 @click.option("--quiet", "told", flag_value="quiet", help="Tell problems only.")
