@@ -30,7 +30,7 @@ class DiscriminatorOptimizerConfig(OptimizerConfig):
     """Adam for the discriminator, and when to leave it alone."""
 
     rate: float = option(4e-4, gt=0)
-    """Learning rate; twice the generator's by default (two time-scale update rule)."""
+    """Learning rate; its default is twice that of the generator's (two time-scale update rule)."""
     skip_below: float = option(0.0, ge=0)
     """Skip its update while its adversarial loss, a few steps ago, was under this; 0 never skips. Steps in which a loss
     with `every` counts are not skipped."""
