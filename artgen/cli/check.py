@@ -6,14 +6,11 @@ import json
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from artgen.cli import jobs as of_jobs
-
-if TYPE_CHECKING:
-    from artgen.errors import Problem
+from artgen.errors import ArtgenError, JobError, Problem
 
 
 @click.command()
@@ -26,11 +23,11 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
 
     A JOB is a file or a folder of them.
     """
-    from artgen.errors import JobError
     from artgen.job import read_job
     from artgen.job.files import job_files
     from artgen.job.only import only as chosen
     from artgen.launch.options import RunOptions
+    from artgen.launch.pictures import check_files
     from artgen.runs.open import decided_before, lock_left
 
     frozen, left = partial(decided_before, RunOptions()), partial(lock_left, RunOptions())
@@ -39,8 +36,13 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     for path in job_files(jobs):
         try:
             cells = read_job(path, sets=sets, frozen=frozen, left=left)
+            for cell in cells:
+                check_files(cell)
         except JobError as error:
             problems.extend(error.problems)
+            continue
+        except ArtgenError as error:
+            problems.append(Problem(str(error), file=path))
             continue
         found.extend(cells)
         if not as_json:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KINDS = ("gan", "style")
 EXAMPLE_SIDE_PX = 64
+EXAMPLE_BATCH = 16
 
 
 @click.command()
@@ -94,6 +95,7 @@ def job_text(folder: Path, seen: Seen, place: Path) -> str:
         folder=quoted(relative(folder, place)),
         size=json.dumps(suggested_size(seen, EXAMPLE_SIDE_PX)),
         colors=quoted(seen.colors),
+        batch=min(EXAMPLE_BATCH, 1 << (seen.count.bit_length() - 1)),
         why_colors=why_colors,
     )
     return "".join(map(aligned, text.splitlines(keepends=True)))
@@ -142,7 +144,7 @@ folder = {folder}\t# {count}, typically {usual}
 # [train]
 # kimg = 100\t# thousands of pictures to learn from; raise it and run again, and it goes on
 # minutes = 10\t# or a time instead of kimg
-# batch = 16
+# batch = {batch}	# not more than there are pictures
 
 [[outputs]]
 type = "sheet"\t# one page of pictures, with their seeds

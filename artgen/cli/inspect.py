@@ -105,7 +105,21 @@ def sections(report: Report) -> Iterator[Section]:
     if report.recipe.fit == "cover":
         worst = [(name, f"loses {lost:.0%}") for name, lost in report.worst_crops()]
         yield f"Cropping to {width}×{height} loses {report.mean_lost():.1%} of a picture on average", worst
-    yield "Suggestion", [("[data]", ""), *((key, f"= {_toml(value)}") for key, value in report.suggestion().items())]
+    suggestion = report.suggestion()
+    yield (
+        _suggests(suggestion["size"]),
+        [("[data]", ""), *((key, f"= {_toml(value)}") for key, value in suggestion.items())],
+    )
+
+
+def _suggests(size: int | list[int]) -> str:
+    """Of pictures larger than what preset:auto takes on a processor, says so."""
+    from artgen.job.auto import LARGEST_SIDE_PX
+
+    of_processor = LARGEST_SIDE_PX["cpu"]
+    if min([size] if isinstance(size, int) else size) <= of_processor:
+        return "Suggestion"
+    return f"Suggestion for a GPU (on a processor a size of {of_processor} learns in minutes, and this one in hours)"
 
 
 def _traits(report: Report) -> list[tuple[str, str]]:

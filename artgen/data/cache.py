@@ -19,26 +19,21 @@ from uuid import uuid4
 from artgen.data import pool
 from artgen.data.cache_folder import cache_folder as users_cache_folder
 from artgen.data.cache_folder import cap_bytes, make_room, remove_unused
-from artgen.data.classes import labelled
 from artgen.data.config import DataConfig
 from artgen.data.decode import Recipe
+from artgen.data.listed import FEWEST_PICTURES, listed_files, too_few
 from artgen.data.manifest import Manifest, slot_of
 from artgen.data.pictures import Pictures
 from artgen.data.rows import Row
-from artgen.data.scan import READABLE, FoundFile, Skipped, scan
-from artgen.errors import ArtgenError, DataError
+from artgen.data.scan import FoundFile, Skipped
+from artgen.errors import ArtgenError
 from artgen.file_lock import lock
-
-FEWEST_PICTURES = 4
-"""With fewer there is nothing to learn from."""
 
 Progress = Callable[[int, int], None]
 """Told (decoded, to decode)."""
 
 FINISHED = (".bin", ".safetensors")
 """Decoded pictures, and what was computed from them and put beside them."""
-
-_SHOWN = 5
 
 
 def open_pictures(
@@ -63,11 +58,7 @@ def open_pictures(
             and is not.
         ArtgenError: the cache folder cannot be written or is full.
     """
-    files, unseen = scan(config.folder)
-    if not files:
-        raise _too_few(config.folder, 0, unseen)
-    if config.classes:  # what is wrong with them is said before an hour of decoding, not after it
-        labelled([file.name for file in files], config.folder)
+    files, unseen = listed_files(config)
     recipe = Recipe.of(config)
     folder = cache_folder or users_cache_folder()
     slot = _Slot(folder, slot_of(config.folder, recipe), config, recipe, unseen)
@@ -149,7 +140,7 @@ class _Slot:
                 kept = _close_gaps(target, done, self.row_bytes)
                 manifest = Manifest.of(files, done, self.recipe)
                 if kept < FEWEST_PICTURES:
-                    raise _too_few(self.source, kept, [*self.unseen, *manifest.skipped()])
+                    raise too_few(self.source, kept, [*self.unseen, *manifest.skipped()])
                 os.fsync(target.fileno())
             return self._published(manifest, part)
         finally:
@@ -248,14 +239,3 @@ def _close_gaps(target: IO[bytes], rows: Sequence[Row], row_bytes: int) -> int:
     target.flush()
     target.truncate(kept * row_bytes)
     return kept
-
-
-def _too_few(folder: Path, readable: int, skipped: Sequence[Skipped]) -> DataError:
-    found = "no picture" if readable == 0 else f"only {readable} picture{'s' if readable > 1 else ''}"
-    listed = "".join(f"\n  skipped {one}" for one in skipped[:_SHOWN])
-    more = f"\n  and {len(skipped) - _SHOWN} more; see: artgen inspect FOLDER" if len(skipped) > _SHOWN else ""
-    return DataError(
-        f"{found} can be read, and at least {FEWEST_PICTURES} are needed{listed}{more}",
-        where=str(folder),
-        hint=f"put {READABLE} pictures into this folder, or name another one in [data]",
-    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from artgen.data.scan import printable
 from artgen.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SHOWN = 3
 
@@ -27,14 +29,24 @@ def class_counts(names: Sequence[str]) -> dict[str, int]:
 
 
 def labelled(names: Sequence[str], folder: Path) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """The classes, sorted by name, and the class of every picture.
+    """The classes, sorted by name, and the class of every picture; see `labelled_names`.
+
+    Shape:
+        (len(names),), 0 to the number of classes - 1.
+    """
+    import numpy as np
+
+    classes = labelled_names(names, folder)
+    number_of = {name: number for number, name in enumerate(classes)}
+    return classes, np.array([number_of[class_of(name)] for name in names], np.int64)
+
+
+def labelled_names(names: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """The classes, sorted by name.
 
     Args:
         names: of the pictures, relative to the folder.
         folder: of the pictures.
-
-    Shape:
-        (len(names),), 0 to the number of classes - 1.
 
     Raises:
         DataError: there are fewer than two classes, or some pictures have none.
@@ -56,5 +68,4 @@ def labelled(names: Sequence[str], folder: Path) -> tuple[tuple[str, ...], NDArr
             where=str(folder),
             hint="move them into the sub-folder of a class, or leave out [data] classes",
         )
-    number_of = {name: number for number, name in enumerate(counts)}
-    return tuple(counts), np.array([number_of[class_of(name)] for name in names], np.int64)
+    return tuple(counts)

@@ -189,10 +189,11 @@ def _objections(tree: Table, draft: Draft, check: str, *about: object) -> Iterat
 
 
 def _abilities(tree: Table, draft: Draft, registry: Registry) -> Iterator[Problem]:
-    """What losses, classes and stages need of the networks, and what the networks need of each other."""
-    for loss in draft.losses or ():
-        for ability in sorted(getattr(loss.config, "requires", ())):
-            yield from _lacking(tree, draft, registry, ability, f"loss '{loss.name}'", ("losses", loss.name))
+    """What losses, outputs, classes and stages need of the networks, and what the networks need of each other."""
+    for key, parts in (("losses", draft.losses or ()), ("outputs", draft.outputs)):
+        for part in parts:
+            for ability in sorted(getattr(part.config, "requires", ())):
+                yield from _lacking(tree, draft, registry, ability, f"{part.kind} '{part.name}'", (key, part.name))
     if draft.data and draft.data.classes:
         yield from _lacking(tree, draft, registry, "classes", "classes = true", ("data", "classes"))
     if draft.train and draft.train.stages:
@@ -211,7 +212,7 @@ def _lacking(
     for part in draft.networks:
         if part.kind in kinds and ability not in _provided(part):
             text = f"{who} needs a {part.kind} with {words}; '{part.component.name}' has none"
-            table = ".".join(place) if place[0] == "losses" else place[0]
+            table = ".".join(place) if place[0] in ENTRY_KINDS else place[0]
             yield tree.origin_of(place).problem(f"{text}: {_able(registry, part.kind, ability)}", table)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from artgen.errors import DataError
 from artgen.job.styles import styles_of
+from artgen.outputs.classes import number_of
 from artgen.runs.checkpoints import sha256_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,25 @@ def opened_pictures(job: Job, progress: Progress) -> Pictures | None:
         progress.warn(f"{skipped.name} is left out: {skipped.reason}")
     progress.say(f"{job.name}: {len(pictures)} pictures, {pictures.shape}")
     _check_batch(job, len(pictures))
+    _check_classes(job, pictures.classes)
     return pictures
+
+
+def check_files(job: Job) -> None:
+    """See by the names of the files what would end a run before it begins; no picture is opened.
+
+    Raises:
+        DataError: there are too few pictures, or none of a class.
+        ArtgenError: an output is to be of a class that there is not.
+    """
+    if job.data is None:
+        return
+    from artgen.data.classes import class_counts
+    from artgen.data.listed import listed_files
+
+    names = [file.name for file in listed_files(job.data)[0]]
+    _check_batch(job, len(names))
+    _check_classes(job, list(class_counts(names)) if job.data.classes else [])
 
 
 def fingerprints_of(job: Job, pictures: Pictures | None) -> Mapping[str, str]:
@@ -51,6 +70,15 @@ def _of_styles(job: Job) -> str:
             with told_of(file):
                 hashes.append(sha256_of(file))
     return hashlib.sha256("".join(hashes).encode()).hexdigest() if hashes else ""
+
+
+def _check_classes(job: Job, classes: Sequence[str]) -> None:
+    """Else it would only be seen once the training is over."""
+    if job.paints_from != "latent":
+        return
+    for part in job.outputs:
+        if name := getattr(part.config, "class_", ""):
+            number_of(name, classes, f"outputs.{part.name}.class")
 
 
 def _check_batch(job: Job, pictures: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError
@@ -27,25 +28,30 @@ def asked_label(config: PaintedConfig, output: str, source: Sampler) -> int | No
 
 
 def label_called(name: str, source: Sampler, where: str) -> int:
+    """The number of a class, of those that a sampler knows; see `number_of`."""
+    return number_of(name, source.classes, where)
+
+
+def number_of(name: str, classes: Sequence[str], where: str) -> int:
     """The number of a class.
 
     Args:
         name: of the class.
-        source: knows the classes.
+        classes: there are.
         where: the place that names it.
 
     Raises:
         ArtgenError: there is no such class.
     """
-    if name in source.classes:
-        return source.classes.index(name)
-    if not source.classes:
+    if name in classes:
+        return classes.index(name)
+    if not classes:
         hint = "Leave it out; classes are learned from sub-folders with [data] classes = true."
         raise ArtgenError(f"'{name}' is no class: this generator knows none", where=where, hint=hint)
-    close = difflib.get_close_matches(name, source.classes, 1)
+    close = difflib.get_close_matches(name, classes, 1)
     meant = f"Did you mean '{close[0]}'? " if close else ""
     raise ArtgenError(
-        f"'{name}' is no class of this generator", where=where, hint=f"{meant}There are: {', '.join(source.classes)}"
+        f"'{name}' is no class of this generator", where=where, hint=f"{meant}There are: {', '.join(classes)}"
     )
 
 

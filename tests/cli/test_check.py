@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from .conftest import Artgen
 
 SIX = """\
@@ -66,15 +68,59 @@ def test_problems_as_json_have_file_and_line(artgen_command: Artgen, tmp_path: P
     assert {problem["file"] for problem in problems} == {str(tmp_path / "job.toml")}
 
 
+def folder_of(count: int, folder: Path) -> None:
+    """Files with names of pictures; none is opened."""
+    folder.mkdir(parents=True)
+    for index in range(count):
+        (folder / f"{index}.png").touch()
+
+
 def test_a_good_job_is_fine(artgen_command: Artgen, tmp_path: Path) -> None:
-    (tmp_path / "pictures").mkdir()
+    folder_of(16, tmp_path / "pictures")
     (tmp_path / "job.toml").write_text(GOOD)
     done = artgen_command("check", "job.toml", "--set", "train.batch=8")
     assert (done.returncode, done.stdout, done.stderr) == (0, "job.toml: fine\n", "")
 
 
+SHEET = '[[outputs]]\ntype = "sheet"\nclass = "cats"\n'
+
+
+@pytest.mark.parametrize(
+    ("count", "more", "told"),
+    [
+        (0, "", "no picture can be read, and at least 4 are needed"),
+        (9, "", "there are 9 pictures, and a batch takes 16"),
+        (16, "[data]\nclasses = true\n", "classes = true needs at least two sub-folders with pictures"),
+        (16, SHEET, "'cats' is no class: this generator knows none"),
+        (16, '[[outputs]]\ntype = "mix-grid"\n', "output 'mix-grid' needs a generator with a mapping network"),
+    ],
+)
+def test_what_would_end_a_run_is_seen_before_by_the_names_of_the_files(
+    count: int, more: str, told: str, artgen_command: Artgen, tmp_path: Path
+) -> None:
+    folder_of(count, tmp_path / "pictures")
+    job = GOOD.replace("[data]\n", more) if more.startswith("[data]") else GOOD + more
+    (tmp_path / "job.toml").write_text(job)
+    done = artgen_command("check", "job.toml")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_class_that_there_is_not_is_seen_before_by_the_names_of_the_folders(
+    artgen_command: Artgen, tmp_path: Path
+) -> None:
+    for name in ("cat", "dog"):
+        folder_of(9, tmp_path / "pictures" / name)
+    (tmp_path / "job.toml").write_text(GOOD.replace("[data]\n", "[data]\nclasses = true\n") + SHEET)
+    done = artgen_command("check", "job.toml")
+    assert done.returncode == 2
+    assert "outputs.sheet.class: 'cats' is no class of this generator" in done.stderr
+    assert "Did you mean 'cat'? There are: cat, dog" in done.stderr
+
+
 def test_checking_imports_no_torch(artgen_command: Artgen, tmp_path: Path) -> None:
-    (tmp_path / "pictures").mkdir()
+    folder_of(16, tmp_path / "pictures")
     (tmp_path / "job.toml").write_text(GOOD)
     (tmp_path / "trap").mkdir()
     for name in ("torch", "numpy", "kornia", "PIL", "imageio"):

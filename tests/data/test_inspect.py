@@ -137,6 +137,7 @@ def test_the_command_says_all_sections_in_plain_text(folder: Path) -> None:
     assert result.exit_code == 0
     for text in ("Cannot be read: 1", "broken.png", "= coffee.jpg", "Cropping to 128×96 loses", 'fit     = "cover"'):
         assert text in result.stdout
+    assert "Suggestion for a GPU (on a processor a size of 64 learns in minutes" in result.stdout
     assert "\x1b" not in result.stdout
 
 

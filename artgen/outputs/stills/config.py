@@ -28,6 +28,7 @@ class PageConfig(PaintedConfig):
 class MixGridConfig(PageConfig):
     """Pictures with the shapes of one seed and the colours of another: rows by columns."""
 
+    requires: ClassVar[frozenset[str]] = frozenset({"mapping"})
     trial: ClassVar[Mapping[str, Any]] = {"rows": "0-1", "columns": "2-3"}
 
     rows: Seeds = option("0-4")
