@@ -16,7 +16,7 @@ from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
 from artgen.engine.threads import OtherWork
 from artgen.errors import ArtgenError
-from artgen.latents.sampler import Picture, Sampler, to_bytes
+from artgen.latents.sampler import Picture, Sampler, is_out_of_memory, to_bytes
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
 from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint
 from artgen.runs.metrics import Event, MetricsLog
@@ -267,7 +267,13 @@ class RunJournal:
         if count < fewest:
             return {}
         began = time.monotonic()
-        measured = measure(self.exam, sampler, count)
+        try:
+            measured = measure(self.exam, sampler, count)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            self.progress.warn("the device has no memory to measure pictures in: this checkpoint has no figures")
+            return {}
         took_s = time.monotonic() - began
         self._measuring_s += took_s
         self.seconds_per_picture = took_s / count

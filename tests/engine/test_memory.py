@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -23,6 +23,7 @@ from artgen.engine.state import TrainState
 from artgen.generators.dcgan import DCGAN
 from artgen.job.model import Job
 from artgen.plugins import plugin_manager
+from artgen.quality.exam import Exam
 from artgen.runs.checkpoints import latest_checkpoint
 from artgen.runs.metrics import MetricsLog
 from artgen.runs.progress import open_progress
@@ -82,8 +83,41 @@ def test_the_size_of_the_pieces_is_in_the_checkpoint(tiny_job, tmp_path):
     assert state.micro_batches.size == 2
 
 
+@contextlib.contextmanager
+def journal_of(run: Run, state: TrainState, exam: Exam | None = None) -> Iterator[RunJournal]:
+    job = run.job
+    with contextlib.closing(MetricsLog(run.metrics_file, step=0)) as metrics:
+        yield RunJournal(
+            run,
+            job.data.shape,
+            state,
+            Stream(open_pictures(job.data), 3, True),
+            metrics=metrics,
+            progress=open_progress("quiet"),
+            plugins=plugin_manager(),
+            exam=exam,
+            rebuild=lambda bad: bad.become(TrainState.build(job, job.data.shape)),
+        )
+
+
+def test_a_checkpoint_is_written_where_there_is_no_memory_to_measure_it(tiny_job, tmp_path, capsys):
+    class Unmeasurable(Exam):
+        def measure(self, fakes, *, premultiplied: bool = False):
+            raise torch.OutOfMemoryError("made up")
+
+    job = tiny_job("quality.during=4")
+    state = TrainState.build(job, job.data.shape)
+    run = Run(tmp_path, "tiny", job, {})
+    with journal_of(run, state, Unmeasurable(open_pictures(job.data).array)) as journal:
+        journal.checkpoint(state, {})
+    checkpoint, _ = latest_checkpoint(run.checkpoints)
+    assert checkpoint is not None
+    assert checkpoint.quality == {}
+    assert "no memory to measure pictures in" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("saved", [True, False], ids=["to a checkpoint", "to the beginning"])
-def test_going_back_keeps_the_size_of_the_pieces(tiny_job, tmp_path, saved: bool):
+def test_going_back_keeps_the_size_of_the_pieces_and_the_time_that_was_spent(tiny_job, tmp_path, saved: bool):
     job = tiny_job()
     state = TrainState.build(job, job.data.shape)
     run = Run(tmp_path, "tiny", job, {})
@@ -92,21 +126,12 @@ def test_going_back_keeps_the_size_of_the_pieces(tiny_job, tmp_path, saved: bool
     told: list[str] = []
     state.micro_batches.size = 2
     state.micro_batches.warn = told.append
-    with contextlib.closing(MetricsLog(run.metrics_file, step=0)) as metrics:
-        journal = RunJournal(
-            run,
-            job.data.shape,
-            state,
-            Stream(open_pictures(job.data), 3, True),
-            metrics=metrics,
-            progress=open_progress("quiet"),
-            plugins=plugin_manager(),
-            exam=None,
-            rebuild=lambda bad: bad.become(TrainState.build(job, job.data.shape)),
-        )
+    state.seconds = 90.0
+    with journal_of(run, state) as journal:
         journal.go_back(state)
     assert state.rollbacks == 1
     assert state.micro_batches.size == 2
+    assert state.seconds == 90
     state.micro_batches.warn("still heard")
     assert told == ["still heard"]
 
