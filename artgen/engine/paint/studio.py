@@ -65,7 +65,7 @@ class Studio:
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
         self._pixel_demands = [
-            PixelDemand(part.name, part.config.weight * part.config.every, of_pixels(loss, part.name))
+            PixelDemand(part.name, part.config.weight, of_pixels(loss, part.name))
             for part, loss in losses
             if not hasattr(loss, "sums")
         ]
@@ -98,7 +98,7 @@ class Studio:
         keep = _stacked([self._mask(plan.keep, plan, size) for plan in plans], fill=0.0)
         demands = []
         for part, loss in self._losses:
-            weight = part.config.weight * part.config.every
+            weight = part.config.weight
             style, where = None, alpha
             if isinstance(part.config, StyleConfig):
                 weight *= self.job.generator.config.strength
