@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import imageio_ffmpeg
+import numpy as np
+import pytest
 
 from artgen.outputs.repaint.source_film import open_film
 
@@ -53,3 +55,39 @@ def test_a_recorded_screen_keeps_the_rate_at_which_things_move(tmp_path: Path):
 def test_a_constant_rate_stays_what_it_is(tmp_path: Path):
     film = open_film(timed(tmp_path / "clip.mp4", "N*1001", 30000, H264, frames=5))
     assert (film.fps, film.frames, film.varies) == (Fraction(30000, 1001), 5, False)
+
+
+RED = (192, 32, 64)
+
+
+def red_film(path: Path, size: tuple[int, int], *options: str) -> Path:
+    """A film of one red frame."""
+    width, height = size
+    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", f"{width}x{height}", "-i", "pipe:0")
+    subprocess.run(
+        [FFMPEG, "-v", "error", *source, *options, str(path)], input=bytes(RED) * (width * height), check=True
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("size", "coded", "said"),
+    [
+        ((1280, 720), "bt709", "unknown"),
+        ((1280, 720), "smpte170m", "smpte170m"),
+        ((640, 480), "smpte170m", "unknown"),
+        ((640, 480), "bt709", "bt709"),
+    ],
+)
+def test_a_film_that_does_not_say_how_its_colours_are_coded_has_those_of_its_size(
+    tmp_path: Path, size: tuple[int, int], coded: str, said: str
+):
+    convert = f"scale=out_color_matrix={coded},format=yuv420p,setparams=colorspace={said}"
+    film = open_film(red_film(tmp_path / "clip.mp4", size, "-vf", convert, *H264))
+    (picture,) = film.pictures((16, 16))
+    assert np.abs(picture.astype(int) - RED).max() <= 3
+
+
+def test_colours_of_a_large_film_that_are_red_green_and_blue_stay_as_they_are(tmp_path: Path):
+    (picture,) = open_film(red_film(tmp_path / "clip.mov", (1280, 720), "-c:v", "qtrle")).pictures((16, 16))
+    assert np.abs(picture.astype(int) - RED).max() <= 1

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _SQUARE = "scale=round(iw*sar):ih,setsar=1"
 _RGB = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp:out_range=pc,format=gbrp,format=rgb24"
+_HD = (1280, 720)
+"""Width or height from which on players take a film for high definition."""
+_HD_MATRIX = "bt709"
 _USUAL_RATES = (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 120, 240)
 _CLEARLY_ABOVE = 1.5
 _ABOUT = 0.99
@@ -40,6 +43,7 @@ class SourceFilm:
         frames: how many there are at that rate.
         sound: what is heard.
         varies: whether a usual rate was taken, because its frames come at none.
+        matrix: what its colours are taken to be coded by, where it does not say; "" leaves that to ffmpeg.
     """
 
     path: Path
@@ -49,6 +53,7 @@ class SourceFilm:
     frames: int
     sound: FilmSound
     varies: bool = False
+    matrix: str = ""
 
     def scaled(self, long_side_px: int) -> tuple[int, int]:
         """Width and height of its frames with another long side; their own for 0."""
@@ -62,7 +67,8 @@ class SourceFilm:
             DataError: the film ends before its time.
         """
         width, height = size
-        convert = f"{_SQUARE},scale={width}:{height}:{_RGB}"
+        stated = f"setparams=colorspace={self.matrix}," if self.matrix else ""
+        convert = f"{stated}{_SQUARE},scale={width}:{height}:{_RGB}"
         arguments = [*_input(self.path), *_at(self.fps), "-vf", convert, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]
         with FFmpeg(arguments, gives=True) as ffmpeg:
             for _ in range(self.frames):
@@ -92,7 +98,9 @@ def open_film(path: Path) -> SourceFilm:
     fps = _rate(times, guessed)
     if fps != guessed or times != list(range(len(times))):
         times = _seen(path, _at(fps))[1]
-    return SourceFilm(path, width, height, fps, len(times), FilmSound(path, tuple(sounds)), varies=fps != guessed)
+    matrix = _HD_MATRIX if (width >= _HD[0] or height >= _HD[1]) and _states_no_matrix(path) else ""
+    sound = FilmSound(path, tuple(sounds))
+    return SourceFilm(path, width, height, fps, len(times), sound, varies=fps != guessed, matrix=matrix)
 
 
 def _seen(path: Path, rate: Sequence[str]) -> tuple[dict[str, str], list[int], str]:
@@ -109,6 +117,15 @@ def _seen(path: Path, rate: Sequence[str]) -> tuple[dict[str, str], list[int], s
             elif header := _HEADER.match(line):
                 told[header[1].decode()] = header[2].decode()
         return told, times, ffmpeg.last_words()
+
+
+def _states_no_matrix(path: Path) -> bool:
+    """Whether nothing says how the colours of a film are coded: ffmpeg takes all such films for ones of the old TV."""
+    first = ["-loglevel", "info", *_input(path), "-vf", "showinfo", "-frames:v", "1", "-f", "null", "pipe:1"]
+    with FFmpeg(first, gives=True) as ffmpeg:
+        ffmpeg.output.read()
+        words = ffmpeg.words()
+    return " fmt:yuv" in words and "color_space:unknown" in words
 
 
 def _rate(times: Sequence[int], guessed: Fraction) -> Fraction:
