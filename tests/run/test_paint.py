@@ -168,6 +168,16 @@ def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):
     assert "2 of 4 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no file that not even the superuser reads")
+def test_a_content_that_may_not_be_read_stops_only_its_own_canvases(easel: Desk):
+    (easel.folder / "photos" / "locked.jpg").symlink_to("/proc/self/mem")
+    said = easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
+    assert "1 canvases could not be painted" in said
+    assert "photos/locked.jpg: cannot be read: Input/output error" in said
+    assert set(painted(easel.run)) == {"astronaut--church-at-auvers", "coffee--church-at-auvers"}
+    assert "2 of 3 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
+
+
 def test_numbers_that_go_bad_are_one_clear_message(easel: Desk):
     said = easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "losses.content.weight=1e39", code=1)
     assert "the numbers went bad" in said
