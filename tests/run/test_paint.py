@@ -178,6 +178,21 @@ def test_a_content_that_may_not_be_read_stops_only_its_own_canvases(easel: Desk)
     assert "2 of 3 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
 
 
+def test_what_is_lost_in_reading_a_picture_is_told_once_and_kept_with_its_canvases(easel: Desk):
+    with Image.open(easel.folder / "photos" / "astronaut.jpg") as image:
+        image.convert("F").save(easel.folder / "photos" / "scan.tif", dpi=(240, 240))
+    said = easel.artgen("run", "job.toml", "--set", 'generator.content=["photos/scan.tif", "photos/astronaut.jpg"]')
+    lost = "read with 8 bits a channel, though the file has more"
+    assert said.count(f"scan.tif: {lost}") == 1
+    canvases = finished_canvases(easel.run / "canvases")
+    for label in ("scan--church-at-auvers", "scan--langlois-bridge"):
+        assert (canvases[label].notes, canvases[label].dpi) == ([f"scan: {lost}"], 240)
+    astronaut = canvases["astronaut--church-at-auvers"]
+    assert (astronaut.notes, astronaut.dpi) == ([], 0)
+    with Image.open(easel.run / "artifacts" / "images" / "scan--church-at-auvers.png") as image:
+        assert image.info["dpi"] == pytest.approx((240, 240), abs=0.1)
+
+
 def test_numbers_that_go_bad_are_one_clear_message(easel: Desk):
     said = easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "losses.content.weight=1e39", code=1)
     assert "the numbers went bad" in said

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.data.alpha import colours_and_alpha, over_white
-from artgen.data.artwork import fitted, read_artwork, read_mask
+from artgen.data.artwork import Artwork, fitted, read_artwork, read_mask
 from artgen.data.headers import picture_size
 from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
@@ -70,7 +71,10 @@ class Studio:
             if not hasattr(loss, "sums")
         ]
         self._styles: OrderedDict[tuple[Any, ...], Sums] = OrderedDict()
-        self._artwork = lru_cache(_ARTWORKS_KEPT)(read_artwork)
+        self._artwork = lru_cache(_ARTWORKS_KEPT)(self._read)
+        self._notes: dict[Path, str] = {}
+        self._dpi: dict[Path, float] = {}
+        self._warn = warn
         self.border_px = BORDER_PX if job.generator.config.wrap else 0
         self.plans = PaintPlans(job.paint, self.sight, device, lambda: self.step_bytes, warn=warn)
 
@@ -122,10 +126,26 @@ class Studio:
         weighted = bool(config.keep) or any(getattr(part.config, "mask", None) for part, _ in self._losses)
         return measured_step(losses, self._pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
 
+    def notes_on(self, plan: CanvasPlan) -> list[str]:
+        """What was lost in reading the pictures of a canvas that was painted, without their paths."""
+        files = [*([plan.content] if plan.content else []), *chain.from_iterable(plan.styles.values())]
+        return [f"{file.stem}: {self._notes[file]}" for file in dict.fromkeys(files) if self._notes.get(file)]
+
+    def dpi_of(self, plan: CanvasPlan) -> float:
+        """How large the content of a canvas that was painted is printed; 0 where it does not say."""
+        return self._dpi.get(plan.content, 0.0) if plan.content else 0.0
+
     def style_colours(self, plan: CanvasPlan, long_side: int) -> Tensor:
         """A picture in whose colours a canvas may begin, (1, 3 or 4, h, w)."""
         part, files = next((part, plan.styles[part.name]) for part, _ in self._losses if part.name in plan.styles)
         return self._style_picture(part, files[0], plan, long_side)
+
+    def _read(self, file: Path) -> Artwork:
+        artwork = read_artwork(file)
+        if artwork.note and file not in self._notes:
+            self._warn(f"{file.name}: {artwork.note}")
+        self._notes[file], self._dpi[file] = artwork.note, artwork.dpi or 0.0
+        return artwork
 
     def _contents(self, plans: Sequence[CanvasPlan], size: tuple[int, int]) -> tuple[Tensor | None, Tensor | None]:
         if plans[0].content is None:

@@ -131,7 +131,8 @@ class _Desk:
             seconds=round(seconds, 1),
             losses=finished.losses,
             inputs=self.made_of[plan.label].inputs,
-            notes=self.studio.plans.notes,
+            notes=[*self.studio.plans.notes, *self.studio.notes_on(plan)],
+            dpi=self.studio.dpi_of(plan),
             made_with={
                 "device": self.studio.device.type,
                 "precision": self.studio.precision,
