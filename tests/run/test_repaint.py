@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from artgen.cli.render import render
 from artgen.contracts import PictureShape
+from artgen.data.srgb import srgb_profile
 from artgen.engine.memory import SHARES, available_bytes
 from artgen.engine.paint.peak import PeakBytes
 from artgen.engine.stylist import Stylist, open_stylist
@@ -138,6 +139,7 @@ def test_every_picture_is_repainted_in_every_style_at_its_own_size(run: Path, ph
     with Image.open(folder / "astronaut--bridge.png") as one, Image.open(folder / "astronaut--church.png") as other:
         assert one.size == other.size == (47, 33)
         assert one.mode == "RGB"
+        assert one.info["icc_profile"] == other.info["icc_profile"] == srgb_profile()
         assert not np.array_equal(np.asarray(one), np.asarray(other))
 
 
