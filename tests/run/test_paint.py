@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from artgen.runs.attempts import last_attempt
@@ -196,8 +197,26 @@ def test_what_is_lost_in_reading_a_picture_is_told_once_and_kept_with_its_canvas
 def test_numbers_that_go_bad_are_one_clear_message(easel: Desk):
     said = easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "losses.content.weight=1e39", code=1)
     assert "the numbers went bad" in said
+    assert "--set losses.content.weight=1e39: [losses.content] weight: the numbers" in said
     assert "lower [paint] rate" in said
     assert not painted(easel.run)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there_is_told_with_its_line(easel: Desk):
+    easel.edit('device = "cpu"', 'device = "cuda"')
+    line = easel.job.read_text(encoding="utf-8").splitlines().index('device = "cuda"') + 1
+    said = easel.artgen("run", "job.toml", code=1)
+    assert f"job.toml:{line}: [paint] device: this machine has no cuda device" in said
+
+
+def test_weights_that_are_not_the_published_ones_are_told_with_the_line_that_names_them(easel: Desk):
+    (easel.folder / "vgg19-dcbb9e9d.pth").write_bytes(b"half of it")
+    backbone = '[backbone]\ntype = "vgg19"\nweights = "vgg19-dcbb9e9d.pth"\n'
+    easel.edit("[paint]", f"{backbone}[paint]")
+    line = easel.job.read_text(encoding="utf-8").splitlines().index('weights = "vgg19-dcbb9e9d.pth"') + 1
+    said = easel.artgen("run", "job.toml", code=1)
+    assert f"job.toml:{line}: [backbone] weights: {easel.folder / 'vgg19-dcbb9e9d.pth'}: this is not the file" in said
 
 
 def test_textures_are_a_function_of_their_seed(easel: Desk):

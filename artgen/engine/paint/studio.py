@@ -19,6 +19,7 @@ from torch import Tensor
 from artgen.data.alpha import colours_and_alpha, over_white
 from artgen.data.artwork import Artwork, fitted, read_artwork, read_mask
 from artgen.data.headers import picture_size
+from artgen.engine.networks import build_backbone
 from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
 from artgen.engine.paint.plans import PaintPlans
@@ -61,7 +62,8 @@ class Studio:
         self.job = job
         self.device = device
         self.precision = choose_precision(job.paint.precision, device)
-        backbone = None if job.backbone is None else _built(job.backbone).to(device)
+        backbone = build_backbone(job)
+        backbone = backbone if backbone is None else backbone.to(device)
         self.sight = Sight(backbone, autocast_for(device, self.precision))
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]

@@ -53,7 +53,7 @@ def paint_task(run: Run, progress: Progress) -> None:
     if finished:
         progress.say(f"{run.name}: {finished} of {len(queue)} canvases are finished already")
     if missing:
-        studio = Studio(job, choose_device(job.paint.device), warn=progress.warn)
+        studio = Studio(job, choose_device(job.paint.device, job.place_of("paint.device")), warn=progress.warn)
         _paint_all(missing, _Desk(run, studio, progress, made_of, finished, len(queue)), failed)
     if failed:
         told = "\n".join(str(error) for error in failed)
