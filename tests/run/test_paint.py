@@ -11,6 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
+from artgen.engine.paint.studio import Studio
+from artgen.job import read_job
 from artgen.runs.attempts import last_attempt
 from artgen.runs.canvases import finished_canvases
 from tests.run.conftest import Desk
@@ -151,6 +153,28 @@ def test_what_a_mask_keeps_stays_and_a_transparent_content_stays_transparent(eas
     assert np.array_equal(as_bytes(picture[:, :, 3]), content[:, :, 3])
     assert np.abs(as_bytes(picture[:40, :24, :3]) - content[:40, :24, :3]).max() <= 1
     assert np.abs(as_bytes(picture[:40, 24:, :3]) - content[:40, 24:, :3]).mean() > 3
+
+
+def test_memory_is_planned_for_places_that_count_more_or_less_and_not_for_what_is_kept(
+    easel: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(easel.folder)
+    photos = easel.folder / "photos"
+    with Image.open(photos / "astronaut.jpg") as image:
+        Image.new("L", image.size, 255).save(easel.folder / "grey.png")
+        image.convert("RGBA").save(easel.folder / "clear.png")
+    changes = {
+        "plain": [],
+        "keep": ['generator.keep=["grey.png"]'],
+        "mask": ['losses.style-moments.mask=["grey.png"]'],
+        "clear": ['generator.content=["photos/astronaut.jpg", "clear.png"]'],
+    }
+    shutil.copyfile(photos / "astronaut.jpg", photos / "coffee.jpg")  # masks are as large as their contents
+    planned = {}
+    for name, sets in changes.items():
+        (job,) = read_job(easel.job, sets=["losses.content.remove=true", *sets])
+        planned[name] = Studio(job, torch.device("cpu"), warn=print).step_bytes.look
+    assert planned["plain"] == planned["keep"] < planned["mask"] == planned["clear"]
 
 
 def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):

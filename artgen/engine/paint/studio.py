@@ -18,7 +18,7 @@ from torch import Tensor
 
 from artgen.data.alpha import colours_and_alpha, over_white
 from artgen.data.artwork import Artwork, fitted, read_artwork, read_mask
-from artgen.data.headers import picture_size
+from artgen.data.headers import may_be_transparent, picture_size
 from artgen.engine.networks import build_backbone
 from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
@@ -26,6 +26,7 @@ from artgen.engine.paint.plans import PaintPlans
 from artgen.engine.paint.setting import Setting, of_pixels
 from artgen.engine.paint.torus import BORDER_PX
 from artgen.engine.precision import autocast_for, choose_precision
+from artgen.job.styles import pictures_of
 from artgen.losses.config import StyleConfig
 from artgen.sight.demands import Demand, PixelDemand, feature_maps
 from artgen.sight.sight import Sight
@@ -125,7 +126,8 @@ class Studio:
         losses = [loss for _, loss in self._losses]
         config = self.job.generator.config
         copies = _COPIES + (2 * self.job.paint.history if self.job.paint.optimizer == "lbfgs" else 0)
-        weighted = bool(config.keep) or any(getattr(part.config, "mask", None) for part, _ in self._losses)
+        masked = any(getattr(part.config, "mask", None) for part, _ in self._losses)
+        weighted = masked or any(map(may_be_transparent, pictures_of(config.content)))
         return measured_step(losses, self._pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
 
     def notes_on(self, plan: CanvasPlan) -> list[str]:
