@@ -32,7 +32,9 @@ from artgen.cli import jobs as of_jobs
 @click.option("--draft", is_flag=True, help="Paint small variants of canvases on one sheet, to choose from.")
 @click.option("--json", "style", flag_value="json", help="Tell progress as JSON lines.")
 @click.option("--quiet", "style", flag_value="quiet", help="Tell problems only.")
+@click.pass_context
 def run(
+    context: click.Context,
     jobs: tuple[Path, ...],
     only: tuple[str, ...],
     sets: tuple[str, ...],
@@ -60,6 +62,7 @@ def run(
     from artgen.plugins import plugin_manager
     from artgen.runs.progress import open_progress
 
+    _check_that_they_go_together(context)
     if launcher:
         sets = (*sets, f'launcher={{type="{launcher}"}}')
     options = RunOptions(out, fresh, jobs=jobs_at_a_time, fail_fast=fail_fast, until=time_of(until) if until else None)
@@ -83,3 +86,13 @@ def run(
         return
     with led():
         run_sweeps(jobs_in_all, options, progress, plugin_manager())
+
+
+_OF_WHOLE_RUNS = ("fresh", "launcher", "jobs_at_a_time", "fail_fast", "until", "prepare")
+
+
+def _check_that_they_go_together(context: click.Context) -> None:
+    """Refuse options that would be of no effect."""
+    for option in context.command.params:
+        if context.params["draft"] and option.name in _OF_WHOLE_RUNS and context.params[option.name]:
+            raise click.UsageError(f"{option.opts[0]} does not go with --draft, which paints small variants at once")

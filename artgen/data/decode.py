@@ -41,6 +41,7 @@ _PLUGINS = {
 }
 _ORIENTATION_TAG = 0x0112
 _BITS_TAG = 0x0102
+_MEANING_TAG = 0x0106
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -183,12 +184,13 @@ def picture_bytes(image: Image.Image, recipe: Recipe) -> bytes:
     """`decode` from an opened picture on; raises what Pillow raises."""
     profile = image.info.get("icc_profile")
     orientation = load(image, recipe)
-    deep_scale = _deep_scale(image)
+    deep_scale, white_is_zero = _deep_scale(image), _white_is_zero(image)
     image = _resized(_scalable(image), recipe.turned() if orientation in SIDEWAYS else recipe)
     if orientation != 1:
         image = image.transpose(_TURNS[orientation])
     if deep_scale:
-        image = image.point(lambda value: value * deep_scale + 0.5).convert("L")
+        factor, offset = (-deep_scale, 255) if white_is_zero else (deep_scale, 0)
+        image = image.point(lambda value: value * factor + offset + 0.5).convert("L")
     return _finished(_in_srgb(image, profile), recipe)
 
 
@@ -202,6 +204,11 @@ def _deep_scale(image: Image.Image) -> float:
     if image.mode == "F" and brightest <= 255:
         return 255 if brightest <= 1 else 1
     return 1 / 257 if brightest <= 65535 else 255 / brightest
+
+
+def _white_is_zero(image: Image.Image) -> bool:
+    """Whether a TIFF counts from white to black; Pillow turns round those of 8 bits alone."""
+    return bool(getattr(image, "tag_v2", {}).get(_MEANING_TAG) == 0)
 
 
 def _scalable(image: Image.Image) -> Image.Image:

@@ -68,10 +68,13 @@ def _tiff(file: IO[bytes]) -> NDArray[Any] | None:
     import tifffile
 
     page = tifffile.TiffFile(file).pages[0]
-    colours = {tifffile.PHOTOMETRIC.RGB: 3, tifffile.PHOTOMETRIC.MINISBLACK: 1}.get(page.photometric)
+    meaning = tifffile.PHOTOMETRIC
+    colours = {meaning.RGB: 3, meaning.MINISBLACK: 1, meaning.MINISWHITE: 1}.get(page.photometric)
     if colours is None or page.axes not in ("YX", "YXS", "SYX"):
         return None
     pixels: NDArray[Any] = page.asarray()
+    if page.photometric == meaning.MINISWHITE and pixels.dtype == np.uint16:
+        pixels = ~pixels
     if page.axes != "YXS":
         pixels = np.moveaxis(pixels, 0, 2) if page.axes == "SYX" else pixels[..., None]
     kind = next(iter(page.extrasamples), None)

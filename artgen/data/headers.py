@@ -38,6 +38,15 @@ def picture_size(path: Path) -> tuple[int, int]:
         return upright_size(open_picture(file))
 
 
+def may_be_transparent(path: Path) -> bool:
+    """Whether a picture has transparency, though it may hide nothing; not where the file gives no picture."""
+    try:
+        with told_of(path), path.open("rb") as file, plain_reasons():
+            return open_picture(file).has_transparency_data
+    except DataError:
+        return False
+
+
 def check_style(path: Path) -> None:
     """Refuse a picture that is too small to show a style.
 

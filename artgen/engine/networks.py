@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -12,7 +12,7 @@ from artgen.errors import ArtgenError
 from artgen.seeding import derived_seed, seed_torch
 
 if TYPE_CHECKING:
-    from artgen.job.model import Part
+    from artgen.job.model import Job, Part
 
 
 def build_network(part: Part, shape: PictureShape, seed: int, device: torch.device) -> nn.Module:
@@ -34,6 +34,23 @@ def build_network(part: Part, shape: PictureShape, seed: int, device: torch.devi
     if any(parameter.dim() == 4 for parameter in network.parameters()):
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
+
+
+def build_backbone(job: Job) -> Any:
+    """What the losses of a job look at pictures through; None where none looks.
+
+    Raises:
+        ArtgenError: its weights cannot be read; where the job names them, with the place.
+    """
+    if job.backbone is None:
+        return None
+    try:
+        return job.backbone.component.load()(job.backbone.config)
+    except ArtgenError as error:
+        if getattr(job.backbone.config, "weights", None) is None:
+            raise
+        where = f"{job.place_of('backbone.weights')}: {error.where}"
+        raise ArtgenError(error.message, where=where, hint=error.hint) from error
 
 
 def latent_size(generator: nn.Module) -> int:

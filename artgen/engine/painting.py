@@ -63,7 +63,7 @@ def averaged_generator(
         raise ArtgenError("only a trained generator can be opened: the job has no [data]")
     classes: list[str] = checkpoint.state.get("classes", [])
     shape = replace(shape, classes=len(classes))
-    where = choose_device(device or job.train.device)
+    where = choose_device(device, "--device") if device else choose_device(job.train.device)
     generator: Any = build_network(job.generator, shape, job.job.seed, where)
     try:
         generator.load_state_dict(load_part(checkpoint, SAMPLER))

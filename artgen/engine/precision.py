@@ -13,8 +13,12 @@ from artgen.errors import ArtgenError
 Precision = Literal["fp32", "bf16", "fp64"]
 
 
-def choose_device(wanted: str) -> torch.device:
-    """The device that a job asks for; ``auto`` takes CUDA, then MPS, then the CPU.
+def choose_device(wanted: str, where: str = "[train] device") -> torch.device:
+    """The device that is asked for; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Args:
+        wanted: auto, cpu, mps, cuda or cuda:N.
+        where: the place that asks for it.
 
     Raises:
         ArtgenError: the device is not there.
@@ -30,7 +34,7 @@ def choose_device(wanted: str) -> torch.device:
     if missing:
         raise ArtgenError(
             f"this machine has no {device.type} device that torch can use",
-            where="[train] device",
+            where=where,
             hint="write device = 'auto', or leave it out; `artgen info` shows what there is",
         )
     return device

@@ -17,7 +17,7 @@ from artgen.engine.distributed import ALONE, Team
 from artgen.engine.ema import EMA
 from artgen.engine.lagged import LaggedNumbers
 from artgen.engine.memory import MicroBatches
-from artgen.engine.networks import build_network
+from artgen.engine.networks import build_backbone, build_network
 from artgen.engine.optimisers import adam_tensors, build_adam, freeze, restore_adam
 from artgen.engine.precision import autocast_for, choose_device, choose_precision, weights_in
 from artgen.engine.references import References
@@ -115,7 +115,8 @@ class TrainState:
             networks["discriminator"] = discriminator
             adams["discriminator"] = build_adam(discriminator, job.train.discriminator, device)
         losses = [_active(part) for part in job.losses]
-        backbone = _built(job.backbone).to(device, dtype) if job.backbone else None
+        backbone = build_backbone(job)
+        backbone = backbone if backbone is None else backbone.to(device, dtype)
         return cls(
             networks=networks,
             adams=adams,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,6 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX, PictureShape
+from artgen.engine.memory import SHARE_OF_FREE, available_bytes
+from artgen.engine.paint.peak import PeakBytes
 from artgen.engine.painting import averaged_generator
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import exact_kernels, is_out_of_memory
@@ -17,6 +20,12 @@ from artgen.latents.sampler import exact_kernels, is_out_of_memory
 if TYPE_CHECKING:
     from artgen.job.model import Job
     from artgen.runs.checkpoints import Checkpoint
+
+
+_PROBED_PX = (128, 256)
+"""Sides of the two pictures that the memory for a pixel is measured on."""
+_AMPLE_BYTES = 4000
+"""For a pixel; more than networks of usual widths take: where this fits, nothing need be measured, which takes seconds."""
 
 
 class Stylist:
@@ -46,6 +55,7 @@ class Stylist:
         self.device = torch.device(device)
         self.styles = tuple(styles) or tuple(f"style-{number}" for number in range(1, max(1, shape.classes) + 1))
         self.recipe: dict[str, Any] = {}
+        self._fitted_px = 0
 
     def number_of(self, name: str) -> int:
         """The number of a style.
@@ -71,19 +81,54 @@ class Stylist:
             ArtgenError: the pictures are too large for the memory.
         """
         height, width = pictures.shape[2:]
-        label = torch.full((len(pictures),), style, device=self.device) if self.shape.classes else None
+        pixels = len(pictures) * height * width
         try:
-            with torch.inference_mode(), exact_kernels():
-                painted: Tensor = self.network(_padded(pictures.to(self.device)), label).picture
-                return painted[:, :, :height, :width].float().clamp(-1, 1)
+            if not self._fits(pixels):
+                raise self._too_large(height, width)
+            painted = (
+                self._painted(_padded(pictures.to(self.device)), style)[:, :, :height, :width].float().clamp(-1, 1)
+            )
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            raise ArtgenError(
-                f"there is not enough memory to repaint {width}×{height} pixels",
-                where=str(self.device),
-                hint="Ask for a smaller long side, such as --size 1024, or paint on the processor: --device cpu.",
-            ) from error
+            raise self._too_large(height, width) from error
+        self._fitted_px = max(self._fitted_px, pixels)
+        return painted
+
+    def _painted(self, pictures: Tensor, style: int) -> Tensor:
+        label = torch.full((len(pictures),), style, device=self.device) if self.shape.classes else None
+        with torch.inference_mode(), exact_kernels():
+            painted: Tensor = self.network(pictures, label).picture
+            return painted
+
+    def _fits(self, pixels: int) -> bool:
+        """Whether the memory does for so many; on a processor nobody says that it does not, the process is killed.
+
+        What was painted once fits again, even if the memory that it took was not given back since.
+        """
+        free_bytes = available_bytes() if self.device.type == "cpu" and pixels > self._fitted_px else None
+        if free_bytes is None or pixels * _AMPLE_BYTES <= free_bytes * SHARE_OF_FREE:
+            return True
+        return pixels * self.bytes_per_pixel <= free_bytes * SHARE_OF_FREE
+
+    @cached_property
+    def bytes_per_pixel(self) -> float:
+        """Memory that one more pixel takes: what the larger of two small pictures takes more than the smaller one."""
+        peaks = []
+        for side in _PROBED_PX:
+            counted = PeakBytes()
+            with counted:
+                self._painted(torch.zeros(1, 3, side, side), 0)
+            peaks.append(counted.peak)
+        return (peaks[1] - peaks[0]) / (_PROBED_PX[1] ** 2 - _PROBED_PX[0] ** 2)
+
+    def _too_large(self, height: int, width: int) -> ArtgenError:
+        elsewhere = "" if self.device.type == "cpu" else ", or paint on the processor: --device cpu"
+        return ArtgenError(
+            f"there is not enough memory to repaint {width}×{height} pixels",
+            where=str(self.device),
+            hint=f"Ask for a smaller long side, such as --size 1024{elsewhere}.",
+        )
 
 
 def open_stylist(job: Job, checkpoint: Checkpoint, *, device: str | None = None) -> Stylist:

@@ -128,6 +128,13 @@ class Job:
         """Name of the run, with the cell: ``moths@4-hinge``."""
         return f"{self.job.name}@{self.cell}" if self.cell else self.job.name
 
+    def place_of(self, key: str) -> str:
+        """Where people find a value, by its dotted key: ``job.toml:12: [paint] device``."""
+        table, _, name = key.rpartition(".")
+        source = self.sources.get(key)
+        stated = f"{source.place}: " if source and source.place else ""
+        return f"{stated}[{table}] {name}"
+
     @property
     def tasks(self) -> list[str]:
         """Ids of what is to be done, in order: what gathers other outputs comes after them."""

@@ -28,7 +28,8 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
     """Every way in which contents, styles and masks do not fit each other.
 
     Args:
-        inputs_needed: whether the pictures must be there, and so can be counted.
+        inputs_needed: whether something is still to be learned or painted, so that the pictures must be there, and can
+            be counted.
     """
     losses = draft.losses or ()
     yield from _layers(tree, draft.backbone, losses)
@@ -52,8 +53,10 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
             yield from _several_styles(tree, draft.generator, styles)
         else:
             yield from _different_counts(tree, styles)
-        if canvas is not None and canvas.content:
-            yield from _content_pictures(tree, canvas, styles)
+        if canvas is not None:
+            yield from _lazy_losses(tree, losses)
+            if canvas.content:
+                yield from _content_pictures(tree, canvas, styles)
 
 
 def _layers(tree: Table, backbone: Part | None, losses: Sequence[Part]) -> Iterator[Problem]:
@@ -112,6 +115,14 @@ def _without_content(
     if not styles:
         text = "a canvas without content is a texture of a style: name content, or add a loss with images"
         yield tree.origin_of(("generator", "type")).problem(text, "generator")
+
+
+def _lazy_losses(tree: Table, losses: Sequence[Part]) -> Iterator[Problem]:
+    """Losses that would be computed at some steps only: no step of a canvas can do without the slope of one."""
+    for loss in losses:
+        if loss.config.every > 1:
+            text = "every must be 1: a canvas is held against each loss at every step"
+            yield tree.origin_of(("losses", loss.name, "every")).problem(text, f"losses.{loss.name}")
 
 
 def _style_pictures(tree: Table, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:

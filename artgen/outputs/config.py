@@ -43,7 +43,7 @@ class ImagesConfig(PaintedConfig):
     """Bits of a channel. Canvases have 16 to give, for printing and for work in other programs; the extra deep writes
     them."""
     dpi: int = option(0, ge=0, le=10_000)
-    """How large the picture is to be printed, in pixels to an inch; 0 says nothing of it."""
+    """How large the picture is to be printed, in pixels to an inch; 0 says of it what the content of a canvas says."""
 
     def pieces(self, paints_from: Input) -> Pieces:
         """The pictures of seeds; of others there are few, or they are finished."""

@@ -94,6 +94,7 @@ def _work(canvas: FinishedCanvas, plan: CanvasPlan | None, run: Run) -> Work:
         },
         content=_original(canvas.content, contents),
         style=_original(canvas.style, styles),
+        dpi=canvas.dpi,
     )
 
 

@@ -44,6 +44,7 @@ class Work:
         recipe: what its files carry, beside what all works have in common.
         content: what was repainted; None where nothing was.
         style: what it is painted like; None where it is its own.
+        dpi: how large its files are printed that are not told otherwise; 0 says nothing of that.
     """
 
     stem: str
@@ -58,6 +59,7 @@ class Work:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     content: Original | None = None
     style: Original | None = None
+    dpi: float = 0.0
 
 
 class Works(ABC):

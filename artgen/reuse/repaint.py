@@ -83,6 +83,8 @@ def repaint_films(run: Path, film: Path, options: RepaintOptions, progress: Prog
 
         progress.say(f"{opened.name}: looking at {film.name}")
         source = open_film(film)
+        if source.varies:
+            progress.say(f"the rate of {film.name} varies: it is repainted at {source.fps} frames per second")
         manners = distinct_names(map(as_half, stylist.styles))
         written = []
         for style in styles:

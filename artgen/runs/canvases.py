@@ -41,6 +41,7 @@ class FinishedCanvas:
         losses: at the end, by name, unweighted.
         inputs: sha256 of the files by role (``content``, ``style``…), never their paths.
         notes: what the person should know, such as that it was painted in tiles.
+        dpi: how large the content is printed, in pixels to an inch; 0 where it does not say.
         made_with: device, precision, number of threads and version of torch that it was painted with.
         path: its pixels.
     """
@@ -58,6 +59,7 @@ class FinishedCanvas:
     losses: Mapping[str, float] = field(default_factory=dict)
     inputs: Mapping[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    dpi: float = 0.0
     made_with: Mapping[str, str | int] = field(default_factory=dict)
     path: Path = Path()
 

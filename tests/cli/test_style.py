@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import tomli
+from click.testing import CliRunner
 
+from artgen.cli.run import run as run_command
 from artgen.losses.config import ContentConfig
 
 from .conftest import Artgen
@@ -180,6 +182,24 @@ def test_a_draft_without_a_matrix_tries_the_weights(artgen_command: Artgen, fold
         assert (done.returncode, done.stderr) == (0, "")
         told = [line.partition(": ")[2] for line in done.stdout.splitlines() if f" of {len(weights)}: " in line]
         assert told == [f"--set losses.{loss}.weight={float(f'{weight:.4g}')}" for weight in weights]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--fresh",),
+        ("--jobs", "2"),
+        ("--fail-fast",),
+        ("--until", "8h"),
+        ("--prepare",),
+        ("--launcher", "local"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_options_of_whole_runs_are_refused_beside_a_draft(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(run_command, ["job.toml", "--draft", *words])
+    assert result.exit_code == 2
+    assert f"{words[0]} does not go with --draft" in result.output
 
 
 def test_only_canvases_have_drafts(artgen_command: Artgen, folder: Path) -> None:

@@ -42,7 +42,7 @@ def deep_file(path: Path, pixels: NDArray[np.uint16], **options: Any) -> Path:
     if path.suffix == ".png":
         path.write_bytes(imagecodecs.png_encode(pixels))
     else:
-        tifffile.imwrite(path, pixels, photometric="rgb" if pixels.ndim == 3 else "minisblack", **options)
+        tifffile.imwrite(path, pixels, **{"photometric": "rgb" if pixels.ndim == 3 else "minisblack", **options})
     return path
 
 
@@ -161,6 +161,20 @@ def test_without_the_extra_sixteen_bits_are_read_as_eight_and_that_is_said(
     assert artwork.pixels.dtype == np.uint8
     assert np.abs(artwork.pixels.astype(int) - pixels // 257).max() <= 1
     assert "artgen-toolkit[deep]" in artwork.note
+
+
+@pytest.mark.parametrize("deep", [True, False], ids=["with the extra", "without"])
+def test_a_tiff_that_counts_from_white_is_no_negative(
+    tmp_path: Path, deep: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = sixteen_bit(24, 40)
+    path = deep_file(tmp_path / "a.tif", 65535 - pixels, photometric="miniswhite")
+    if not deep:
+        monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    artwork = read_artwork(path)
+    assert artwork.pixels.dtype == (np.uint16 if deep else np.uint8)
+    wanted = pixels if deep else np.rint(pixels / 257)
+    assert np.array_equal(artwork.pixels, np.broadcast_to(wanted[..., None], (24, 40, 3)))
 
 
 def test_floating_point_is_read_as_eight_bits_and_that_is_said(tmp_path: Path, astronaut: Image.Image) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import kornia
@@ -98,6 +99,18 @@ def test_what_is_hidden_is_not_trusted(pictures: Path):
 
 def test_the_flow_of_opencv_is_taken_where_it_is_installed():
     assert best_flow() == (("dis", dis) if OPENCV else ("lucas-kanade", lucas_kanade))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["", "raise ImportError('libGL.so.1: cannot open shared object file')", "raise AttributeError('_ARRAY_API')"],
+)
+def test_an_opencv_that_is_broken_is_not_taken(broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "cv2.py").write_text(broken, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "cv2", None)  # so that what is there now is put back afterwards
+    monkeypatch.delitem(sys.modules, "cv2")
+    assert best_flow() == ("lucas-kanade", lucas_kanade)
 
 
 def flicker(strength: float, frames: list[Tensor], step: int) -> float:

@@ -102,6 +102,19 @@ def test_all_16_bits_can_be_had(form: str, canvas_pictures: tuple[Run, dict[str,
             assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
+@pytest.mark.parametrize(("form", "depth"), [("png", 8), ("png", 16), ("tiff", 16), ("jpeg", 8), ("webp", 8)])
+def test_a_canvas_is_printed_as_large_as_its_content_unless_the_job_says_otherwise(
+    tmp_path: Path, form: str, depth: int
+) -> None:
+    run = canvas_run(tmp_path, CONTENTS[:1], STYLES[:1])
+    paint_one(run, *canvases(run.job), dpi=239.5)
+    for asked, printed in ((0, 239.5), (300, 300)):
+        (path,) = write_images(run, f"at-{asked}", format=form, depth=depth, dpi=asked)
+        with Image.open(path) as image:
+            dpi = image.info.get("dpi") or (image.getexif().get(282),) * 2
+            assert [float(one) for one in dpi] == pytest.approx([printed, printed], abs=0.6)
+
+
 def test_a_tiff_of_8_bits_carries_what_a_png_does(canvas_pictures: tuple[Run, dict[str, Any]]) -> None:
     run, painted = canvas_pictures
     (png, *_), (tiff, *_) = write_images(run), write_images(run, "print", format="tiff", dpi=240)

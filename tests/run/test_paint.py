@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from artgen.engine.paint.studio import Studio
+from artgen.job import read_job
 from artgen.runs.attempts import last_attempt
 from artgen.runs.canvases import finished_canvases
 from tests.run.conftest import Desk
@@ -152,6 +155,28 @@ def test_what_a_mask_keeps_stays_and_a_transparent_content_stays_transparent(eas
     assert np.abs(as_bytes(picture[:40, 24:, :3]) - content[:40, 24:, :3]).mean() > 3
 
 
+def test_memory_is_planned_for_places_that_count_more_or_less_and_not_for_what_is_kept(
+    easel: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(easel.folder)
+    photos = easel.folder / "photos"
+    with Image.open(photos / "astronaut.jpg") as image:
+        Image.new("L", image.size, 255).save(easel.folder / "grey.png")
+        image.convert("RGBA").save(easel.folder / "clear.png")
+    changes = {
+        "plain": [],
+        "keep": ['generator.keep=["grey.png"]'],
+        "mask": ['losses.style-moments.mask=["grey.png"]'],
+        "clear": ['generator.content=["photos/astronaut.jpg", "clear.png"]'],
+    }
+    shutil.copyfile(photos / "astronaut.jpg", photos / "coffee.jpg")  # masks are as large as their contents
+    planned = {}
+    for name, sets in changes.items():
+        (job,) = read_job(easel.job, sets=["losses.content.remove=true", *sets])
+        planned[name] = Studio(job, torch.device("cpu"), warn=print).step_bytes.look
+    assert planned["plain"] == planned["keep"] < planned["mask"] == planned["clear"]
+
+
 def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):
     photos = easel.folder / "photos"
     (photos / "broken.jpg").write_bytes(b"no picture")
@@ -168,11 +193,54 @@ def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):
     assert "2 of 4 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no file that not even the superuser reads")
+def test_a_content_that_may_not_be_read_stops_only_its_own_canvases(easel: Desk):
+    (easel.folder / "photos" / "locked.jpg").symlink_to("/proc/self/mem")
+    said = easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
+    assert "1 canvases could not be painted" in said
+    assert "photos/locked.jpg: cannot be read: Input/output error" in said
+    assert set(painted(easel.run)) == {"astronaut--church-at-auvers", "coffee--church-at-auvers"}
+    assert "2 of 3 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
+
+
+def test_what_is_lost_in_reading_a_picture_is_told_once_and_kept_with_its_canvases(easel: Desk):
+    with Image.open(easel.folder / "photos" / "astronaut.jpg") as image:
+        image.convert("F").save(easel.folder / "photos" / "scan.tif", dpi=(240, 240))
+    said = easel.artgen("run", "job.toml", "--set", 'generator.content=["photos/scan.tif", "photos/astronaut.jpg"]')
+    lost = "read with 8 bits a channel, though the file has more"
+    assert said.count(f"scan.tif: {lost}") == 1
+    canvases = finished_canvases(easel.run / "canvases")
+    for label in ("scan--church-at-auvers", "scan--langlois-bridge"):
+        assert (canvases[label].notes, canvases[label].dpi) == ([f"scan: {lost}"], 240)
+    astronaut = canvases["astronaut--church-at-auvers"]
+    assert (astronaut.notes, astronaut.dpi) == ([], 0)
+    with Image.open(easel.run / "artifacts" / "images" / "scan--church-at-auvers.png") as image:
+        assert image.info["dpi"] == pytest.approx((240, 240), abs=0.1)
+
+
 def test_numbers_that_go_bad_are_one_clear_message(easel: Desk):
     said = easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "losses.content.weight=1e39", code=1)
     assert "the numbers went bad" in said
+    assert "--set losses.content.weight=1e39: [losses.content] weight: the numbers" in said
     assert "lower [paint] rate" in said
     assert not painted(easel.run)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there_is_told_with_its_line(easel: Desk):
+    easel.edit('device = "cpu"', 'device = "cuda"')
+    line = easel.job.read_text(encoding="utf-8").splitlines().index('device = "cuda"') + 1
+    said = easel.artgen("run", "job.toml", code=1)
+    assert f"job.toml:{line}: [paint] device: this machine has no cuda device" in said
+
+
+def test_weights_that_are_not_the_published_ones_are_told_with_the_line_that_names_them(easel: Desk):
+    (easel.folder / "vgg19-dcbb9e9d.pth").write_bytes(b"half of it")
+    backbone = '[backbone]\ntype = "vgg19"\nweights = "vgg19-dcbb9e9d.pth"\n'
+    easel.edit("[paint]", f"{backbone}[paint]")
+    line = easel.job.read_text(encoding="utf-8").splitlines().index('weights = "vgg19-dcbb9e9d.pth"') + 1
+    said = easel.artgen("run", "job.toml", code=1)
+    assert f"job.toml:{line}: [backbone] weights: {easel.folder / 'vgg19-dcbb9e9d.pth'}: this is not the file" in said
 
 
 def test_textures_are_a_function_of_their_seed(easel: Desk):

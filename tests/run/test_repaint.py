@@ -22,6 +22,9 @@ from torch import Tensor, nn
 
 from artgen.cli.render import render
 from artgen.contracts import PictureShape
+from artgen.data.srgb import srgb_profile
+from artgen.engine.memory import SHARES, available_bytes
+from artgen.engine.paint.peak import PeakBytes
 from artgen.engine.stylist import Stylist, open_stylist
 from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.generators.config import StylizerConfig
@@ -136,6 +139,7 @@ def test_every_picture_is_repainted_in_every_style_at_its_own_size(run: Path, ph
     with Image.open(folder / "astronaut--bridge.png") as one, Image.open(folder / "astronaut--church.png") as other:
         assert one.size == other.size == (47, 33)
         assert one.mode == "RGB"
+        assert one.info["icc_profile"] == other.info["icc_profile"] == srgb_profile()
         assert not np.array_equal(np.asarray(one), np.asarray(other))
 
 
@@ -170,6 +174,26 @@ def test_a_second_run_repaints_only_what_is_new(run: Path, photos: Path):
     after = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png")}
     assert after.keys() == {*before, "new--church.png"}
     assert [name for name in before if after[name] != before[name]] == ["astronaut--church.png"]
+
+
+def test_a_picture_for_which_the_memory_does_not_do_is_named_and_the_others_are_repainted(
+    run: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with Image.open(photos / "astronaut.jpg") as image:
+        image.resize((1000, 800)).save(photos / "large.jpg")
+    free_bytes = available_bytes()
+    assert free_bytes
+    monkeypatch.setenv(SHARES, str(free_bytes // 50_000_000))
+    told = Told()
+    with pytest.raises(ArtgenError, match="1 of 4 pictures could not be repainted"):
+        repaint_folder(run, photos, in_church(), told)
+    assert any(
+        "large.jpg: cpu: there is not enough memory to repaint 1000×800 pixels" in said for said in told.warnings
+    )
+    assert "--size" in "".join(told.warnings)
+    assert len(list((run / "artifacts" / "again").glob("*.png"))) == 2
+    repaint_folder(run, photos, in_church(long_side_px=100), told)
+    assert (run / "artifacts" / "again" / "large--church.png").is_file()
 
 
 def test_long_names_are_cut_and_every_style_has_a_file_of_its_own(run: Path, photos: Path):
@@ -365,6 +389,14 @@ def test_a_picture_of_any_size_is_repainted_the_same_every_time(height: int, wid
     assert painted.shape == picture.shape
     assert painted.abs().max() <= 1
     assert torch.equal(painted, stylist.repaint(picture, 1))
+
+
+def test_the_memory_for_a_picture_is_foretold():
+    shape = PictureShape(32, 32, 3)
+    stylist = Stylist(Stylizer(StylizerConfig(width=4, blocks=1), shape), shape)
+    with PeakBytes() as counted:
+        stylist.repaint(torch.zeros(1, 3, 200, 400))
+    assert 0.9 * counted.peak < stylist.bytes_per_pixel * 200 * 400 < 1.2 * counted.peak
 
 
 def test_a_picture_that_is_too_large_for_the_memory_names_the_way_out():

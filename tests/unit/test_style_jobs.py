@@ -237,6 +237,7 @@ def test_a_mistake_in_a_style_job_is_told_with_its_line(
         ("[[outputs]]\ntype = 'interpolation'", "job.toml:12: [outputs.interpolation] output 'interpolation' cannot st"),
         ("[paint]\nstep = 3", "job.toml:13: [paint] unknown key 'step'. Did you mean 'steps'?"),
         ("[backbone]\ntype = 'vgg-16'", "job.toml:13: [backbone] unknown backbone 'vgg-16'. Did you mean 'vgg16'?"),
+        ("every = 4", "job.toml:12: [losses.gram-style] every must be 1: a canvas is held against each loss"),
         ("mix = true\nweights = [1, 2]", "job.toml:13: [losses.gram-style] weights has 2 numbers for 3 images"),
         ("mix = true\nweights = [0, 0, 0]", "job.toml:13: [losses.gram-style] weights are all 0"),
         (
@@ -250,6 +251,15 @@ def test_what_cannot_stand_beside_a_canvas_is_told_with_its_line(
 ) -> None:
     (told,) = complaints(write(JOB + more + "\n"))
     assert told.startswith(complaint)
+
+
+def test_a_canvas_that_was_painted_with_lazy_losses_can_still_be_shown(
+    write: Write, read: Read, manager: PluginManager
+) -> None:
+    path = locked(read(write(JOB))) / "job.lock.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("every = 1", "every = 4"), encoding="utf-8")
+    (job,) = read_job(path, manager=manager, inputs_needed=False)
+    assert [loss.config.every for loss in job.losses] == [4, 4]
 
 
 def test_an_unknown_layer_is_told_with_those_there_are(write: Write, complaints: Complaints) -> None:

@@ -145,11 +145,11 @@ class LBFGSBrush:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The same back."""
-        state: dict[str, Any] = {}
+        state: dict[str, Any] = {key: [] for key in _REMEMBERED}  # nothing is kept of a list that is still empty
         for name, tensor in sorted(tensors.items()):
             key, _, index = name.partition("/")
             if index:
-                state.setdefault(key, []).append(tensor.to(self.canvas.pixels.device))
+                state[key].append(tensor.to(self.canvas.pixels.device))
             elif tensor.dtype == torch.float64:
                 number = tensor.item()
                 state[key] = int(number) if key in _COUNTS else number
@@ -159,5 +159,7 @@ class LBFGSBrush:
 
 
 _COUNTS = ("func_evals", "n_iter")
+_REMEMBERED = ("old_dirs", "old_stps", "ro")
+"""Lists of torch's that a step adds to; from the second one on they must be there."""
 _SCRATCH = "al"
 """What torch writes before it reads, in every step."""

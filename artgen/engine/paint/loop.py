@@ -134,9 +134,10 @@ def _look(canvas: Canvas, setting: Setting, studio: Studio) -> Tensor:
     canvas.take(slope)
     total = torch.stack([value.sum() * setting.weights[name] for name, value in values.items()]).sum()
     if not math.isfinite(total):
+        bad = [name for name, value in values.items() if not math.isfinite(value.sum() * setting.weights[name])]
         raise ArtgenError(
             "the numbers went bad (not a number) while painting",
-            where="[paint]",
+            where=studio.job.place_of(f"losses.{bad[0]}.weight" if len(bad) == 1 else "paint.rate"),
             hint="lower [paint] rate, or the weight of the loss that you raised last",
         )
     return total

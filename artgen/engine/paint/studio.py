@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.data.alpha import colours_and_alpha, over_white
-from artgen.data.artwork import fitted, read_artwork, read_mask
-from artgen.data.headers import picture_size
+from artgen.data.artwork import Artwork, fitted, read_artwork, read_mask
+from artgen.data.headers import may_be_transparent, picture_size
+from artgen.engine.networks import build_backbone
 from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
 from artgen.engine.paint.plans import PaintPlans
 from artgen.engine.paint.setting import Setting, of_pixels
 from artgen.engine.paint.torus import BORDER_PX
 from artgen.engine.precision import autocast_for, choose_precision
+from artgen.job.styles import pictures_of
 from artgen.losses.config import StyleConfig
 from artgen.sight.demands import Demand, PixelDemand, feature_maps
 from artgen.sight.sight import Sight
@@ -60,17 +63,21 @@ class Studio:
         self.job = job
         self.device = device
         self.precision = choose_precision(job.paint.precision, device)
-        backbone = None if job.backbone is None else _built(job.backbone).to(device)
+        backbone = build_backbone(job)
+        backbone = backbone if backbone is None else backbone.to(device)
         self.sight = Sight(backbone, autocast_for(device, self.precision))
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
         self._pixel_demands = [
-            PixelDemand(part.name, part.config.weight * part.config.every, of_pixels(loss, part.name))
+            PixelDemand(part.name, part.config.weight, of_pixels(loss, part.name))
             for part, loss in losses
             if not hasattr(loss, "sums")
         ]
         self._styles: OrderedDict[tuple[Any, ...], Sums] = OrderedDict()
-        self._artwork = lru_cache(_ARTWORKS_KEPT)(read_artwork)
+        self._artwork = lru_cache(_ARTWORKS_KEPT)(self._read)
+        self._notes: dict[Path, str] = {}
+        self._dpi: dict[Path, float] = {}
+        self._warn = warn
         self.border_px = BORDER_PX if job.generator.config.wrap else 0
         self.plans = PaintPlans(job.paint, self.sight, device, lambda: self.step_bytes, warn=warn)
 
@@ -98,7 +105,7 @@ class Studio:
         keep = _stacked([self._mask(plan.keep, plan, size) for plan in plans], fill=0.0)
         demands = []
         for part, loss in self._losses:
-            weight = part.config.weight * part.config.every
+            weight = part.config.weight
             style, where = None, alpha
             if isinstance(part.config, StyleConfig):
                 weight *= self.job.generator.config.strength
@@ -119,13 +126,30 @@ class Studio:
         losses = [loss for _, loss in self._losses]
         config = self.job.generator.config
         copies = _COPIES + (2 * self.job.paint.history if self.job.paint.optimizer == "lbfgs" else 0)
-        weighted = bool(config.keep) or any(getattr(part.config, "mask", None) for part, _ in self._losses)
+        masked = any(getattr(part.config, "mask", None) for part, _ in self._losses)
+        weighted = masked or any(map(may_be_transparent, pictures_of(config.content)))
         return measured_step(losses, self._pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
+
+    def notes_on(self, plan: CanvasPlan) -> list[str]:
+        """What was lost in reading the pictures of a canvas that was painted, without their paths."""
+        files = [*([plan.content] if plan.content else []), *chain.from_iterable(plan.styles.values())]
+        return [f"{file.stem}: {self._notes[file]}" for file in dict.fromkeys(files) if self._notes.get(file)]
+
+    def dpi_of(self, plan: CanvasPlan) -> float:
+        """How large the content of a canvas that was painted is printed; 0 where it does not say."""
+        return self._dpi.get(plan.content, 0.0) if plan.content else 0.0
 
     def style_colours(self, plan: CanvasPlan, long_side: int) -> Tensor:
         """A picture in whose colours a canvas may begin, (1, 3 or 4, h, w)."""
         part, files = next((part, plan.styles[part.name]) for part, _ in self._losses if part.name in plan.styles)
         return self._style_picture(part, files[0], plan, long_side)
+
+    def _read(self, file: Path) -> Artwork:
+        artwork = read_artwork(file)
+        if artwork.note and file not in self._notes:
+            self._warn(f"{file.name}: {artwork.note}")
+        self._notes[file], self._dpi[file] = artwork.note, artwork.dpi or 0.0
+        return artwork
 
     def _contents(self, plans: Sequence[CanvasPlan], size: tuple[int, int]) -> tuple[Tensor | None, Tensor | None]:
         if plans[0].content is None:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from artgen.data.headers import told_of
 from artgen.engine.config import PaintConfig
 from artgen.engine.paint.in_hand import drop_in_hand, read_in_hand, write_in_hand
 from artgen.engine.paint.loop import Finished, InHand, paint
 from artgen.engine.paint.studio import Studio
 from artgen.engine.precision import choose_device
-from artgen.errors import ArtgenError, InterruptedRun
+from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.job.canvases import CanvasPlan, canvases
 from artgen.job.values import change_of
 from artgen.outputs.metadata import canonical_json, without_paths
@@ -44,30 +45,16 @@ def paint_task(run: Run, progress: Progress) -> None:
     """
     job = run.job
     queue = canvases(job)
-    made_of = _made_of(job, queue)
-    there = finished_canvases(run.canvases)
-    missing = [plan for plan in queue if plan.label not in there or there[plan.label].key != made_of[plan.label].key]
-    if len(missing) < len(queue):
-        progress.say(f"{run.name}: {len(queue) - len(missing)} of {len(queue)} canvases are finished already")
-    if not missing:
-        return
-    studio = Studio(job, choose_device(job.paint.device), warn=progress.warn)
-    desk = _Desk(run, studio, progress, made_of, len(queue) - len(missing), len(queue))
     failed: list[ArtgenError] = []
-    waiting = deque(_groups(missing, studio, failed))
-    while waiting:
-        group = waiting.popleft()
-        try:
-            desk.paint(group)
-        except InterruptedRun:
-            raise
-        except ArtgenError as error:
-            if len(group) > 1:  # one of them may have spoiled it for the others
-                waiting.extendleft([plan] for plan in reversed(group))
-                continue
-            failed.append(error)
-            progress.warn(f"{group[0].label}: {error}")
-    progress.finish("painting")
+    made_of = _made_of(job, queue, failed)
+    keys = {label: canvas.key for label, canvas in finished_canvases(run.canvases).items()}
+    missing = [plan for plan in queue if plan.label in made_of and keys.get(plan.label) != made_of[plan.label].key]
+    finished = len(made_of) - len(missing)
+    if finished:
+        progress.say(f"{run.name}: {finished} of {len(queue)} canvases are finished already")
+    if missing:
+        studio = Studio(job, choose_device(job.paint.device, job.place_of("paint.device")), warn=progress.warn)
+        _paint_all(missing, _Desk(run, studio, progress, made_of, finished, len(queue)), failed)
     if failed:
         told = "\n".join(str(error) for error in failed)
         raise ArtgenError(f"{len(failed)} canvases could not be painted:\n{told}", where=run.name)
@@ -144,7 +131,8 @@ class _Desk:
             seconds=round(seconds, 1),
             losses=finished.losses,
             inputs=self.made_of[plan.label].inputs,
-            notes=self.studio.plans.notes,
+            notes=[*self.studio.plans.notes, *self.studio.notes_on(plan)],
+            dpi=self.studio.dpi_of(plan),
             made_with={
                 "device": self.studio.device.type,
                 "precision": self.studio.precision,
@@ -152,6 +140,24 @@ class _Desk:
                 "torch": torch.__version__,
             },
         )
+
+
+def _paint_all(missing: Sequence[CanvasPlan], desk: _Desk, failed: list[ArtgenError]) -> None:
+    """Paint one group after the other; what cannot be painted is put aside in `failed`."""
+    waiting = deque(_groups(missing, desk.studio, failed))
+    while waiting:
+        group = waiting.popleft()
+        try:
+            desk.paint(group)
+        except InterruptedRun:
+            raise
+        except ArtgenError as error:
+            if len(group) > 1:  # one of them may have spoiled it for the others
+                waiting.extendleft([plan] for plan in reversed(group))
+                continue
+            failed.append(error)
+            desk.progress.warn(f"{group[0].label}: {error}")
+    desk.progress.finish("painting")
 
 
 def _groups(missing: Sequence[CanvasPlan], studio: Studio, failed: list[ArtgenError]) -> Iterator[Sequence[CanvasPlan]]:
@@ -167,16 +173,28 @@ def _groups(missing: Sequence[CanvasPlan], studio: Studio, failed: list[ArtgenEr
         yield from (alike[first : first + together] for first in range(0, len(alike), together))
 
 
-def _made_of(job: Job, queue: Sequence[CanvasPlan]) -> dict[str, _MadeOf]:
-    """What each canvas is made of and by: files by their content, settings by their values."""
+def _made_of(job: Job, queue: Sequence[CanvasPlan], failed: list[ArtgenError]) -> dict[str, _MadeOf]:
+    """What each canvas is made of and by: files by their content, settings by their values.
+
+    Canvases of a file that cannot be read are left out, and the reason is put aside in `failed`.
+    """
     settings = _settings(job)
-    sha256 = cache(sha256_of)  # for this queue alone, since files change
+    sha256 = cache(_sha256)  # for this queue alone, since files change
     made_of = {}
     for plan in queue:
-        inputs = {role: [sha256(file) for file in files] for role, files in _inputs(plan).items()}
+        try:
+            inputs = {role: [sha256(file) for file in files] for role, files in _inputs(plan).items()}
+        except DataError as error:
+            failed.append(error)
+            continue
         told = canonical_json([settings, plan.seed, inputs])
         made_of[plan.label] = _MadeOf(inputs, hashlib.sha256(told.encode()).hexdigest())
     return made_of
+
+
+def _sha256(file: Path) -> str:
+    with told_of(file):
+        return sha256_of(file)
 
 
 def _settings(job: Job) -> Any:

@@ -88,11 +88,14 @@ class FFmpeg:
         self._process.wait()
         self._words.close()
 
-    def last_words(self) -> str:
-        """The end of what it complained about."""
+    def words(self) -> str:
+        """All that it said: what it complained about, or more where it was asked to say more."""
         self._words.seek(0)
-        words = self._words.read().decode("utf-8", "replace").strip()
-        return "\n  ".join(words.splitlines()[-5:]) or "it said nothing"
+        return self._words.read().decode("utf-8", "replace").strip()
+
+    def last_words(self) -> str:
+        """The end of it."""
+        return "\n  ".join(self.words().splitlines()[-5:]) or "it said nothing"
 
     def _failure(self) -> ArtgenError:
         with contextlib.suppress(OSError):

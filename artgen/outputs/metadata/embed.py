@@ -61,7 +61,7 @@ def tiff_tags(details: Mapping[str, str]) -> ImageFileDirectory_v2:
     return tags
 
 
-def exif_of(details: Mapping[str, str], dpi: int = 0) -> bytes:
+def exif_of(details: Mapping[str, str], dpi: float = 0) -> bytes:
     """The details as EXIF, and how large the picture is printed; empty where there is nothing to say."""
     exif = Exif()
     for tag, keyword in _TAGS.items():

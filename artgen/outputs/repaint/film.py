@@ -64,7 +64,7 @@ def repaint_film(
     name = stylist.styles[style]
     recipe = {
         **recipe_of(stylist, run, style=name, size=[width, height], fps=str(source.fps), smooth=smooth),
-        "film": {"sha256": sha256_of(source.path)},
+        "film": {"sha256": sha256_of(source.path)} | ({"matrix": source.matrix} if source.matrix else {}),
         "flow": flow_name if smooth else "none",
         "ffmpeg": encoder_version(),
     }

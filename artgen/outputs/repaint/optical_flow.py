@@ -6,7 +6,6 @@ A flow (B, 2, H, W) says for every pixel of the first picture how far right and 
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable
 
@@ -30,10 +29,17 @@ _FLAT = 1e-4
 
 
 def best_flow() -> tuple[str, Flow]:
-    """The best way to find the flow that is installed, and its name: OpenCV's DIS, or Lucas-Kanade here."""
-    if importlib.util.find_spec("cv2"):
-        return "dis", dis
-    return "lucas-kanade", lucas_kanade
+    """The best way to find the flow that works here, and its name: OpenCV's DIS, or Lucas-Kanade."""
+    return ("dis", dis) if _has_dis() else ("lucas-kanade", lucas_kanade)
+
+
+def _has_dis() -> bool:
+    """Whether OpenCV can be imported, which takes libraries of the system, and has what is wanted of it."""
+    try:
+        import cv2
+    except (ImportError, AttributeError):  # the latter where it was built for another numpy
+        return False
+    return hasattr(cv2, "DISOpticalFlow_create")
 
 
 def warp(pictures: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:

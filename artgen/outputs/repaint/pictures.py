@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from artgen.data.alpha import colours_and_alpha, over_white
 from artgen.data.artwork import Artwork, fitted, read_artwork
 from artgen.data.headers import told_of
 from artgen.data.scan import printable, scan
+from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.job.file_names import as_half, distinct_names
 from artgen.latents.sampler import to_bytes
@@ -78,7 +80,7 @@ def repaint_pictures(
                 progress.warn(f"{printable(path.name)}: {error}")
             else:
                 for picture, file, details in painted:
-                    writer.submit(save_png, picture, file, details)
+                    writer.submit(partial(save_png, icc_profile=srgb_profile()), picture, file, details)
             progress.update(task, number + 1, len(files))
     progress.finish(task)
     if stopped:

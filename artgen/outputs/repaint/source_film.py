@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 
 _SQUARE = "scale=round(iw*sar):ih,setsar=1"
 _RGB = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp:out_range=pc,format=gbrp,format=rgb24"
+_HD = (1280, 720)
+"""Width or height from which on players take a film for high definition."""
+_HD_MATRIX = "bt709"
+_USUAL_RATES = (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 120, 240)
+_CLEARLY_ABOVE = 1.5
+_ABOUT = 0.99
+"""Of a rate is still that rate: frames are timed in whole milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +39,11 @@ class SourceFilm:
         path: of its file.
         width: of a frame as people see it.
         height: likewise.
-        fps: frames per second, exact; of a film whose rate varies, what ffmpeg takes for its constant one.
+        fps: frames per second, exact; of a film whose rate varies, the constant one that it is repainted at.
         frames: how many there are at that rate.
         sound: what is heard.
+        varies: whether a usual rate was taken, because its frames come at none.
+        matrix: what its colours are taken to be coded by, where it does not say; "" leaves that to ffmpeg.
     """
 
     path: Path
@@ -41,6 +52,8 @@ class SourceFilm:
     fps: Fraction
     frames: int
     sound: FilmSound
+    varies: bool = False
+    matrix: str = ""
 
     def scaled(self, long_side_px: int) -> tuple[int, int]:
         """Width and height of its frames with another long side; their own for 0."""
@@ -54,8 +67,9 @@ class SourceFilm:
             DataError: the film ends before its time.
         """
         width, height = size
-        convert = f"{_SQUARE},scale={width}:{height}:{_RGB}"
-        arguments = [*_input(self.path), "-vf", convert, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]
+        stated = f"setparams=colorspace={self.matrix}," if self.matrix else ""
+        convert = f"{stated}{_SQUARE},scale={width}:{height}:{_RGB}"
+        arguments = [*_input(self.path), *_at(self.fps), "-vf", convert, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]
         with FFmpeg(arguments, gives=True) as ffmpeg:
             for _ in range(self.frames):
                 data = ffmpeg.output.read(width * height * 3)
@@ -65,32 +79,69 @@ class SourceFilm:
 
 
 def open_film(path: Path) -> SourceFilm:
-    """Look at every frame of a film once.
+    """Look at every frame of a film, twice where its rate varies.
 
     Raises:
         DataError: there is no such file, or no film in it.
     """
     if not path.is_file():
         raise DataError("there is no such film", where=str(path))
-    told: dict[str, str] = {}
-    codecs = ("-map", "0:a?", "-c:a", "copy")  # told by name, not decoded
-    with FFmpeg(
-        [*_input(path), *codecs, "-vf", _SQUARE, "-c:v", "rawvideo", "-f", "framecrc", "pipe:1"], gives=True
-    ) as ffmpeg:
-        frames = 0
-        for line in ffmpeg.output:
-            frames += line.startswith(b"0,")
-            if header := _HEADER.match(line):
-                told[header[1].decode()] = header[2].decode()
-        words = ffmpeg.last_words()
-    if not frames or "dimensions 0" not in told:
+    told, times, words = _seen(path, ("-fps_mode:v", "passthrough"))
+    if not times or "dimensions 0" not in told:
         reason = (
             "there are no moving pictures in it" if "matches no streams" in words else "it is no film that ffmpeg reads"
         )
         raise DataError(reason, where=str(path), hint=f"ffmpeg said: {words}")
     width, height = map(int, told["dimensions 0"].split("x"))
     sounds = [told[f"codec_id {stream}"] for stream in range(1, len(told)) if f"codec_id {stream}" in told]
-    return SourceFilm(path, width, height, 1 / Fraction(told["tb 0"]), frames, FilmSound(path, tuple(sounds)))
+    guessed = 1 / Fraction(told["tb 0"])
+    fps = _rate(times, guessed)
+    if fps != guessed or times != list(range(len(times))):
+        times = _seen(path, _at(fps))[1]
+    matrix = _HD_MATRIX if (width >= _HD[0] or height >= _HD[1]) and _states_no_matrix(path) else ""
+    sound = FilmSound(path, tuple(sounds))
+    return SourceFilm(path, width, height, fps, len(times), sound, varies=fps != guessed, matrix=matrix)
+
+
+def _seen(path: Path, rate: Sequence[str]) -> tuple[dict[str, str], list[int], str]:
+    """What ffmpeg tells before the frames, when each frame is shown, and what it complained about."""
+    told: dict[str, str] = {}
+    times = []
+    codecs = ("-map", "0:a?", "-c:a", "copy")  # told by name, not decoded
+    with FFmpeg(
+        [*_input(path), *rate, *codecs, "-vf", _SQUARE, "-c:v", "rawvideo", "-f", "framecrc", "pipe:1"], gives=True
+    ) as ffmpeg:
+        for line in ffmpeg.output:
+            if line.startswith(b"0,"):
+                times.append(int(line.split(b",")[2]))
+            elif header := _HEADER.match(line):
+                told[header[1].decode()] = header[2].decode()
+        return told, times, ffmpeg.last_words()
+
+
+def _states_no_matrix(path: Path) -> bool:
+    """Whether nothing says how the colours of a film are coded: ffmpeg takes all such films for ones of the old TV."""
+    first = ["-loglevel", "info", *_input(path), "-vf", "showinfo", "-frames:v", "1", "-f", "null", "pipe:1"]
+    with FFmpeg(first, gives=True) as ffmpeg:
+        ffmpeg.output.read()
+        words = ffmpeg.words()
+    return " fmt:yuv" in words and "color_space:unknown" in words
+
+
+def _rate(times: Sequence[int], guessed: Fraction) -> Fraction:
+    """The constant rate for frames at these times, counted in frames of the rate that ffmpeg guesses.
+
+    A guess is fine enough to tell all times apart, which for a film from a telephone may be a thousand frames per
+    second. Where it is clearly above the mean rate, the next usual rate is taken. Pauses say nothing of the mean: what
+    records a screen leaves out frames in which nothing moves.
+    """
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    moving = [gap for gap in gaps if gap <= 2 * median(gaps)]
+    if not sum(moving):
+        return guessed
+    mean = guessed * len(moving) / sum(moving)
+    usual = next((Fraction(rate) for rate in _USUAL_RATES if rate >= mean * _ABOUT), guessed)
+    return min(usual, guessed) if guessed > mean * _CLEARLY_ABOVE else guessed
 
 
 _HEADER = re.compile(rb"#(tb \d+|codec_id \d+|dimensions 0): (\S+)")
@@ -99,8 +150,13 @@ _MEND = "Is the file damaged, or has it changed? ffmpeg -i FILM -c copy MENDED.m
 
 
 def _input(path: Path) -> list[str]:
-    """Arguments for the first film stream that is not a cover picture, at a constant rate.
+    """Arguments for the first film stream that is not a cover picture.
 
     A playlist may not fetch anything, and a name that looks like an option or an address is a file's all the same.
     """
-    return ["-protocol_whitelist", "file", "-i", f"file:{path.resolve()}", "-map", "0:V:0", "-fps_mode:v", "cfr"]
+    return ["-protocol_whitelist", "file", "-i", f"file:{path.resolve()}", "-map", "0:V:0"]
+
+
+def _at(fps: Fraction) -> list[str]:
+    """Arguments for a constant rate: frames are left out or repeated where they come at another."""
+    return ["-r:v", str(fps), "-fps_mode:v", "cfr"]

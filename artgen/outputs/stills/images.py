@@ -84,19 +84,20 @@ class Images:
             folder,
             self.config.metadata,
             run,
-            self._writer(works.icc),
+            self._writer(works),
             ending=self.config.format,
             form=form,
             shard=shard,
         )
         return [] if shard else [run.record("picture", path, self.name, **work.details) for work, path in files]
 
-    def _writer(self, icc: bytes) -> Writer:
+    def _writer(self, works: Works) -> Writer:
         config = self.config
+        dpi = {work.stem: config.dpi or work.dpi for work in works.works}
 
         def write(pixels: Pixels, path: Path, details: Mapping[str, str]) -> None:
             levels = pixels.astype(np.uint16, copy=False) if config.depth == 16 else eight_bits(pixels)
-            save_picture(levels, path, details, quality=config.quality, dpi=config.dpi, icc=icc)
+            save_picture(levels, path, details, quality=config.quality, dpi=dpi[path.stem], icc=works.icc)
 
         return write
 
@@ -160,7 +161,7 @@ def _waiting(works: list[Work]) -> int:
 
 
 def save_picture(
-    pixels: Pixels, path: Path, details: Mapping[str, str], *, quality: int = 92, dpi: int = 0, icc: bytes = b""
+    pixels: Pixels, path: Path, details: Mapping[str, str], *, quality: int = 92, dpi: float = 0, icc: bytes = b""
 ) -> None:
     """Write a picture in the format that its name ends in, whole or not at all.
 
@@ -214,7 +215,7 @@ def _save_lossy(image: Image.Image, path: Path, **options: Any) -> None:
 
 
 def save_png(
-    picture: Pixels, path: Path, details: Mapping[str, str], *, dpi: int = 0, icc_profile: bytes = b""
+    picture: Pixels, path: Path, details: Mapping[str, str], *, dpi: float = 0, icc_profile: bytes = b""
 ) -> None:
     """Write one PNG of 8 bits, whole or not at all.
 

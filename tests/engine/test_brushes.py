@@ -1,0 +1,40 @@
+"""What moves the pixels of a canvas, laid down and taken up again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.engine.config import PaintConfig
+from artgen.engine.paint.brushes import Brush, take_brush
+from artgen.generators.canvas import Canvas
+
+WISHED = torch.linspace(-0.8, 0.9, 3 * 8 * 8).view(1, 3, 8, 8)
+
+
+def look(canvas: Canvas) -> Tensor:
+    """A bowl that is steeper along some pixels than along others, so that curvature matters."""
+    steepness = WISHED + 1
+    difference = canvas.pixels.detach() - WISHED
+    canvas.take(steepness * difference)
+    return (steepness * difference.square()).sum() / 2
+
+
+def moved(brush: Brush, steps: int) -> Brush:
+    for _ in range(steps):
+        brush.step(partial(look, brush.canvas))
+    return brush
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+@pytest.mark.parametrize("taken", [0, 1, 2, 5])
+def test_a_brush_that_was_laid_down_after_any_step_goes_on_as_if_it_had_not_been(optimizer: str, taken: int):
+    config = PaintConfig(optimizer=optimizer, history=3)
+    undisturbed = moved(take_brush(Canvas(torch.zeros(1, 3, 8, 8)), config), taken)
+    kept = {name: tensor.clone() for name, tensor in undisturbed.tensors().items()}
+    again = take_brush(Canvas(undisturbed.canvas.pixels.detach()), config)
+    again.restore(kept)
+    assert torch.equal(moved(again, 3).result(), moved(undisturbed, 3).result())

@@ -1,0 +1,93 @@
+"""Films to repaint as they are found: what rate they have, and what their colours are."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from artgen.outputs.repaint.source_film import open_film
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+VP8 = ("-c:v", "libvpx", "-deadline", "realtime")
+
+
+def timed(path: Path, times: str, ticks: int, codec: tuple[str, ...], frames: int = 40) -> Path:
+    """A film whose frame N is shown at a time that is counted in ticks, of which a second has so many."""
+    when = ("-vf", f"settb=1/{ticks},setpts={times}", "-fps_mode", "passthrough", "-enc_time_base", f"1:{ticks}")
+    source = ("-f", "lavfi", "-i", "testsrc2=size=32x24:rate=30")
+    command = [FFMPEG, "-v", "error", "-y", *source, *when, *codec, "-frames:v", str(frames), str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def without_default_duration(path: Path) -> Path:
+    """A WebM as browsers record it, which states no rate: its element is made one of no meaning."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\x23\xe3\x83\x84")
+    data[at : at + 8] = b"\xec\x86" + bytes(6)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_film_from_a_telephone_whose_rate_varies_is_taken_at_the_next_usual_rate(tmp_path: Path):
+    film = open_film(timed(tmp_path / "clip.mp4", "N*4+eq(mod(N\\,5)\\,3)", 120, H264))
+    assert (film.fps, film.frames, film.varies) == (30, 40, True)
+    assert len(list(film.pictures((32, 24)))) == 40
+
+
+def test_a_film_of_a_browser_that_states_no_rate_is_not_blown_up(tmp_path: Path):
+    film = open_film(without_default_duration(timed(tmp_path / "clip.webm", "N*40+mod(N\\,4)*5", 1000, VP8)))
+    assert (film.fps, film.frames, film.varies) == (25, 40, True)
+    assert len(list(film.pictures((32, 24)))) == 40
+
+
+def test_a_recorded_screen_keeps_the_rate_at_which_things_move(tmp_path: Path):
+    film = open_film(timed(tmp_path / "clip.mp4", "N+60*floor(N/10)", 30, H264))
+    assert (film.fps, film.frames, film.varies) == (30, 40 + 3 * 60, False)
+
+
+def test_a_constant_rate_stays_what_it_is(tmp_path: Path):
+    film = open_film(timed(tmp_path / "clip.mp4", "N*1001", 30000, H264, frames=5))
+    assert (film.fps, film.frames, film.varies) == (Fraction(30000, 1001), 5, False)
+
+
+RED = (192, 32, 64)
+
+
+def red_film(path: Path, size: tuple[int, int], *options: str) -> Path:
+    """A film of one red frame."""
+    width, height = size
+    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", f"{width}x{height}", "-i", "pipe:0")
+    subprocess.run(
+        [FFMPEG, "-v", "error", *source, *options, str(path)], input=bytes(RED) * (width * height), check=True
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("size", "coded", "said"),
+    [
+        ((1280, 720), "bt709", "unknown"),
+        ((1280, 720), "smpte170m", "smpte170m"),
+        ((640, 480), "smpte170m", "unknown"),
+        ((640, 480), "bt709", "bt709"),
+    ],
+)
+def test_a_film_that_does_not_say_how_its_colours_are_coded_has_those_of_its_size(
+    tmp_path: Path, size: tuple[int, int], coded: str, said: str
+):
+    convert = f"scale=out_color_matrix={coded},format=yuv420p,setparams=colorspace={said}"
+    film = open_film(red_film(tmp_path / "clip.mp4", size, "-vf", convert, *H264))
+    (picture,) = film.pictures((16, 16))
+    assert np.abs(picture.astype(int) - RED).max() <= 3
+
+
+def test_colours_of_a_large_film_that_are_red_green_and_blue_stay_as_they_are(tmp_path: Path):
+    (picture,) = open_film(red_film(tmp_path / "clip.mov", (1280, 720), "-c:v", "qtrle")).pictures((16, 16))
+    assert np.abs(picture.astype(int) - RED).max() <= 1
