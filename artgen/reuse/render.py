@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from artgen.reuse.selection import Selection
     from artgen.runs.store import Run
 
-_ASKED = ".asked.json"
-"""In the folder of what was rendered: what for."""
+_ASKED = ".asked"
+"""Among the artifacts: what was asked for of each that was rendered."""
 
 
 def render_more(
@@ -87,14 +87,15 @@ def _beside_others(part: Part, run: Run, selection: Selection | None) -> Part:
     )
     own = {output["name"] for output in read_lock(run.folder / LOCK_NAME).get("outputs", ())}
     names = itertools.chain([part.name], (f"{part.name}-{number}" for number in itertools.count(2)))
-    name = next(name for name in names if name not in own and _takes(run.artifact_folder(name), asked))
+    name = next(name for name in names if name not in own and _takes(run, name, asked))
     return replace(part, name=name)
 
 
-def _takes(folder: Path, asked: str) -> bool:
-    """Whether a folder holds what was asked for, or nothing yet: then it is kept for that from now on."""
-    mark = folder / _ASKED
-    if not any(folder.iterdir()):
+def _takes(run: Run, name: str, asked: str) -> bool:
+    """Whether an output's folder holds what was asked for, or nothing yet: then it is kept for that from now on."""
+    mark = run.folder / "artifacts" / _ASKED / f"{name}.json"
+    if not any(run.artifact_folder(name).iterdir()):
+        mark.parent.mkdir(exist_ok=True)
         write_text(mark, asked)
     return mark.is_file() and mark.read_text(encoding="utf-8") == asked
 
