@@ -66,6 +66,8 @@ so often, had logits whose mean sign was above 0.6. `adaptive` stands beside the
 0.5 instead of the usual 0.6, brought 0.012 instead of 0.017 of kid_vgg there, and 0.034 without it."""
 CPU_IMG_S = 100
 """What two cores show to them in a second at 64×64: what a budget in minutes comes to, roughly."""
+CPU_IMG_S_SEEN = (60, 150)
+"""The same of two cores that multiply in float32 alone, and of two that have instructions for bfloat16."""
 OF_ONE_KIND = ("diffaugment", "adaptive")
 """Augmentations of which one is enough: a job that names one gets no other."""
 
@@ -255,8 +257,17 @@ def _budget(facts: Facts, machine: str) -> list[Decision]:
     kimg = _kimg(facts, machine, batch=1)
     count = _count(facts)
     where = "a CPU" if machine == "cpu" else "a GPU"
-    why = f"usual for {count:,} pictures on {where}; raise it and run again, and it goes on"
+    why = f"usual for {count:,} pictures on {where}{_time(facts, machine, kimg)}; raise it and run again, and it goes on"
     return [Decision(topic="budget", choice=f"{kimg:,} kimg", why=why, values={"train": {"kimg": kimg}})]
+
+
+def _time(facts: Facts, machine: str, kimg: float) -> str:
+    """Roughly how long a budget takes, in words; nothing but where it was seen: the usual network on a processor."""
+    stated = any(_said(facts, table) is not None for table in ("generator", "discriminator"))
+    if machine != "cpu" or stated or _sides(facts, machine) != (64, 64):
+        return ""
+    slowest, quickest = (round(kimg * 1000 / 60 / pace) for pace in CPU_IMG_S_SEEN)
+    return f", {quickest} to {slowest} minutes on two cores"
 
 
 def _kimg(facts: Facts, machine: str, batch: int) -> float:

@@ -148,6 +148,11 @@ def test_what_the_job_says_is_gone_by() -> None:
     told = next(decision.choice for decision in choose(Facts(seen(), stated=game)) if decision.topic == "losses")
     assert told.startswith("relativistic, as the job asks, r1")
     assert "train.kimg" not in chosen(Facts(seen(), stated={"train": {"minutes": 3}}))
+    assert "minutes on two cores" in next(
+        decision.why for decision in choose(Facts(seen())) if decision.topic == "budget"
+    )
+    slower = choose(Facts(seen(), stated={"generator": {"type": "msg"}}))
+    assert "minutes" not in next(decision.why for decision in slower if decision.topic == "budget")
     assert "generator.type" not in chosen(Facts(seen(), stated={"generator": {"type": "artgen-mine:loom"}}))
 
 
