@@ -42,6 +42,12 @@ class ArtgenError(Exception):
         return f"{place}{self.message}{hint}"
 
 
+def seen_from_here(file: Path) -> str:
+    """A file as a person finds it: from the working folder, and whole where it lies elsewhere."""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong in a job.
@@ -65,7 +71,7 @@ class Problem:
     origin: str = ""
 
     def __str__(self) -> str:
-        place = self.origin or (self.file.name if self.file else "job")
+        place = self.origin or (seen_from_here(self.file) if self.file else "job")
         if self.line:
             place += f":{self.line}" + (f":{self.column}" if self.column else "")
         table = f"[{self.table}] " if self.table else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgen.errors import ArtgenError, InterruptedRun, JobError
+from artgen.errors import ArtgenError, InterruptedRun, JobError, seen_from_here
 from artgen.job.cell_names import identity_of
 from artgen.job.lock import locked_value
 from artgen.job.overrides import dotted_key
@@ -79,7 +79,7 @@ def paint_draft(
     """
     first = cells[0]
     if first.paints_from != "canvas":
-        raise JobError("only canvases have drafts", where=first.file.name)
+        raise JobError("only canvases have drafts", where=seen_from_here(first.file))
     folder = run_folder(replace(first, cell=""), options)
     folder = folder.with_name(f"{folder.name}-draft")
     found = [_cell(job) for job in cells] if first.axes else _weighed(first)

@@ -19,8 +19,9 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write a job, dedented; there is a folder `pictures` beside it."""
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Write a job, dedented, into the working folder; there is a folder `pictures` beside it."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "pictures").mkdir()
 
     def write_job(text: str, name: str = "job.toml") -> Path:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, JobError
 from artgen.job import read_lock
 from artgen.outputs.gallery.story import duration
 from artgen.outputs.overview.state import Kind, state_of
@@ -109,6 +109,8 @@ def read_run(folder: Path) -> OneRun:
     try:
         return _read(folder)
     except (ArtgenError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        if isinstance(error, JobError):  # a page names no folder of whoever made it
+            error = ArtgenError(f"{LOCK_NAME}: {error.problems[0].text}")
         said = error.message if isinstance(error, ArtgenError) else f"cannot be read: {type(error).__name__}: {error}"
         state = harmless(said)[:300]
         return OneRun(folder, folder.name, folder.name, _made(folder), page=_page(folder), state=state)
