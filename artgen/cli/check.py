@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from artgen.cli import jobs as of_jobs
 from artgen.errors import ArtgenError, JobError, Problem
+
+if TYPE_CHECKING:
+    from artgen.job import Job
 
 
 @click.command()
@@ -26,36 +31,45 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     from artgen.job import read_job
     from artgen.job.files import job_files
     from artgen.job.only import only as chosen
+    from artgen.launch.clashes import refuse_shared_folders
     from artgen.launch.options import RunOptions
     from artgen.launch.pictures import check_files
     from artgen.runs.open import decided_before, lock_left
 
-    frozen, left = partial(decided_before, RunOptions()), partial(lock_left, RunOptions())
+    options = RunOptions()
+    frozen, left = partial(decided_before, options), partial(lock_left, options)
     problems: list[Problem] = []
-    found = []
+    found: dict[Path, list[Job]] = {}
     for path in job_files(jobs):
         try:
             cells = read_job(path, sets=sets, frozen=frozen, left=left)
             for cell in cells:
                 check_files(cell)
+            found[path] = cells
         except JobError as error:
             problems.extend(error.problems)
-            continue
         except ArtgenError as error:
-            problems.append(Problem(str(error), file=path))
-            continue
-        found.extend(cells)
-        if not as_json:
-            count = f" ({len(cells)} runs)" if len(cells) > 1 else ""
-            click.echo(f"{path}: fine{count}")
+            problems.append(Problem(str(error), file=path.absolute()))
     if not problems:
-        chosen(found, only)  # a pattern that matches nothing is a problem too
+        try:
+            refuse_shared_folders(chosen([job for cells in found.values() for job in cells], only), options)
+        except JobError as error:
+            problems.extend(error.problems)
+    if not as_json:
+        _tell_what_is_fine(found, {problem.file for problem in problems})
     if as_json:
         click.echo(json.dumps([_plain(problem) for problem in problems], indent=2))
         return JobError.exit_code if problems else 0
     if problems:
         raise JobError(problems)
     return 0
+
+
+def _tell_what_is_fine(found: Mapping[Path, Sequence[Job]], wrong: Set[Path | None]) -> None:
+    for path, cells in found.items():
+        if path.absolute() not in wrong:
+            count = f" ({len(cells)} runs)" if len(cells) > 1 else ""
+            click.echo(f"{path}: fine{count}")
 
 
 def _plain(problem: Problem) -> dict[str, object]:

@@ -34,12 +34,13 @@ def read_jobs(
         only: shell patterns of names; a file of which nothing is left is left out.
 
     Raises:
-        JobError: with every problem of every file, or because a pattern matches nothing.
+        JobError: with every problem of every file; because a pattern matches nothing, or two jobs would write into one folder.
     """
     from artgen.errors import JobError
     from artgen.job import read_job
     from artgen.job.files import job_files
     from artgen.job.only import only as chosen
+    from artgen.launch.clashes import refuse_shared_folders
     from artgen.runs.open import decided_before, lock_left
 
     frozen, left = partial(decided_before, options), partial(lock_left, options)
@@ -52,6 +53,8 @@ def read_jobs(
             problems.extend(error.problems)
     if problems:
         raise JobError(problems)
-    kept = {id(job) for job in chosen([job for of_file in found for job in of_file], only)}
+    asked_for = chosen([job for of_file in found for job in of_file], only)
+    refuse_shared_folders(asked_for, options)
+    kept = {id(job) for job in asked_for}
     remaining = ([job for job in of_file if id(job) in kept] for of_file in found)
     return [of_file for of_file in remaining if of_file]

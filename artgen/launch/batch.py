@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError, BatchFailed, InterruptedRun, JobError, Problem
+from artgen.errors import ArtgenError, BatchFailed, InterruptedRun
+from artgen.launch.clashes import refuse_shared_folders
 from artgen.launch.contract import Batch, Launcher
 from artgen.launch.here import run_here
 from artgen.launch.options import RunOptions
@@ -37,7 +37,7 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
         ArtgenError: the only one failed.
         InterruptedRun: the user asked to stop; the rest is not begun.
     """
-    _refuse_shared_folders(jobs, options)
+    refuse_shared_folders(jobs, options)
     if len(jobs) == 1 and options.jobs in (None, 1) and _is_local(jobs[0]):
         run_here(jobs[0], options, progress, plugins)
         return
@@ -109,16 +109,3 @@ def _refuse_busy(jobs: Sequence[Job], options: RunOptions) -> None:
         held = last_attempt(folder, WHOLE_RUN)
         if held and not held.over and Watch().lives(held):
             raise busy(folder, held)
-
-
-def _refuse_shared_folders(jobs: Sequence[Job], options: RunOptions) -> None:
-    owners: dict[Path, Job] = {}
-    problems = []
-    for job in jobs:
-        first = owners.setdefault(run_folder(job, options).resolve(), job)
-        if first is not job:
-            problems.append(
-                Problem(f"two jobs are named '{job.name}' in one place; the other is {first.file.name}", file=job.file)
-            )
-    if problems:
-        raise JobError(problems)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,43 @@ def test_the_plan_as_json_tells_the_axes_of_every_run(folder: Path, capsys: Capt
     axes = [run["axes"] for run in runs]
     assert axes[3] == {"train.batch": 2, "losses.adversarial.form": "hinge", "train.steps": 48}
     assert [run["steps"] for run in runs] == [24, 24, 24, 48]
+
+
+@pytest.mark.parametrize("command", [["run"], ["run", "--prepare"], ["plan"], ["plan", "--commands"], ["check"]])
+def test_two_jobs_of_one_name_in_one_place_are_refused_before_anything_is_written(
+    command: list[str], folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    for name in ("one.toml", "two.toml"):
+        text = (folder / "a" / "job.toml").read_text(encoding="utf-8")
+        (folder / "a" / name).write_text(f'[job]\nname = "same"\n{text}', encoding="utf-8")
+    assert artgen([*command, "jobs/a/one.toml", "jobs/a/two.toml"]) == 2
+    said = capsys.readouterr()
+    assert said.err == (
+        "jobs/a/two.toml: two jobs are named 'same' in one place; the other is jobs/a/one.toml\n"
+    ).replace("/", os.sep)
+    assert "two.toml" not in said.out
+    assert not (folder / "a" / "runs").exists()
+
+
+def test_only_one_of_two_jobs_of_one_name_is_fine(folder: Path, capsys: Capture) -> None:
+    shutil.copy(folder / "b.toml", folder / "c.toml")
+    assert artgen(["check", str(folder), "--set", "job.name=same", "--only", "same@8-hinge"]) == 2
+    assert "c.toml: two jobs are named 'same@8-hinge' in one place" in capsys.readouterr().err
+    assert artgen(["check", str(folder), "--set", "job.name=same", "--only", "same"]) == 0
+
+
+def test_problems_of_several_jobs_say_which_file_they_are_in(
+    folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    for place in ("a/job.toml", "b.toml"):
+        text = (folder / place).read_text(encoding="utf-8")
+        (folder / place).write_text(f"[job]\nsed = 3\n{text}", encoding="utf-8")
+    assert artgen(["check", "."]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "unknown key" in line]
+    assert [line.split(" ")[0] for line in told] == [f"a{os.sep}job.toml:2:", "b.toml:2:"]
+    monkeypatch.chdir(folder / "a")
+    assert artgen(["check", "job.toml", str(folder / "b.toml")]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "unknown key" in line]
+    assert [line.split(" ")[0] for line in told] == ["job.toml:2:", f"{folder / 'b.toml'}:2:"]
