@@ -10,9 +10,10 @@ import click
 
 from artgen.entry_points import entry_points_of
 
-_OF_THE_DISK = frozenset(
-    getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENAMETOOLONG")
-) - {None}
+_FULL = ("ENOSPC", "EDQUOT", "EFBIG")
+_FORBIDDEN = ("EROFS", "EACCES", "EPERM")
+_WRONG_PLACE = ("ENAMETOOLONG", "ENOTDIR", "EISDIR", "EEXIST")
+_OF_THE_DISK = frozenset(getattr(errno, name, None) for name in (*_FULL, *_FORBIDDEN, *_WRONG_PLACE)) - {None}
 
 
 def tell(error: Exception) -> int:
@@ -39,14 +40,14 @@ def tell(error: Exception) -> int:
 
 
 def _refused_by_disk(error: Exception) -> str:
-    """A full disk, a folder that nobody may write into, a name that is too long; empty for all else."""
-    from artgen.runs.files import disk_refusal
+    """A full disk, a folder that nobody may write into, a file where a folder has to be; empty for all else."""
+    from artgen.runs.files import disk_hint, disk_refusal
 
     reason = disk_refusal(error)
     if reason is None or (isinstance(error, OSError) and error.errno not in _OF_THE_DISK):
         return ""
     place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
-    return f"{place}{reason}\n  Make room or choose another place, then run it again."
+    return f"{place}{reason}\n  {disk_hint(error)}"
 
 
 def _damaged_metadata(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -18,6 +19,24 @@ WHOLE = "[!.]*"
 """A pattern of names that leaves out what a killed process was writing: `whole_file` has that begin with a dot."""
 
 _NUMBER_OF_ERROR = re.compile(r"\(os error (\d+)\)")
+
+_FULL = "Make room or choose another place"
+_FORBIDDEN = "Choose a place where you may write, or have the rights to this one changed"
+_FILE_IN_THE_WAY = "A file stands where a folder has to be: choose another place"
+_MENDS = {
+    "ENOSPC": _FULL,
+    "EDQUOT": _FULL,
+    "EFBIG": _FULL,
+    "EACCES": _FORBIDDEN,
+    "EPERM": _FORBIDDEN,
+    "EROFS": _FORBIDDEN,
+    "ENOENT": "Make the folder or choose another place",
+    "ENOTDIR": _FILE_IN_THE_WAY,
+    "EEXIST": _FILE_IN_THE_WAY,
+    "EISDIR": "A folder has this name: name a file",
+    "ENAMETOOLONG": "Choose a shorter name",
+}
+"""What to do about an error of the disk, by its name in `errno`."""
 
 
 @contextlib.contextmanager
@@ -75,11 +94,7 @@ def told_of_disk(path: Path) -> Iterator[None]:
         reason = disk_refusal(error)
         if reason is None:
             raise
-        raise DiskError(
-            f"cannot be written: {reason}",
-            where=str(path),
-            hint="Make room or choose another place, then run it again.",
-        ) from error
+        raise DiskError(f"cannot be written: {reason}", where=str(path), hint=disk_hint(error)) from error
 
 
 def disk_refusal(error: BaseException) -> str | None:
@@ -88,9 +103,24 @@ def disk_refusal(error: BaseException) -> str | None:
         return disk_refusal(error.__cause__)  # of a file in a folder that is not there yet
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    if type(error).__module__.startswith("safetensors") and (told := _NUMBER_OF_ERROR.search(str(error))):
-        return os.strerror(int(told[1]))  # it has an error of its own for everything
-    return None
+    number = _number_of(error)
+    return None if number is None else os.strerror(number)
+
+
+def disk_hint(error: BaseException) -> str:
+    """What to do about what the disk refused."""
+    if isinstance(error, DiskError) and error.__cause__:
+        return disk_hint(error.__cause__)
+    name = errno.errorcode.get(_number_of(error) or 0, "")
+    return f"{_MENDS.get(name, 'Choose another place')}, then run it again."
+
+
+def _number_of(error: BaseException) -> int | None:
+    """The system's number of an error; safetensors has an error of its own for everything."""
+    if isinstance(error, OSError):
+        return error.errno
+    said = _NUMBER_OF_ERROR.search(str(error)) if type(error).__module__.startswith("safetensors") else None
+    return int(said[1]) if said else None
 
 
 def write_text(path: Path, text: str) -> None:

@@ -170,6 +170,7 @@ def test_a_folder_that_nobody_may_write_into_is_named(
         assert artgen([_placed(word, {"RUN": str(read_only)}) for word in words]) == 1
     said = capsys.readouterr().err
     assert "Permission denied" in said
+    assert "Choose a place where you may write" in said
     assert str(read_only.parent) in said
     assert "mistake in artgen" not in said
     assert files_in(read_only) == before
