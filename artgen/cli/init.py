@@ -39,6 +39,7 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
     of the first like those of the second.
     """
     from artgen.errors import JobError
+    from artgen.runs.files import told_of_disk
 
     kind, rest = (arguments[0], arguments[1:]) if arguments and arguments[0] in KINDS else ("gan", arguments)
     if len(rest) > 1 and kind == "gan":
@@ -49,8 +50,9 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
     text = _style_text(rest, place) if kind == "style" else _gan_text(rest, output)
     if output.exists() and not force:
         raise JobError("this file is there already", where=str(output), hint="--force writes over it; -o names another")
-    place.mkdir(parents=True, exist_ok=True)
-    output.write_text(text, encoding="utf-8")
+    with told_of_disk(output):
+        place.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
     click.echo(f"wrote {output}\n  artgen plan {output}   shows what it means\n  artgen run {output}    runs it")
 
 

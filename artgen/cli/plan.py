@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change a value, such as train.batch=16.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--commands", is_flag=True, help="Print it as lines of shell, for any scheduler.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="With --commands: put run folders here.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="With --commands: put run folders here.",
+)
 @click.option(
     "--jobs",
     "jobs_at_a_time",

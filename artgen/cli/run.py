@@ -14,7 +14,7 @@ from artgen.cli import jobs as of_jobs
 @of_jobs.only_option
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a value: --set train.kimg=50.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Put run folders here.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put run folders here.")
 @click.option("--fresh", is_flag=True, help="Start anew; a run that is there is renamed to NAME.1.")
 @click.option("--launcher", metavar="NAME", help="Who runs the tasks, instead of the job's [launcher].")
 @click.option(

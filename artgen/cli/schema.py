@@ -17,10 +17,13 @@ def schema(output: Path | None) -> None:
     """
     from artgen.job.schema import job_schema
     from artgen.plugins import plugin_manager
+    from artgen.runs.files import told_of_disk
 
     text = json.dumps(job_schema(plugin_manager().registry), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        with told_of_disk(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
+            output.write_text(text, encoding="utf-8")
         click.echo(f"wrote {output}")
