@@ -12,6 +12,7 @@ import tomli
 
 from artgen.errors import Problem
 from artgen.job.merge import merge
+from artgen.job.syntax import told
 from artgen.job.tree import Layer, Leaf, Origin, Table, tree_of
 from artgen.registry import BUILTIN, Registry
 
@@ -157,7 +158,7 @@ def _parse(layer: Layer, problems: list[Problem]) -> dict[str, Any] | None:
         line = min(error.lineno, len(lines))
         problems.append(
             Problem(
-                f"is not TOML: {_in_words(error.msg)}",
+                f"is not TOML: {told(error.msg, lines[line - 1], error.colno)}",
                 file=layer.file,
                 line=line,
                 column=error.colno,
@@ -166,7 +167,3 @@ def _parse(layer: Layer, problems: list[Problem]) -> dict[str, Any] | None:
             )
         )
         return None
-
-
-def _in_words(message: str) -> str:
-    return message[:1].lower() + message[1:]

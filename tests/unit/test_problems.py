@@ -140,8 +140,30 @@ def test_an_unknown_type_does_not_hide_other_problems(write: Write, complaints: 
     assert [line.split(" ")[0] for line in told] == ["job.toml:2:", "job.toml:4:", "job.toml:6:"]
 
 
-def test_a_syntax_error_has_line_and_column(write: Write, complaints: Complaints) -> None:
-    assert complaints(write("[data]\nfolder = pictures\n")) == ["job.toml:2:10: is not TOML: invalid value"]
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("folder = pictures", '2:10: is not TOML: invalid value. Text stands in straight quotes: "pictures"'),
+        ("folder = “pictures”", '2:10: is not TOML: invalid value. Text stands in straight quotes: "pictures"'),
+        (r"folder = C:\pictures", r"2:10: is not TOML: invalid value. Text stands in straight quotes: 'C:\pictures'"),
+        ("folder = # later", "2:10: is not TOML: invalid value. Behind the equals sign stands a value"),
+        ("mirror = True", "2:10: is not TOML: invalid value. Write true"),
+        ("size = [3,\n[train]", "3:2: is not TOML: invalid value. A bracket above is not closed"),
+        ("betas = [a, b]", '2:10: is not TOML: invalid value. Text stands in straight quotes: "a"'),
+        (r'folder = "C:\photos"', "2:15: is not TOML: unescaped '\\' in a string. Write \"C:/photos\" or 'C:\\photos'"),
+        (r'folder = "C:\users"', "2:15: is not TOML: invalid hex value. Write \"C:/users\" or 'C:\\users'"),
+        ('folder = "a"\nfolder = "b"', "3:13: is not TOML: cannot overwrite a value. This key is there already: keep"),
+        ("size = 64\n[data]", "3:6: is not TOML: [data] is there already. Put all that it says under one header"),
+        ('folder: "a"', "2:7: is not TOML: expected '=' after a key in a key/value pair. A key, an equals sign and a"),
+        ('folder = "a', "2:12: is not TOML: illegal character '\\n'. A quote is not closed"),
+        ("size = 64px", "2:10: is not TOML: expected newline or end of document after a statement. A value ends the line"),
+    ],
+)  # fmt: skip
+def test_a_syntax_error_has_line_and_column_and_says_what_to_write(
+    line: str, complaint: str, write: Write, complaints: Complaints
+) -> None:
+    (told,) = complaints(write(f"[data]\n{line}\n"))
+    assert told.startswith(f"job.toml:{complaint}")
 
 
 @pytest.mark.parametrize(("content", "complaint"), [(b"\xff", "is not UTF-8 text"), (None, "there is no such file")])
