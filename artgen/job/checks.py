@@ -73,7 +73,9 @@ def check(tree: Table, draft: Draft, registry: Registry) -> Iterator[Problem]:
     """Every way in which the tables of a job do not fit each other."""
     yield from _budget(tree)
     if "generator" not in tree.entries:
-        yield tree.origin.problem('[generator] is missing: say what paints, such as type = "dcgan"')
+        yield tree.origin.problem(
+            '[generator] is missing: say what paints, such as type = "dcgan", or extends = "preset:auto"'
+        )
     if draft.generator:
         source = input_of(draft.generator.config)
         if source == "latent":

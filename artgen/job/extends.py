@@ -12,6 +12,7 @@ import tomli
 
 from artgen.errors import Problem
 from artgen.job.merge import merge
+from artgen.job.misspelt import as_meant
 from artgen.job.syntax import told
 from artgen.job.tree import Layer, Leaf, Origin, Table, tree_of
 from artgen.registry import BUILTIN, Registry
@@ -27,9 +28,11 @@ class Stack:
 
     Attributes:
         trees: one for each file or preset; where ``preset:auto`` stands, an empty one.
+        whole: whether all that is extended could be read.
     """
 
     trees: tuple[Table, ...]
+    whole: bool = True
 
     @property
     def has_auto(self) -> bool:
@@ -66,25 +69,32 @@ def _is_auto(tree: Table) -> bool:
 def read_stack(path: Path, registry: Registry, problems: list[Problem]) -> Stack | None:
     """The file and what it extends; None, with a problem noted, when it cannot be read."""
     layer = _layer_of_file(path, None, problems)
-    trees = tuple(_read(layer, registry, problems, (str(path),))) if layer else ()
-    return Stack(trees) if trees else None
+    gaps: list[Origin] = []
+    trees = tuple(_read(layer, registry, problems, gaps, (str(path),))) if layer else ()
+    return Stack(trees, whole=not gaps) if trees else None
 
 
-def _read(layer: Layer, registry: Registry, problems: list[Problem], chain: tuple[str, ...]) -> Iterator[Table]:
+def _read(
+    layer: Layer, registry: Registry, problems: list[Problem], gaps: list[Origin], chain: tuple[str, ...]
+) -> Iterator[Table]:
+    """The trees of what a file extends and its own; `gaps` takes the places of those that cannot be read."""
     data = _parse(layer, problems)
     if data is None:
+        gaps.append(Origin(layer))
         return
-    tree = tree_of(data, Origin(layer), problems)
+    data, spelt = as_meant(data, Origin(layer), problems)
+    tree = tree_of(data, Origin(layer), problems, spelt)
     extends = tree.entries.pop("extends", None)
     for wanted in _wanted(extends, problems):
         inner = _layer_of(wanted, registry, problems)
         if inner is None:
+            gaps.append(wanted.origin)
             continue
         identity = inner.name or str(inner.file)
         if identity in chain:
             problems.append(wanted.origin.problem(f"extends goes in a circle: '{wanted.value}' extends this file"))
             continue
-        yield from _read(inner, registry, problems, (*chain, identity))
+        yield from _read(inner, registry, problems, gaps, (*chain, identity))
     yield tree
 
 

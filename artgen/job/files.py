@@ -9,7 +9,7 @@ from pathlib import Path
 import tomli
 
 from artgen.errors import JobError
-from artgen.job.resolve import TABLES
+from artgen.job.tree import TABLES
 
 LOCK = "job.lock.toml"
 RUNS = "runs"

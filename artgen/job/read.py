@@ -129,12 +129,13 @@ class _Reading:
         """One cell, with what ``preset:auto`` decided when its run was begun, if it was."""
         own = list(problems)
         auto = tuple(begun) or (self._chosen(cell, own) if self.stack.has_auto else ())
-        tree = self._tree(cell, auto, own)
+        whole = self.stack.whole
+        tree = self._tree(cell, auto, own if whole else [])
         label = cell_label(self.matrix, cell, tree, own)
         name = str(tree.value("job", "name"))
         left = partial(self.left, self.file, f"{name}@{label}" if label else name)
         files = {plugin.file.name: plugin.sha256 for plugin in self.manager.plugins if plugin.file}
-        resolver = Resolver(tree, self.registry, own, self.inputs_needed, auto, left, files)
+        resolver = Resolver(tree, self.registry, own, self.inputs_needed, whole, auto, left, files)
         job = resolver.resolve(self.file, label)
         if job and self.matrix.rungs_origin:
             own.extend(rung_problems(job, self.matrix.rungs_origin))
@@ -164,7 +165,8 @@ class _Reading:
             return self._over(cell, merge(defaults(self.file, files, stated, self.registry), files, told), told)
 
         # The defaults depend on generator and losses, which a cell or --set may choose: the first pass looks for them.
-        return over(over(files, []), problems)
+        # What nobody states is missing in the job file, whatever is laid over it.
+        return replace(over(over(files, []), problems), origin=self.stack.trees[-1].origin)
 
     def _over(self, cell: Cell, below: Table, problems: list[Problem]) -> Table:
         told = with_rungs(cell_tree(below, cell, problems), self.matrix, problems)

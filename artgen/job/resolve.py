@@ -24,30 +24,13 @@ from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.requires import checked_requires
 from artgen.job.style_checks import check_styles
-from artgen.job.tree import ENTRY_KINDS, Leaf, Table
+from artgen.job.tree import ENTRY_KINDS, KEYS, TABLES, Leaf, Table
 from artgen.job.values import sources_of
 from artgen.job.whose import whose
-from artgen.job.words import explain, shown, unknown_key
+from artgen.job.words import MISSING, explain, shown, unknown_key
 from artgen.quality.config import QualityConfig
 from artgen.registry import Component, Kind, Registry
 from artgen.requirement import pip_line
-
-TABLES = (
-    "job",
-    "requires",
-    "data",
-    "generator",
-    "discriminator",
-    "backbone",
-    *ENTRY_KINDS,
-    "train",
-    "paint",
-    "quality",
-    "launcher",
-    "matrix",
-    "lock",
-)
-"""Every table that a job file may have."""
 
 RESERVED = ("type", "name", "remove")
 """Keys of a component's table that are not its options; the last two are those of a named list."""
@@ -65,6 +48,8 @@ class Resolver:
     registry: Registry
     problems: list[Problem]
     inputs_needed: bool = True
+    whole: bool = True
+    """Whether all that the job extends could be read; else it is not told what seems to be missing."""
     auto: tuple[Decision, ...] = ()
     left: Callable[[], Mapping[str, Any]] = dict
     """The lock of the run that this job has left, if it has."""
@@ -94,8 +79,9 @@ class Resolver:
         launcher = self._part("launcher", "launcher")
         augmentations, trackers = self._parts("augmentations"), self._parts("trackers")
         requires = checked_requires(self.tree.table("requires") or Table(self.tree.origin), self.problems)
-        self.problems.extend(check(self.tree, draft, self.registry))
-        self.problems.extend(check_styles(self.tree, draft, self.inputs_needed))
+        if self.whole:
+            self.problems.extend(check(self.tree, draft, self.registry))
+            self.problems.extend(check_styles(self.tree, draft, self.inputs_needed))
         if self.problems:
             return None
         if not (draft.info and draft.train and draft.paint and quality and draft.generator and launcher) or (
@@ -138,7 +124,7 @@ class Resolver:
     def _check_tables(self) -> None:
         for key, node in list(self.tree.entries.items()):
             if key not in TABLES:
-                self.problems.append(node.origin.problem(unknown_key(key, (*TABLES[:-1], "extends"))))
+                self.problems.append(node.origin.problem(unknown_key(key, KEYS)))
             elif isinstance(node, Leaf):
                 text = f"{key} must be a table under a header [{key}], not {shown(node.value)}"
                 self.problems.append(node.origin.problem(text))
@@ -182,6 +168,8 @@ class Resolver:
 
     def _component(self, kind: Kind, table: Table, place: str) -> Component | None:
         name = table.value("type")
+        if name is None and not self.whole:
+            return None
         if not isinstance(name, str):
             there = ", ".join(self.registry.names(kind))
             text = f"type must be text in quotes, not {shown(name)}" if name is not None else "missing key 'type'"
@@ -229,10 +217,13 @@ class Resolver:
     def _told(
         self, model: type[BaseModel], data: dict[str, Any], table: Table, place: str, error: ValidationError
     ) -> Iterator[Problem]:
-        for path, text in explain(model, data, error):
+        for path, text in explain(model, data, error, missing=self.whole):
             last = max((depth for depth, key in enumerate(path) if isinstance(key, str)), default=0)
             nested = ".".join((place, *map(str, path[:last])))
-            yield table.origin_of(path).problem(text, nested)
+            origin = table.origin_of(path)
+            if origin.layer.kind == "preset" and text.startswith(MISSING):
+                origin = self.tree.origin  # which a preset leaves to the job
+            yield origin.problem(text, nested)
 
 
 def _not_finite(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from artgen.errors import Problem
@@ -20,6 +21,26 @@ ENTRY_KINDS: dict[str, Literal["loss", "augmentation", "output", "tracker"]] = {
     "trackers": "tracker",
 }
 """The lists of tables whose entries have names, and the kind of component that each holds."""
+
+TABLES = (
+    "job",
+    "requires",
+    "data",
+    "generator",
+    "discriminator",
+    "backbone",
+    *ENTRY_KINDS,
+    "train",
+    "paint",
+    "quality",
+    "launcher",
+    "matrix",
+    "lock",
+)
+"""Every table that a job file may have."""
+
+KEYS = (*TABLES[:-1], "extends")
+"""What a person may write outside of all tables, or as the header of one."""
 
 PART_TABLES: dict[str, Literal["generator", "discriminator", "backbone", "launcher"]] = {
     "generator": "generator",
@@ -176,13 +197,18 @@ class Table:
                 yield from node.leaves((*path, key))
 
 
-def tree_of(data: Mapping[str, Any], origin: Origin, problems: list[Problem]) -> Table:
-    """The tree of a whole job file; lists of named tables become tables by name."""
+def tree_of(
+    data: Mapping[str, Any], origin: Origin, problems: list[Problem], spelt: Mapping[str, str] = MappingProxyType({})
+) -> Table:
+    """The tree of a whole job file; lists of named tables become tables by name.
+
+    Args:
+        spelt: how keys are written in the text, where that is not how they are spelt.
+    """
     tree = Table(origin)
     for key, value in data.items():
-        node = (
-            node_of(key, value, origin.at(key), problems) if key in ENTRY_KINDS else plain_node(value, origin.at(key))
-        )
+        place = origin.at(spelt.get(key, key))
+        node = node_of(key, value, place, problems) if key in ENTRY_KINDS else plain_node(value, place)
         if node is not None:
             tree.entries[key] = node
     return tree

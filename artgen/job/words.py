@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -30,6 +30,8 @@ _WANTED = {
 }
 """What a value of another type should have been."""
 
+MISSING = "missing key"
+
 _LIMITS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than": lambda ctx: f"above {_number(ctx['gt'])}",
     "greater_than_equal": lambda ctx: f"at least {_number(ctx['ge'])}",
@@ -40,16 +42,34 @@ _LIMITS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The one of some words that was probably meant; "" where none is near."""
+    return next(iter(difflib.get_close_matches(word, list(words), 1, 0.6)), "")
+
+
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` with a leading full stop, or nothing."""
-    close = difflib.get_close_matches(word, list(words), 1, 0.6)
-    return f". Did you mean '{close[0]}'?" if close else ""
+    close = nearest(word, words)
+    return f". Did you mean '{close}'?" if close else ""
 
 
-def explain(model: type[BaseModel], data: Mapping[str, Any], error: ValidationError) -> list[tuple[KeyPath, str]]:
-    """What is wrong, as (place in the data, text); alternatives of one value are told as one."""
+def explain(
+    model: type[BaseModel], data: Mapping[str, Any], error: ValidationError, *, missing: bool = True
+) -> list[tuple[KeyPath, str]]:
+    """What is wrong, as (place in the data, text); alternatives of one value are told as one.
+
+    Args:
+        missing: whether to tell of keys that are not there; one that is there and misspelt is told as that alone.
+    """
     groups: dict[KeyPath, list[tuple[KeyPath, ErrorDetails]]] = {}
-    for detail in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    meant = {
+        (*path, nearest(str(key), _known(model, path)))
+        for *path, key in (detail["loc"] for detail in found if detail["type"] == "extra_forbidden")
+    }
+    for detail in found:
+        if detail["type"] == "missing" and (not missing or detail["loc"] in meant):
+            continue
         path, union_at = _place(data, detail)
         groups.setdefault(path if union_at is None else path[:union_at], []).append((path, detail))
     told: list[tuple[KeyPath, str]] = []
@@ -102,9 +122,9 @@ def _text(model: type[BaseModel], path: KeyPath, details: list[ErrorDetails]) ->
     detail = details[0]
     name = _named(path)
     if detail["type"] == "extra_forbidden":
-        return unknown_key(str(path[-1]), [key for m in models_at(model, path[:-1]) for key in fields_of(m)])
+        return unknown_key(str(path[-1]), _known(model, path[:-1]))
     if detail["type"] == "missing":
-        return f"missing key '{path[-1]}'"
+        return f"{MISSING} '{path[-1]}'"
     wanted = list(dict.fromkeys(filter(None, map(_wanted, details))))
     if wanted:
         words = [word.strip("'") for d in details if d["type"] == "literal_error" for word in _literals(d)]
@@ -115,6 +135,11 @@ def _text(model: type[BaseModel], path: KeyPath, details: list[ErrorDetails]) ->
         said = str(detail["ctx"]["error"]) if "error" in detail.get("ctx", {}) else detail["msg"]
         return f"{name}: {said}" if path else said
     return f"{name} {_limit(model, path, detail)}"
+
+
+def _known(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """The keys that a table has."""
+    return [key for m in models_at(model, tuple(path)) for key in fields_of(m)]
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:

@@ -206,7 +206,7 @@ def test_a_folder_that_is_not_there_is_complained_of_once(write: Write, complain
     (told,) = complaints(write(JOB.replace('"pictures"', '"moths"')), "train.device=cpu")
     assert told.startswith("job.toml:5: [data] folder 'moths' does not exist")
     assert complaints(write('extends = "preset:auto"\n'), "train.device=cpu") == [
-        "preset:auto: [data] missing key 'folder'"
+        "job.toml: [data] missing key 'folder'"
     ]
 
 

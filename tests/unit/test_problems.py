@@ -127,11 +127,42 @@ def test_a_mistake_is_told_in_plain_words(more: str, complaint: str, write: Writ
 
 def test_what_a_job_cannot_do_without_is_asked_for(write: Write, complaints: Complaints) -> None:
     assert complaints(write("[data]\nsize = 64\n")) == [
-        'job.toml: [generator] is missing: say what paints, such as type = "dcgan"',
+        'job.toml: [generator] is missing: say what paints, such as type = "dcgan", or extends = "preset:auto"',
         "job.toml:1: [data] missing key 'folder'",
     ]
     assert complaints(write("[generator]\ntype = 'dense'\n")) == [
         "job.toml:2: [generator] 'dense' learns from pictures: add [data] with folder = \"...\"",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("job", "complaint"),
+    [
+        ("extends = 'preset:auto'\n[dta]\nfolder = 'pictures'", "job.toml:2: unknown key 'dta'. Did you mean 'data'?"),
+        ("extend = 'preset:auto'\n[data]\nfolder = 'pictures'", "job.toml:1: unknown key 'extend'. Did you mean"),
+        (GOOD.replace("generator", "generatr"), "job.toml:3: unknown key 'generatr'. Did you mean 'generator'?"),
+        (GOOD.replace("folder", "foldr"), "job.toml:2: [data] unknown key 'foldr'. Did you mean 'folder'?"),
+        (f"{GOOD}[[loses]]\ntype = 'relativistic'", "job.toml:5: unknown key 'loses'. Did you mean 'losses'?"),
+        ("extends = 'preset:autoo'\n[data]\nsize = 64", "job.toml:1: unknown preset 'autoo'. Did you mean 'auto'?"),
+        ("extends = 'b.toml'\n[[losses]]\nname = 'r1'\nremove = true", "job.toml:1: extends 'b.toml': there is no"),
+        ("extends = ['preset:auto', 'b.toml']\n[train]\nbatch = 4", "job.toml:1: extends 'b.toml': there is no"),
+        ("extends = 'preset:auto'", "job.toml: [data] missing key 'folder'"),
+        ("extends = 'preset:small-folder'", "job.toml: [data] missing key 'folder'"),
+    ],
+)
+def test_one_mistake_is_one_problem(job: str, complaint: str, write: Write, complaints: Complaints) -> None:
+    (told,) = complaints(write(job))
+    assert told.startswith(complaint)
+
+
+def test_what_is_wrong_under_a_misspelt_header_is_told_too(write: Write, complaints: Complaints) -> None:
+    assert complaints(write(GOOD + "[trian]\nbatch = 0\n")) == [
+        "job.toml:5: unknown key 'trian'. Did you mean 'train'?",
+        "job.toml:6: [train] batch must be at least 1, not 0",
+    ]
+    assert complaints(write("extends = 'b.toml'\n[train]\nbatch = 0\n")) == [
+        "job.toml:1: extends 'b.toml': there is no such file",
+        "job.toml:3: [train] batch must be at least 1, not 0",
     ]
 
 
