@@ -55,6 +55,7 @@ def run(
     machine has room for. A task that fails stops only what needs it, and is told at once and again at the end; the same
     command does what is missing then, and nothing twice.
     """
+    from artgen.job.overrides import OfOption, as_toml
     from artgen.launch.options import RunOptions
     from artgen.launch.rungs import run_sweeps
     from artgen.launch.torchrun import follow, follows, led
@@ -64,7 +65,7 @@ def run(
 
     _check_that_they_go_together(context)
     if launcher:
-        sets = (*sets, f'launcher={{type="{launcher}"}}')
+        sets = (*sets, OfOption(f"launcher={as_toml({'type': launcher})}", f"--launcher {launcher}"))
     options = RunOptions(out, fresh, jobs=jobs_at_a_time, fail_fast=fail_fast, until=time_of(until) if until else None)
     cells = of_jobs.read_jobs(jobs, only, options, sets=sets, device=device)
     progress = open_progress(style or "auto")  # type: ignore[arg-type]

@@ -15,10 +15,27 @@ from artgen.job.tree import ENTRY_KINDS, Layer, Leaf, Origin, Table, node_of, pl
 from artgen.job.words import did_you_mean
 
 
+class OfOption(str):
+    """A ``--set`` word that another option of a command stands for.
+
+    Attributes:
+        typed: the option and its value as a person typed them, by which a complaint calls them.
+    """
+
+    typed: str
+
+    def __new__(cls, text: str, typed: str) -> OfOption:
+        """The word `text`, which nobody typed, for what was."""
+        word = super().__new__(cls, text)
+        word.typed = typed
+        return word
+
+
 def apply_sets(tree: Table, sets: Sequence[str], problems: list[Problem]) -> Table:
     """The tree with every ``--set`` laid over it, the later over the earlier."""
     for text in sets:
-        origin = Origin(Layer("set", Path.cwd(), name=f"--set {text}"))
+        typed = text.typed if isinstance(text, OfOption) else f"--set {text}"
+        origin = Origin(Layer("set", Path.cwd(), name=typed))
         key, equals, value = text.partition("=")
         path = dotted_key(key)
         if not equals or path is None:

@@ -19,7 +19,7 @@ from artgen.job.lock import locked_value
 from artgen.job.matrix import Cell, Matrix, cell_tree, read_matrix, with_rungs
 from artgen.job.merge import merge
 from artgen.job.model import Job
-from artgen.job.overrides import apply_sets, dotted_key
+from artgen.job.overrides import OfOption, apply_sets, as_toml, dotted_key
 from artgen.job.resolve import Resolver
 from artgen.job.rungs import rung_problems
 from artgen.job.tree import Table
@@ -67,7 +67,7 @@ def read_job(
     stated = apply_sets(stack.merged([]), sets, [])
     if device:
         table = "paint" if paints_from(generator_of(stated), manager.registry) == "canvas" else "train"
-        sets = (*sets, f'{table}.device="{device}"')
+        sets = (*sets, OfOption(f"{table}.device={as_toml(device)}", f"--device {device}"))
     matrix = read_matrix(stated, _keys_of(sets), problems)
     reading = _Reading(file, stack, matrix, sets, manager, inputs_needed, left)
     jobs = reading.jobs(frozen, problems)
