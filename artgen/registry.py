@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
+from artgen.first_party import brought, how_to_install
 from artgen.requirement import pip_line
 
 Kind = Literal[
@@ -236,12 +237,16 @@ class Registry:
 
     def _unknown(self, kind: Kind, name: str, owner: str, version: str) -> str:
         stated, _, bare = name.rpartition(":")
-        if owner := stated or owner or self._absent_owner(kind, name):
+        of_plugins = brought(kind)
+        if owner := stated or owner or self._absent_owner(kind, name) or of_plugins.get(name, ""):
             return f"{kind} '{name}' is {self._why_gone(kind, bare, owner, version)}"
         names = self.names(kind)
         message = f"unknown {kind} '{name}'"
-        if close := difflib.get_close_matches(name, names, 1, 0.6):
-            return f"{message}. Did you mean '{close[0]}'?"
+        if close := difflib.get_close_matches(name, [*names, *of_plugins], 1, 0.6):
+            guess = f"{message}. Did you mean '{close[0]}'?"
+            return (
+                guess if close[0] in names else f"{guess} It is {self._why_gone(kind, name, of_plugins[close[0]], '')}"
+            )
         message += f". There {'is' if len(names) == 1 else 'are'}: {', '.join(names) or 'none'}"
         if len(self.absent) > MANY:
             who = ", ".join(self.absent)
@@ -261,13 +266,12 @@ class Registry:
         if is_one_off(owner):
             return f"{told}, a file that plugs in when it is asked for. Try: --plugin {owner}, with its folder"
         there = next((c.version for c in self.components if c.distribution == owner), None)
-        line = pip_line(f"{owner}=={version}" if version else owner)
         if there is None:
-            return f"{told}, which is not installed. Try: {line}"
+            return f"{told}, which is not installed. {how_to_install(owner, version)}"
         of_owner = [c.name for c in self.components if c.distribution == owner and c.kind == kind]
         close = difflib.get_close_matches(bare, of_owner, 1, 0.6)
         guess = f"Did you mean '{owner}:{close[0]}'?" if close else f"It has: {', '.join(of_owner) or 'none'}."
-        older = f" Or have that one again: {line}" if version not in ("", there) else ""
+        older = f" Or have that one again: {pip_line(f'{owner}=={version}')}" if version not in ("", there) else ""
         return f"{told}, and {owner} {there} has none of this name. {guess}{older}"
 
 
