@@ -30,6 +30,7 @@ _STYLES = {
 _TOLD = ("failed", "dropped")
 """States that have a cause."""
 WATCH_EVERY_S = 2.0
+_MOST_LINES = 8
 _ASIDE = re.compile(r"\.\d+$")
 
 
@@ -146,18 +147,24 @@ def _cells(row: TaskStatus, before: TaskStatus | None) -> tuple[str, ...]:
 
 
 def _errors(rows: Sequence[TaskStatus]) -> list[str]:
-    """What failed and why, a line each."""
+    """What failed and why: its first line with the name, the others below it, as many as anybody reads."""
     from artgen.launch.graph import title_of
     from artgen.terminal import harmless
 
-    failed = [row for row in rows if row.state == "failed" and row.error]
-    return [harmless(f"{row.run} {title_of(row.task)}: {_why(row)}") for row in failed]
+    told = []
+    for row in rows:
+        if row.state == "failed" and row.error:
+            first, *others = _why(row).splitlines() or [""]
+            told.append(harmless(f"{row.run} {title_of(row.task)}: {first}"))
+            told += [harmless(f"  {line.strip()}") for line in others[:_MOST_LINES]]
+            if len(others) > _MOST_LINES:
+                told.append(f"  … and {len(others) - _MOST_LINES} more lines")
+    return told
 
 
 def _why(row: TaskStatus) -> str:
     """Without the name of the run, which is another one by now where the run was set aside as NAME.1."""
-    first = row.error.splitlines()[0]
-    return first.removeprefix(f"{row.run}: ").removeprefix(f"{_ASIDE.sub('', row.run)}: ")
+    return row.error.removeprefix(f"{row.run}: ").removeprefix(f"{_ASIDE.sub('', row.run)}: ")
 
 
 def _summary(rows: Sequence[TaskStatus]) -> str:

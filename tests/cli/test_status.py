@@ -1,0 +1,27 @@
+"""``artgen status`` tells why something failed, and not only that it did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from artgen.cli.group import run as artgen
+from artgen.runs.holding import record_end
+from tests.tiny_job import TINY_JOB
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_all_lines_of_a_cause_are_told_up_to_a_few(tmp_path: Path, pictures: Path, capsys: Capture) -> None:
+    job = tmp_path / "tiny.toml"
+    job.write_text(TINY_JOB.format(pictures=pictures.as_posix()), encoding="utf-8")
+    assert artgen(["run", str(job), "--prepare"]) == 0
+    causes = "\n".join(f"cat-{number}.jpg: there is too little memory\n  Make size smaller." for number in range(6))
+    record_end(tmp_path / "runs" / "tiny", "train", "failed", f"tiny: 6 canvases could not be painted:\n{causes}")
+    capsys.readouterr()
+    assert artgen(["status", str(tmp_path / "runs")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    begin = lines.index("tiny train: 6 canvases could not be painted:")
+    assert lines[begin + 1 : begin + 3] == ["  cat-0.jpg: there is too little memory", "  Make size smaller."]
+    assert lines[begin + 9 : begin + 11] == ["  … and 4 more lines", "1 failed, 1 blocked"]
