@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import from_json
 
 from artgen.errors import JobError
+from artgen.job.words import explain
 from artgen.latents.seeds import LARGEST_SEED, class_of
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from artgen.terminal import harmless
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 _LARGEST_BYTES = 4 * 2**20
 """Ten thousand pictures, the most that a page has, take a tenth of it."""
 _LONGEST_NAME = 255
+_JSON = ("{", "[")
+"""How it begins where it is no list of lines."""
 _MOST_NAMED = 5
 _SECONDS_EACH = 2.0
 _FORM = "The page of a run saves such a list; by hand it is one seed or one name of a picture in a line."
@@ -85,16 +89,27 @@ def read_selection(file: Path) -> Selection:
         if len(data) > _LARGEST_BYTES:
             raise JobError("this is too large for a list of pictures", where=where, hint=_FORM)
         text = data.decode("utf-8-sig").strip()
-        return Selection.model_validate_json(text) if text.startswith(("{", "[")) else _of_lines(text)
+        return Selection.model_validate_json(text) if text.startswith(_JSON) else _of_lines(text)
     except OSError as error:
         raise JobError(f"the list cannot be read: {error.strerror or error}", where=where) from error
     except UnicodeDecodeError as error:
         raise JobError("this is no list of pictures: it is no text", where=where, hint=_FORM) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        why = harmless(f"{place + ': ' if place else ''}{first['msg']}"[:300])
+        why = harmless(_why_not(text, error)[:300])
         raise JobError(f"this is no list of pictures: {why}", where=where, hint=_FORM) from error
+
+
+def _why_not(text: str, error: ValidationError) -> str:
+    """The first thing that is wrong with a list."""
+    if not text.startswith(_JSON):
+        return f"a name in it has more than {_LONGEST_NAME} letters" if text else "it is empty"
+    try:
+        data = from_json(text)
+    except ValueError as broken:
+        return f"it is no JSON: {broken}"
+    path, why = explain(Selection, data, error)[0]
+    last = max((depth for depth, key in enumerate(path) if isinstance(key, str)), default=0)
+    return ": ".join(filter(None, (".".join(map(str, path[:last])), why)))
 
 
 def _of_lines(text: str) -> Selection:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from artgen.cli.group import run as artgen
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, JobError
 from artgen.job import write_lock
 from artgen.latents.seeds import class_of
 from artgen.reuse.render import render_more
@@ -193,6 +193,27 @@ def test_what_is_no_list_is_one_clear_error(tmp_path: Path, data: bytes) -> None
     assert len(said) < 700
     assert "\x1b" not in said
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"pictures": [{"seed": 1, "sead": 2}]}', "pictures.0: unknown key 'sead'. Did you mean 'seed'?"),
+        ('{"picturs": [{"seed": 1}]}', "unknown key 'picturs'. Did you mean 'pictures'?"),
+        ('{"pictures": [{"seed": "a"}]}', "pictures.0: seed must be a whole number, not 'a'"),
+        ('{"pictures": [{}]}', "pictures[0]: a picture has a seed or a stem"),
+        ('{"pictures": []}', "pictures must have at least 1 entry, not 0"),
+        ('{"pictures": ', "it is no JSON: "),
+        ("x" * 300, "a name in it has more than 255 letters"),
+        ("", "it is empty"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_told_in_plain_words(text: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(JobError) as caught:
+        read_selection(path)
+    assert caught.value.problems[0].text.startswith(f"this is no list of pictures: {told}")
 
 
 def test_a_list_that_is_not_there_is_an_error(tmp_path: Path) -> None:
