@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
 
     kind, rest = (arguments[0], arguments[1:]) if arguments and arguments[0] in KINDS else ("gan", arguments)
     if len(rest) > 1 and kind == "gan":
-        raise JobError(f"'{rest[0]}' is no kind of job. There are: {', '.join(KINDS)}", where="artgen init")
+        raise JobError(_why_not(rest, given=len(rest) < len(arguments)), where="artgen init")
     if len(rest) != 2 and kind == "style":
         raise JobError("name what to repaint and what to paint it like: artgen init style PHOTOS PAINTINGS")
     place = output.absolute().parent
@@ -53,7 +54,19 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
     with told_of_disk(output):
         place.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
-    click.echo(f"wrote {output}\n  artgen plan {output}   shows what it means\n  artgen run {output}    runs it")
+    name = shlex.quote(str(output))
+    click.echo(f"wrote {output}\n  artgen plan {name}   shows what it means\n  artgen run {name}    runs it")
+
+
+def _why_not(words: Sequence[str], *, given: bool) -> str:
+    """What is wrong with two folders or more of a GAN, or with a kind that there is not."""
+    from artgen.job.words import did_you_mean
+
+    if not given and not Path(words[0]).exists():
+        return f"'{words[0]}' is no kind of job{did_you_mean(words[0], KINDS) or '.'} There are: {', '.join(KINDS)}"
+    style = shlex.join(["artgen", "init", "style", *words])
+    others = f"; to repaint the pictures of the first like those of the second: {style}" if len(words) == 2 else ""
+    return f"a gan learns from one folder, and {len(words)} are named{others}"
 
 
 def _style_text(words: Sequence[str], place: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -98,6 +99,25 @@ def test_a_folder_without_pictures_or_none_at_all_is_told(artgen_command: Artgen
     done = artgen_command("init", "nowhere")
     assert (done.returncode, done.stderr) == (2, "artgen init: folder 'nowhere' does not exist\n")
     assert not (tmp_path / "job.toml").exists()
+
+
+def test_two_folders_are_no_kind_of_job_but_one_too_many(artgen_command: Artgen, folder: Path) -> None:
+    too_many = (
+        "artgen init: a gan learns from one folder, and 2 are named; to repaint the pictures of the first like those of "
+        f"the second: artgen init style {shlex.quote(folder.name)} paintings\n"
+    )
+    for words in (["gan", folder.name, "paintings"], [folder.name, "paintings"]):
+        done = artgen_command("init", *words)
+        assert (done.returncode, done.stderr) == (2, too_many)
+    done = artgen_command("init", "gann", folder.name)
+    assert done.stderr == "artgen init: 'gann' is no kind of job. Did you mean 'gan'? There are: gan, style\n"
+
+
+def test_the_commands_that_init_names_can_be_typed(artgen_command: Artgen, folder: Path) -> None:
+    done = artgen_command("init", folder.name, "-o", "jobs of mine/k ü.toml")
+    told = [shlex.split(line) for line in done.stdout.splitlines()[1:]]
+    assert [words[:3] for words in told] == [["artgen", word, "jobs of mine/k ü.toml"] for word in ("plan", "run")]
+    assert artgen_command(*told[0][1:3]).returncode == 0
 
 
 def test_the_job_does_not_stand_among_its_pictures(artgen_command: Artgen, folder: Path) -> None:
