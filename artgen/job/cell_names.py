@@ -20,18 +20,17 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 
 def cell_label(matrix: Matrix, cell: Cell, tree: Table, problems: list[Problem]) -> str:
     """What a cell is called: its values, or the template of the job with keys of the job filled in."""
+    by_values = as_file_name("-".join(_short(one.value) for one in cell if one.named)) if cell else ""
     if not matrix.label or matrix.label_origin is None:
-        return as_file_name("-".join(_short(one.value) for one in cell if one.named)) if cell else ""
-
-    def fill(found: re.Match[str]) -> str:
-        key = found.group(1).strip()
-        value = tree.value(*key.split("."))
-        if value is None and matrix.label_origin:
-            text = f"label names '{key}', which is no value of this job"
-            problems.append(matrix.label_origin.problem(text, "matrix"))
-        return _short(value)
-
-    return as_file_name(_FIELD.sub(fill, matrix.label))
+        return by_values
+    keys = [found.strip() for found in _FIELD.findall(matrix.label)]
+    unknown = [key for key in keys if tree.value(*key.split(".")) is None]
+    for key in unknown:
+        text = f"label names '{key}', which is no value of this job"
+        problems.append(matrix.label_origin.problem(text, "matrix"))
+    if unknown:
+        return by_values
+    return as_file_name(_FIELD.sub(lambda found: _short(tree.value(*found[1].strip().split("."))), matrix.label))
 
 
 def _short(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import glob
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -68,9 +69,18 @@ def _what_is_wrong(mark: InputPath, text: str, absolute: str) -> str:
         return ""
     if mark.kind == "file" and path.is_file():
         return ""
+    if mark.kind == "folder" and (folder := _folder_of(text)):
+        return f"'{text}' is a pattern of files: the folder is '{folder}', and all pictures in it count"
     if path.exists():
         return f"'{text}' is no {mark.kind} ({absolute})"
     return f"{mark.kind} '{text}' does not exist (looked for {absolute}){_similar(path)}"
+
+
+def _folder_of(pattern: str) -> str:
+    """The folder in front of the first ``*``; "" where there is none."""
+    parts = Path(pattern).parts
+    plain = list(itertools.takewhile(lambda part: "*" not in part, parts))
+    return "" if len(plain) == len(parts) else Path(*plain).as_posix()
 
 
 def _similar(path: Path) -> str:

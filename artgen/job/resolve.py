@@ -123,7 +123,10 @@ class Resolver:
 
     def _check_tables(self) -> None:
         for key, node in list(self.tree.entries.items()):
-            if key not in TABLES:
+            if key == "extends":  # those of files were followed and are gone
+                text = "extends is followed before anything else is known: write it in the job file"
+                self.problems.append(node.origin.problem(text))
+            elif key not in TABLES:
                 self.problems.append(node.origin.problem(unknown_key(key, KEYS)))
             elif isinstance(node, Leaf):
                 text = f"{key} must be a table under a header [{key}], not {shown(node.value)}"
@@ -206,10 +209,10 @@ class Resolver:
         for path in _not_finite(data):
             text = f"{path[-1]} must be a finite number"
             self.problems.append(table.origin_of(path).problem(text, place))
-        data = found_inputs(model, data, table, place, self.problems if self.inputs_needed else [])
+        found = found_inputs(model, data, table, place, self.problems if self.inputs_needed else [])
         try:
             # JSON mode, because TOML has JSON's types: a list may become a tuple, text a path, and nothing else bends.
-            return model.model_validate_json(json.dumps(data, default=str))
+            return model.model_validate_json(json.dumps(found, default=str))
         except ValidationError as error:
             self.problems.extend(self._told(model, data, table, place, error))
             return None

@@ -67,9 +67,10 @@ def _layers(tree: Table, backbone: Part | None, losses: Sequence[Part]) -> Itera
             continue
         for index, layer in enumerate(getattr(loss.config, "layers", ())):
             if layer not in known:
-                text = f"backbone '{backbone.component.name}' has no layer {shown(layer)}{did_you_mean(layer, known)}"
+                text = f"backbone '{backbone.component.name}' has no layer {shown(layer)}"
+                text += did_you_mean(layer, known) or "."
                 origin = tree.origin_of(("losses", loss.name, "layers", index))
-                yield origin.problem(f"{text}. There are: {', '.join(known)}", f"losses.{loss.name}")
+                yield origin.problem(f"{text} There are: {', '.join(known)}", f"losses.{loss.name}")
 
 
 def _guides(loss: Part) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from artgen.job.fields import field_at, fields_of, models_at
@@ -79,9 +82,9 @@ def explain(
         wrong_type = [d for _, d in details if _wanted(d)]
         if deeper or len(wrong_type) < len(details):
             chosen = deeper or [d for d in details if not _wanted(d[1])]
-            told.extend((path, _text(model, path, [detail])) for path, detail in chosen)
+            told.extend((path, _text(model, data, path, [detail])) for path, detail in chosen)
         else:
-            told.append((at, _text(model, at, wrong_type)))
+            told.append((at, _text(model, data, at, wrong_type)))
     return told
 
 
@@ -107,6 +110,23 @@ def _place(data: Any, detail: ErrorDetails) -> tuple[KeyPath, int | None]:
     return path, union_at
 
 
+def _value_at(data: Any, path: KeyPath) -> Any:
+    for key in path:
+        data = data[key]
+    return data
+
+
+def _holds_text(field: FieldInfo | None) -> bool:
+    """Whether a field is a list of texts or files."""
+
+    def types_in(annotation: Any) -> Iterator[Any]:
+        yield annotation
+        for inner in get_args(annotation):
+            yield from types_in(inner)
+
+    return field is not None and any(one in (str, Path) for one in types_in(field.annotation))
+
+
 def _wanted(detail: ErrorDetails) -> str:
     if detail["type"] == "literal_error":
         words = _literals(detail)
@@ -118,7 +138,7 @@ def _literals(detail: ErrorDetails) -> list[str]:
     return re.findall(r"'[^']*'|[\d.]+", str(detail["ctx"]["expected"]))
 
 
-def _text(model: type[BaseModel], path: KeyPath, details: list[ErrorDetails]) -> str:
+def _text(model: type[BaseModel], data: Any, path: KeyPath, details: list[ErrorDetails]) -> str:
     detail = details[0]
     name = _named(path)
     if detail["type"] == "extra_forbidden":
@@ -128,8 +148,10 @@ def _text(model: type[BaseModel], path: KeyPath, details: list[ErrorDetails]) ->
     wanted = list(dict.fromkeys(filter(None, map(_wanted, details))))
     if wanted:
         words = [word.strip("'") for d in details if d["type"] == "literal_error" for word in _literals(d)]
-        value = detail["input"]
+        value = _value_at(data, path)
         guess = did_you_mean(value, words) if isinstance(value, str) else ""
+        if wanted == [_WANTED["list_type"]] and isinstance(value, str) and _holds_text(field_at(model, path)):
+            guess = f": write [{json.dumps(value, ensure_ascii=False)}]"
         return f"{name} must be {' or '.join(wanted)}, not {shown(value)}{guess}"
     if detail["type"] in ("value_error", "assertion_error"):
         said = str(detail["ctx"]["error"]) if "error" in detail.get("ctx", {}) else detail["msg"]

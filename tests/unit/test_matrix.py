@@ -203,6 +203,13 @@ def test_what_is_wrong_in_the_lists_of_a_matrix_has_its_line(
     assert text.startswith(complaint)
 
 
+def test_cells_are_called_by_their_values_where_the_label_is_wrong(write: Write, complaints: Complaints) -> None:
+    assert complaints(write(f'{JOB}[matrix]\nlabel = "b{{train.btch}}"\ntrain.batch = [0, 8]\n')) == [
+        "job.toml:10: [matrix] label names 'train.btch', which is no value of this job",
+        "job.toml:11: [train] batch must be at least 1, not 0 (in the cell @0)",
+    ]
+
+
 def test_very_many_combinations_are_refused_before_they_are_made(write: Write, complaints: Complaints) -> None:
     axes = "".join(f'"losses.adversarial.{key}" = {list(range(1, 100))}\n' for key in "abcdefgh")
     (told,) = complaints(write(f'{JOB}[matrix]\n{axes}exclude = [{{ "losses.adversarial.a" = 1 }}]\n'))

@@ -100,6 +100,7 @@ def test_the_source_line_is_shown(write: Write, manager: PluginManager) -> None:
         ("[[train.stages]]\nsize = 16\nkimgs = 3", "job.toml:7: [train.stages.0] unknown key 'kimgs'. Did you mean"),
         ("[[train.stages]]\nkimg = 3", "job.toml:5: [train.stages.0] missing key 'size'"),
         ("[train]\nstages = 3", "job.toml:6: [train] stages must be a list, not 3"),
+        ("[train.generator]\nbetas = '0.5'", "job.toml:6: [train.generator] betas must be a list, not '0.5'"),
         ("[train]\ncheckpoint_kimg = 1\ncheckpoint_steps = 2", "job.toml:6: [train] checkpoint_kimg and"),
         ("[job]\nname = 'a/b'", "job.toml:6: [job] name: 'a/b' cannot hold '/'"),
         ("[job]\nname = 'CON'", "job.toml:6: [job] name: 'CON' is a name that Windows keeps for itself"),
@@ -163,6 +164,18 @@ def test_what_is_wrong_under_a_misspelt_header_is_told_too(write: Write, complai
     assert complaints(write("extends = 'b.toml'\n[train]\nbatch = 0\n")) == [
         "job.toml:1: extends 'b.toml': there is no such file",
         "job.toml:3: [train] batch must be at least 1, not 0",
+    ]
+
+
+def test_a_pattern_is_answered_with_its_folder(write: Write, complaints: Complaints) -> None:
+    for pattern, folder in (("pictures/*.webp", "pictures"), ("pictures/**/*", "pictures"), ("*.webp", ".")):
+        told = f"job.toml:2: [data] '{pattern}' is a pattern of files: the folder is '{folder}', and all pictures in it count"
+        assert complaints(write(GOOD.replace("pictures", pattern))) == [told]
+
+
+def test_extends_cannot_be_set(write: Write, complaints: Complaints) -> None:
+    assert complaints(write(GOOD), "extends=preset:dcgan-64") == [
+        "--set extends=preset:dcgan-64: extends is followed before anything else is known: write it in the job file"
     ]
 
 

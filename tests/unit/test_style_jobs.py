@@ -212,6 +212,7 @@ def test_masks_go_with_contents_or_serve_all(write: Write, read: Read) -> None:
         ('["photos/*.jpg"]', "[]", "job.toml:7: [losses.content] loss 'content' holds on to the content, and there is"),
         ('"photos/*.jpg"]', "'photos/*.jpg']\ntextures = 3", "job.toml:7: [generator] textures are painted where ther"),
         ('"photos/*.jpg"]', "'photos/*.jpg']\nkeep = ['masks/*']", "job.toml:7: [generator] keep has 3 pictures for 2 "),
+        ('["photos/*.jpg"]', '"photos/*.jpg"', "job.toml:6: [generator] content must be a list, not 'photos/*.jpg': write"),
         ('"photos/*.jpg"]', "'photos/*.jpg']\nsise = 3", "job.toml:7: [generator] unknown key 'sise'. Did you mean 's"),
         ("*.png\"]", "*.png']\nmask = ['masks/*']".replace("'", '"'), "job.toml:12: [losses.gram-style] mask has 3 pic"),
         ('type = "content"', 'type = "content"\nlayers = ["relu4_2", "relu4_9"]', "job.toml:9: [losses.content] backbo"),
@@ -265,6 +266,7 @@ def test_a_canvas_that_was_painted_with_lazy_losses_can_still_be_shown(
 def test_an_unknown_layer_is_told_with_those_there_are(write: Write, complaints: Complaints) -> None:
     (told,) = complaints(write(JOB + "layers = [\n  'relu1_1',\n  'relu4_4',\n]\n"))
     assert told.startswith("job.toml:14: [losses.gram-style] backbone 'vgg16' has no layer 'relu4_4'. Did you mean")
+    assert "'? There are: relu1_1, " in told
     assert told.endswith("relu5_1, relu5_2, relu5_3")
 
 
