@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from artgen.cli import jobs as of_jobs
-from artgen.cli.plan_tables import print_cells, print_values, rows_of, shared_rows
+from artgen.cli.plan_auto import decisions_told, print_decisions
+from artgen.cli.plan_tables import MOST_NAMES, print_cells, print_values, rows_of, shared_rows
 
 if TYPE_CHECKING:
     from artgen.job import Job
@@ -72,11 +73,10 @@ def _print_file(jobs: list[Job], cells: list[dict[str, Any]]) -> None:
     """What is the same in all runs of a file once, what is not as a table."""
     if cells[0]["axes"]:
         _print_sweep(jobs, cells)
-    for index, cell in enumerate(cells):
-        if not cell["axes"]:
+    else:
+        for cell in cells:
             _print_summary(cell)
-        if index == 0 or cell["auto"] != cells[index - 1]["auto"]:
-            _print_auto(cell)
+    print_decisions(cells)
     shared, own = shared_rows([rows_of(cell) for cell in cells])
     print_values("every value" if len(cells) == 1 else "the same in every run", shared)
     for cell, rows in zip(cells, own, strict=True):
@@ -111,6 +111,7 @@ def _told(job: Job) -> dict[str, Any]:
     return {
         "name": job.name,
         "file": str(job.file),
+        "cell": job.cell,
         "axes": {key: locked_value(resolved, key.split(".")) for key in job.axes},
         "short": _short_budget(job),
         "tasks": job.tasks,
@@ -118,24 +119,12 @@ def _told(job: Job) -> dict[str, Any]:
         "budget": _budget(job),
         "pictures": _pictures(job),
         "canvases": _canvases(job),
-        "auto": _auto(job),
+        "auto": decisions_told(job),
         "values": {
             value.key: {"value": value.value, "source": str(job.sources[value.key]), "change": value.change}
             for value in values_of(job)
         },
     }
-
-
-def _auto(job: Job) -> list[dict[str, Any]]:
-    """What preset:auto decided and nothing overrules, with the reasons."""
-    decisions = []
-    for decision in job.auto:
-        stated = decision.overruled(job.sources)
-        if not stated or len(stated) < len(decision.keys()):
-            told = {"topic": decision.topic, "choice": decision.choice, "why": decision.why}
-            # A type that the job states is the one that was gone by.
-            decisions.append(told | {"overruled": [key for key in stated if not key.endswith(".type")]})
-    return decisions
 
 
 def _short_budget(job: Job) -> str:
@@ -168,6 +157,7 @@ def _pictures(job: Job) -> dict[str, Any] | None:
         "files": len(files),
         "skipped": [str(entry) for entry in skipped],
         "shape": str(job.data.shape),
+        "decoded": str(job.data.decoded_shape),
         "cache_mb": round(len(files) * job.data.decoded_shape.size_bytes / 1e6, 1),
     }
 
@@ -205,23 +195,13 @@ def _print_summary(cell: dict[str, Any]) -> None:
         click.echo(f"  styles    {_counted(styles)}")
         click.echo(f"  canvases  {len(canvases['labels']):,}, each at {', '.join(map(str, sizes))} pixels")
     if pictures := cell["pictures"]:
-        one = f"{pictures['files']:,} files, as {pictures['shape']}; the cache takes {pictures['cache_mb']:,g} MB"
-        click.echo(f"  pictures  {one}")
+        crops = f", learned in crops of {pictures['shape']}" if pictures["shape"] != pictures["decoded"] else ""
+        one = f"{pictures['files']:,} files, as {pictures['decoded']}{crops}"
+        click.echo(f"  pictures  {one}; the cache takes {pictures['cache_mb']:,g} MB")
     click.echo()
 
 
 def _counted(names: list[str]) -> str:
-    """How many and which, at most five by name."""
-    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    """How many and which, a few by name."""
+    shown = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
     return f"{len(names):,}: {shown}" if names else "none"
-
-
-def _print_auto(cell: dict[str, Any]) -> None:
-    if not cell["auto"]:
-        return
-    click.echo("what preset:auto chose and why")
-    width = max(len(decision["topic"]) for decision in cell["auto"])
-    for decision in cell["auto"]:
-        but = f" (the job itself says {', '.join(decision['overruled'])})" if decision["overruled"] else ""
-        click.echo(f"  {decision['topic']:{width}}  {decision['choice']}: {decision['why']}{but}")
-    click.echo()

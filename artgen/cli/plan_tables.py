@@ -12,6 +12,8 @@ import click
 Row = tuple[str, str, str]
 """Key, value, source."""
 _WIDEST = 40
+MOST_NAMES = 5
+"""More runs, pictures or styles than these are counted and not named."""
 _NUMBERS = ("budget", "steps")
 
 
@@ -35,7 +37,12 @@ def print_cells(cells: Sequence[dict[str, Any]]) -> None:
     """One line for each run of a matrix: its name, its values, how long it learns or paints."""
     columns = ["run", *cells[0]["axes"], *_NUMBERS]
     lines = [
-        [cell["name"], *(_plainly(value) for value in cell["axes"].values()), cell["short"], _counted(cell["steps"])]
+        [
+            cell["name"],
+            *(_plainly(value, cell) for value in cell["axes"].values()),
+            cell["short"],
+            _counted(cell["steps"]),
+        ]
         for cell in cells
     ]
     print_table("", columns, lines, right=_NUMBERS)
@@ -85,6 +92,16 @@ def _counted(steps: int | None) -> str:
     return "" if steps is None else f"{steps:,}"
 
 
-def _plainly(value: Any) -> str:
-    """A value in a cell of a table: text without its quotes."""
+def _plainly(value: Any, cell: dict[str, Any]) -> str:
+    """A value in a cell of a table: text without its quotes, and of what is a table itself what it is called."""
+    if isinstance(value, dict):
+        return _called(value) or cell["cell"]
+    if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
+        names = [_called(entry) for entry in value]
+        return "+".join(names) if all(names) else cell["cell"]
     return value if isinstance(value, str) else "" if value is None else as_toml(value)
+
+
+def _called(table: dict[str, Any]) -> str:
+    """The name of a component, without whose it is; "" of any other table."""
+    return str(table.get("name") or table.get("type", "")).rpartition(":")[2]

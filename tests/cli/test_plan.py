@@ -25,6 +25,41 @@ def test_a_plan_says_what_was_chosen_and_why(artgen_command: Artgen, tmp_path: P
     assert sorted(path.name for path in tmp_path.iterdir()) == ["job.toml"]
 
 
+def test_what_was_chosen_for_all_runs_of_a_sweep_is_said_once_and_the_rest_under_their_names(
+    artgen_command: Artgen, tmp_path: Path, pictures: Path
+) -> None:
+    job = JOB.format(json.dumps(str(pictures))) + "[job]\nname = 'sweep'\n[matrix]\ndata.size = [32, 64]\n"
+    (tmp_path / "job.toml").write_text(job)
+    done = artgen_command("plan", "job.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    blocks = {block.splitlines()[0]: block.splitlines()[1:] for block in done.stdout.strip().split("\n\n")}
+    of_all = blocks["what preset:auto chose and why"]
+    own = [blocks[f"what preset:auto chose and why in sweep@{size}"] for size in (32, 64)]
+    topics = [line.split()[0] for line in (*of_all, *own[0])]
+    assert len(set(topics)) == len(topics)
+    assert {"network", "batch"} <= {line.split()[0] for line in of_all}
+    assert [line.split()[0] for line in own[0]] == [line.split()[0] for line in own[1]]
+    assert own[0] != own[1]
+
+
+def test_a_table_that_a_sweep_tries_is_called_by_its_name(
+    artgen_command: Artgen, tmp_path: Path, pictures: Path
+) -> None:
+    (tmp_path / "job.toml").write_text(
+        f"[job]\nname = 'try'\n[data]\nfolder = {json.dumps(str(pictures))}\n[generator]\ntype = 'dcgan'\n[matrix]\n"
+        "generator = [{type = 'dcgan', width = 16}, {type = 'dcgan', width = 32}]\n"
+        "losses = [[{type = 'adversarial'}, {type = 'r1'}]]\n"
+        "train = [{steps = 3, batch = 4}]\n"
+    )
+    done = artgen_command("plan", "job.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    names = [job["name"] for job in json.loads(artgen_command("plan", "--json", "job.toml").stdout)]
+    rows = [line.split() for line in done.stdout.splitlines() if line.split()[:1] in ([name] for name in names)]
+    assert [row[:4] for row in rows[:2]] == [
+        [name, "dcgan", "adversarial+r1", name.partition("@")[2]] for name in names
+    ]
+
+
 def test_a_device_that_is_stated_is_not_looked_for(artgen_command: Artgen, tmp_path: Path, pictures: Path) -> None:
     (tmp_path / "job.toml").write_text(JOB.format(json.dumps(str(pictures))))
     (tmp_path / "trap").mkdir()
@@ -43,6 +78,7 @@ def test_the_cache_holds_what_crops_are_taken_from(artgen_command: Artgen, tmp_p
     )
     (cell,) = json.loads(artgen_command("plan", "--json", "job.toml").stdout)
     assert cell["pictures"]["shape"].startswith("64×64")
+    assert "files, as 128×128×3, learned in crops of 64×64×3; the" in artgen_command("plan", "job.toml").stdout
     assert cell["pictures"]["cache_mb"] == round(cell["pictures"]["files"] * 128 * 128 * 3 / 1e6, 1)
 
 
