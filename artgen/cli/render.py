@@ -107,12 +107,26 @@ def _more(
 
 
 def _as_output(kind: str, name: str, options: Mapping[str, Any], sets: tuple[str, ...]) -> list[str]:
-    """The options as ``--set`` words for the job; what the person sets comes last, and so wins."""
-    from artgen.job.overrides import as_toml
+    """The options as ``--set`` words for the job; what the person sets comes last, and so wins.
 
-    output = [f"outputs=[{{type={json.dumps(kind)}, name={json.dumps(name)}}}]"]
-    told = [f"{key}={as_toml(value)}" for key, value in options.items()]
-    return output + [f"outputs.{name}.{one}" for one in (*told, *sets)]
+    Each goes by what the person typed, so that a complaint names that.
+    """
+    from artgen.job.overrides import OfOption, as_toml
+
+    place = f"outputs.{json.dumps(name)}"
+    # Its type is said twice: what is wrong with it is then told of the one option, and with its name of the other.
+    entry = [{"type": kind, "name": name}]
+    return [
+        OfOption(f"outputs={as_toml(entry)}", f"--name {name}"),
+        OfOption(f"{place}.type={as_toml(kind)}", f"--output {kind}"),
+        *(OfOption(f"{place}.{key}={as_toml(value)}", f"--{key} {_as_typed(value)}") for key, value in options.items()),
+        *(OfOption(f"{place}.{one}", f"--set {one}") for one in sets),
+    ]
+
+
+def _as_typed(value: Any) -> str:
+    """A value as a person types it: 1 and not 1.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 _OF_REPAINTING = ("style", "smooth")
