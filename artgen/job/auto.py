@@ -257,7 +257,9 @@ def _budget(facts: Facts, machine: str) -> list[Decision]:
     kimg = _kimg(facts, machine, batch=1)
     count = _count(facts)
     where = "a CPU" if machine == "cpu" else "a GPU"
-    why = f"usual for {count:,} pictures on {where}{_time(facts, machine, kimg)}; raise it and run again, and it goes on"
+    why = (
+        f"usual for {count:,} pictures on {where}{_time(facts, machine, kimg)}; raise it and run again, and it goes on"
+    )
     return [Decision(topic="budget", choice=f"{kimg:,} kimg", why=why, values={"train": {"kimg": kimg}})]
 
 

@@ -67,7 +67,8 @@ class PathLength:
         self.mean = self._before.lerp(torch.stack(self._found).mean(), self.config.decay)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The running mean."""
+        """The running mean; it is asked for between two updates, so that the next one is another."""
+        self._update = None
         return {"mean": self.mean}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:

@@ -14,7 +14,6 @@ from artgen.job import read_job
 from artgen.job.lock import read_lock
 from artgen.job.values import plain
 from artgen.launch.tasks import opened_source, write_output
-from artgen.outputs.metadata import canonical_json
 from artgen.runs.files import write_text
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
@@ -75,17 +74,21 @@ def _beside_others(part: Part, run: Run, selection: Selection | None) -> Part:
 
     So that nothing is lost that was rendered before, or that is the run's own.
     """
-    shape = run.job.shape
+    from artgen.outputs.metadata import canonical_json
+
+    shape, options = run.job.shape, plain(part.config)
+    own = {output["name"]: output for output in read_lock(run.folder / LOCK_NAME).get("outputs", ())}
+    if own.get(part.name) == {"type": part.type, "name": part.name, **options}:
+        return part
     asked = canonical_json(
         {
             "type": part.type,
-            "options": plain(part.config),
+            "options": options,
             "checkpoint": run.checkpoint.sha256 if run.checkpoint else "",
             "size": [shape.width, shape.height] if shape else [],
             "selection": selection.model_dump(mode="json") if selection else {},
         }
     )
-    own = {output["name"] for output in read_lock(run.folder / LOCK_NAME).get("outputs", ())}
     names = itertools.chain([part.name], (f"{part.name}-{number}" for number in itertools.count(2)))
     name = next(name for name in names if name not in own and _takes(run, name, asked))
     return replace(part, name=name)
