@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from pathlib import Path
 
-from artgen.errors import ArtgenError
+from artgen.errors import JobError
 
 _BELOW = ("", "*/", "*/*/")
 """Where a run of the same name is looked for: a job that lies in another folder has its runs beside it."""
@@ -15,7 +15,7 @@ def check_run(folder: Path) -> None:
     """Refuse what is no run folder.
 
     Raises:
-        ArtgenError: it is none.
+        JobError: it is none.
     """
     from artgen.runs.store import LOCK_NAME
 
@@ -23,4 +23,4 @@ def check_run(folder: Path) -> None:
         return
     below = [found for depth in _BELOW for found in Path().glob(f"{depth}runs/{glob.escape(folder.name)}/{LOCK_NAME}")]
     meant = f"do you mean {below[0].parent}?" if below else "name a folder below runs/, such as runs/emoji-faces"
-    raise ArtgenError("no run here", where=str(folder), hint=meant)
+    raise JobError("no run here", where=str(folder), hint=meant)

@@ -44,7 +44,7 @@ def status(runs: tuple[Path, ...], watch: bool, as_json: bool) -> None:
     RUNS are run folders, or folders of run folders. A worker on another machine that is not heard of for a minute is
     shown as lost with --watch; the next `artgen run` takes over from it.
     """
-    from artgen.errors import ArtgenError
+    from artgen.errors import JobError
     from artgen.runs.clean import find_runs
     from artgen.runs.status import StatusReader
 
@@ -53,9 +53,7 @@ def status(runs: tuple[Path, ...], watch: bool, as_json: bool) -> None:
         while True:
             folders = [folder for path in runs for folder in find_runs(path)]
             if not folders:
-                raise ArtgenError(
-                    "no run folder here", where=", ".join(map(str, runs)), hint="name a folder below runs/"
-                )
+                raise JobError("no run folder here", where=", ".join(map(str, runs)), hint="name a folder below runs/")
             rows = [row for folder in folders for row in reader.of_run(folder)]
             now = _as_json(rows, watch) if as_json else ""
             if as_json and now != told:

@@ -22,7 +22,7 @@ def task(lock: Path, task: str, device: str | None, log: bool, style: str | None
     is taken over, one that is done is left alone. `artgen run` does all of this itself; this is for schedulers. Under
     torchrun the processes of a `train` task train together.
     """
-    from artgen.errors import ArtgenError
+    from artgen.errors import JobError
     from artgen.launch.torchrun import follow_task, follows, led
     from artgen.launch.worker import work
     from artgen.plugins import plugin_manager
@@ -31,7 +31,7 @@ def task(lock: Path, task: str, device: str | None, log: bool, style: str | None
     from artgen.runs.store import LOCK_NAME
 
     if not lock.is_file() or lock.name != LOCK_NAME:
-        raise ArtgenError("no run here", where=str(lock), hint="Name the job.lock.toml in a run folder.")
+        raise JobError("no run here", where=str(lock), hint="Name the job.lock.toml in a run folder.")
     if follows():
         follow_task(lock, task, device)
         return

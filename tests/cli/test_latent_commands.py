@@ -119,7 +119,7 @@ def test_a_generator_without_a_mapping_has_directions_in_closed_form(dcgan: Path
     told(capsys, "directions", dcgan)
     assert read_directions(dcgan, "closed-form").method == "closed form"
     assert "no mapping network" in told(capsys, "directions", dcgan, "--method", "pca", code=1)
-    assert "no run here" in told(capsys, "directions", dcgan.parent, code=1)
+    assert "no run here" in told(capsys, "directions", dcgan.parent, code=2)
 
 
 def test_a_picture_is_projected_and_kept_with_a_before_and_after(style: Path, capsys: pytest.CaptureFixture[str]):

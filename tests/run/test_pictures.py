@@ -77,10 +77,10 @@ def test_render_says_which_option_is_wrong(desk: Desk):
     desk.artgen("run", "job.toml")
     said = desk.artgen("render", "runs/tiny", "--set", "truncatoin=0.5", code=2)
     assert "truncation" in said
-    assert "no run here" in desk.artgen("render", "pictures", code=1)
+    assert "no run here" in desk.artgen("render", "pictures", code=2)
     (desk.folder / "jobs").mkdir()
     (desk.folder / "runs").rename(desk.folder / "jobs" / "runs")
-    assert f"do you mean {Path('jobs/runs/tiny')}?" in desk.artgen("render", "runs/tiny", code=1)
+    assert f"do you mean {Path('jobs/runs/tiny')}?" in desk.artgen("render", "runs/tiny", code=2)
 
 
 def test_what_was_rendered_before_and_the_runs_own_outputs_stay(desk: Desk):
