@@ -27,6 +27,7 @@ WITH = {
     "diffaugment": 'augmentations=[{type="diffaugment"}]',
     # as strong as it gets; on a CPU it costs less the weaker it is
     "adaptive": 'augmentations=[{type="adaptive", start=0.8}]',
+    "both, as preset:auto begins on a CPU": 'augmentations=[{type="diffaugment", cutout=0}, {type="adaptive"}]',
 }
 
 
