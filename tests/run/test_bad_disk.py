@@ -76,7 +76,7 @@ def test_when_the_disk_is_full_it_is_said_and_what_was_there_stays(
     assert "Make room" in said
     after = files_in(tmp_path)
     assert {path: after.get(path) for path in before} == before
-    finished = {".recipe.json", "fox.json", "fox.safetensors"}
+    finished = {".recipe.json", "new.json", "fox.json", "fox.safetensors"}
     assert {Path(path).name for path in after.keys() - before.keys()} <= finished
     assert artgen(words) == 0, "where there is room again it is made"
 

@@ -134,7 +134,9 @@ def test_what_is_rendered_is_the_same_bytes_whatever_number_of_threads_is_usual_
     ],
     ids=["walk-grid", "poster"],
 )
-def test_the_command_that_a_page_names_makes_the_same_file(options: str, said: str, generated: Desk) -> None:
+def test_the_command_that_a_page_names_makes_the_same_file(
+    options: str, said: str, generated: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder,) = render_more(generated.run, [f"outputs=[{{{options}}}]"], Told())
     (page,) = folder.glob("*.png")
     with pytest.raises(JobError) as caught:
@@ -142,7 +144,9 @@ def test_the_command_that_a_page_names_makes_the_same_file(options: str, said: s
     assert said in caught.value.hint
     _, _, words = caught.value.hint.partition("RUN ")
     assert artgen(["render", str(generated.run), *shlex.split(words)]) == 0
-    assert (generated.run / "artifacts" / "render" / page.name).read_bytes() == page.read_bytes()
+    made_in = Path(capsys.readouterr().out.splitlines()[-1])
+    assert made_in != folder
+    assert (made_in / page.name).read_bytes() == page.read_bytes()
 
 
 def test_a_tile_is_the_same_again_and_so_is_the_picture_of_many(generated: Desk, tmp_path: Path) -> None:
