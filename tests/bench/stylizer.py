@@ -4,7 +4,8 @@ STYLIZER_PHOTOS=/usr/share/backgrounds/mate/nature python -m tests.bench stylize
 
 One network practises on every second photograph of that folder (here Debian's ``mate-backgrounds``) and on those of
 ``gallery/06-castle-in-arles``, and is judged on the others of the folder; another one the other way round. So each
-photograph of the folder is judged by a network that has not seen it. ``STYLIZER_MINUTES`` names another time, and
+photograph of the folder is judged by a network that has not seen it. Where ``STYLIZER_UNSEEN`` names a second folder,
+one network practises on the first alone and is judged on the second. ``STYLIZER_MINUTES`` names another time, and
 ``STYLIZER_CROPS`` says how many crops each sees instead of how long it takes, for a machine that has other work
 meanwhile.
 """
@@ -89,12 +90,12 @@ def main() -> None:
         sys.exit("STYLIZER_PHOTOS is not set: name a folder of photographs to practise on and to be judged on")
     minutes, crops = os.environ.get("STYLIZER_MINUTES", "20"), os.environ.get("STYLIZER_CROPS")
     budget = f"steps = {crops}" if crops else f"minutes = {float(minutes)}"
-    photos = sorted(Path(folder).resolve().glob("*.jpg"))
     rows, seen = [], []
-    for half in range(2):
+    splits = _splits(Path(folder), os.environ.get("STYLIZER_UNSEEN"))
+    for practised_on, judged_on in splits:
         with tempfile.TemporaryDirectory() as name:
-            job, stylist, kimg = trained(Path(name), [*photos[half::2], *(ART / "photos").glob("*.jpg")], budget)
-            rows += [judged(job, stylist, photo) for photo in photos[1 - half :: 2]]
+            job, stylist, kimg = trained(Path(name), practised_on, budget)
+            rows += [judged(job, stylist, photo) for photo in judged_on]
             speed = pictures_per_second(stylist)
         seen.append(f"{kimg * 1000:,.0f}")
     ratio = float(np.mean([row.network / row.canvas for row in rows]))
@@ -105,10 +106,10 @@ def main() -> None:
     write_section(
         "A stylizer",
         f"""
-Two networks, each {"" if crops else f"in {minutes} minutes "}on {" and ".join(dict.fromkeys(seen))} crops of 160 px, one at a time, of one half of the
-photographs and of four others. The painting is the café terrace at night, which is not among those that stylizers have
-practised on when they begin. Then {SIDE} px photographs of the half that it has not seen: content at relu3_1, weighted
-0.2, and style-moments from relu1_1 to relu4_1.
+{_PRACTICE[len(splits)]}{"" if crops else f", {minutes} minutes each"}: {" and ".join(dict.fromkeys(seen))} crops of 160 px,
+one at a time. The painting is the café terrace at night, which is not among those that stylizers have practised on when
+they begin. Then {SIDE} px photographs that it has not seen: content at relu3_1, weighted 0.2, and style-moments from
+relu1_1 to relu4_1.
 
 | photograph | as it is | the network | {STEPS} steps of a canvas | ratio |
 |---|---|---|---|---|
@@ -119,11 +120,29 @@ Mean ratio **{ratio:.2f}**, at most 1.5 wanted; **{speed:.1f} pictures/s** at {S
     )
 
 
+_PRACTICE = {
+    1: "A network that practises on a folder of photographs and is judged on another one",
+    2: "Two networks that practise on one half of the photographs each, and on four others",
+}
+
+
+def _splits(folder: Path, unseen: str | None) -> list[tuple[list[Path], list[Path]]]:
+    """For each network the photographs that it practises on, and those that it is judged on."""
+    photos = _photos(folder)
+    if unseen:
+        return [(photos, _photos(Path(unseen)))]
+    return [([*photos[half::2], *_photos(ART / "photos")], photos[1 - half :: 2]) for half in range(2)]
+
+
+def _photos(folder: Path) -> list[Path]:
+    return sorted(folder.resolve().glob("*.jpg"))
+
+
 def trained(folder: Path, photos: Sequence[Path], budget: str) -> tuple[Job, Stylist, float]:
     """Train on photographs in an empty folder; the job, what came of it, and thousands of crops seen."""
     (folder / "photos").mkdir()
-    for photo in photos:
-        (folder / "photos" / photo.name).symlink_to(photo)
+    for number, photo in enumerate(photos):
+        (folder / "photos" / f"{number}-{photo.name}").symlink_to(photo)
     (folder / "job.toml").write_text(JOB.format(painting=PAINTING.as_posix(), budget=budget), encoding="utf-8")
     words = ["run", str(folder / "job.toml"), "--out", str(folder), "--set", "outputs=[]"]
     subprocess.run([sys.executable, "-m", "artgen", *words], check=True)
