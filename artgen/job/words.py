@@ -34,6 +34,8 @@ _WANTED = {
 """What a value of another type should have been."""
 
 MISSING = "missing key"
+_SHORT = 3
+"""Among words of so few letters one other letter makes another word: gpu is no misspelt cpu."""
 
 _LIMITS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than": lambda ctx: f"above {_number(ctx['gt'])}",
@@ -47,7 +49,8 @@ _LIMITS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """The one of some words that was probably meant; "" where none is near."""
-    return next(iter(difflib.get_close_matches(word, list(words), 1, 0.6)), "")
+    near = 0.6 if len(word) > _SHORT else 0.7
+    return next(iter(difflib.get_close_matches(word, list(words), 1, near)), "")
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
