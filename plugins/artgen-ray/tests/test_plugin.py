@@ -45,6 +45,8 @@ def test_the_options_of_the_readme_are_accepted_and_a_mistake_is_told(
 ) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
+    for number in range(32):  # as many as a batch takes; none is opened
+        Path(f"{number}.png").touch()
     Path("job.toml").write_text(JOB + example)
     assert artgen(["check", "job.toml"]) == 0, capsys.readouterr().err
     Path("job.toml").write_text(JOB + example.replace("cores =", "core ="))
