@@ -268,7 +268,7 @@ def test_what_is_no_task_of_a_run_is_told_and_leaves_nothing(
     assert artgen(["task", str(desk.run / "job.lock.toml"), task]) == 2
     assert f"'{task}' is no task of this run" in capsys.readouterr().err
     assert [path.name for path in (desk.run / "tasks").iterdir()] == ["plan.json"]
-    assert artgen(["task", str(desk.job), "train"]) == 1, "a job is no lock"
+    assert artgen(["task", str(desk.job), "train"]) == 2, "a job is no lock"
     assert not (desk.folder / "tasks").exists()
 
 
