@@ -43,8 +43,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     for path in job_files(jobs):
         try:
             cells = read_job(path, sets=sets, frozen=frozen, left=left)
-            for cell in cells:
-                check_files(cell)
+            check_files(cells)
             found[path] = cells
         except JobError as error:
             problems.extend(error.problems)

@@ -159,7 +159,7 @@ folder = {folder}\t# {count}, typically {usual}
 # [train]
 # kimg = 100\t# thousands of pictures to learn from; raise it and run again, and it goes on
 # minutes = 10\t# or a time instead of kimg
-# batch = {batch}	# not more than there are pictures
+# batch = {batch}\t# not more than there are pictures
 
 [[outputs]]
 type = "sheet"\t# one page of pictures, with their seeds

@@ -10,10 +10,8 @@ import click
 
 from artgen.entry_points import entry_points_of
 
-_FULL = ("ENOSPC", "EDQUOT", "EFBIG")
-_FORBIDDEN = ("EROFS", "EACCES", "EPERM")
-_WRONG_PLACE = ("ENAMETOOLONG", "ENOTDIR", "EISDIR", "EEXIST")
-_OF_THE_DISK = frozenset(getattr(errno, name, None) for name in (*_FULL, *_FORBIDDEN, *_WRONG_PLACE)) - {None}
+_OWN_MISTAKE = "ENOENT"
+"""A file that is not there: one that a person has named is told of where it is opened, and any other is artgen's doing."""
 
 
 def tell(error: Exception) -> int:
@@ -41,10 +39,11 @@ def tell(error: Exception) -> int:
 
 def _refused_by_disk(error: Exception) -> str:
     """A full disk, a folder that nobody may write into, a file where a folder has to be; empty for all else."""
-    from artgen.runs.files import disk_hint, disk_refusal
+    from artgen.runs.files import DISK_MENDS, disk_hint, disk_refusal
 
     reason = disk_refusal(error)
-    if reason is None or (isinstance(error, OSError) and error.errno not in _OF_THE_DISK):
+    of_the_disk = DISK_MENDS.keys() - {_OWN_MISTAKE}
+    if reason is None or (isinstance(error, OSError) and errno.errorcode.get(error.errno or 0) not in of_the_disk):
         return ""
     place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
     return f"{place}{reason}\n  {disk_hint(error)}"

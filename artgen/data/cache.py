@@ -58,7 +58,7 @@ def open_pictures(
             and is not.
         ArtgenError: the cache folder cannot be written or is full.
     """
-    files, unseen = listed_files(config)
+    files, unseen = listed_files(config.folder, config.classes)
     recipe = Recipe.of(config)
     folder = cache_folder or users_cache_folder()
     slot = _Slot(folder, slot_of(config.folder, recipe), config, recipe, unseen)

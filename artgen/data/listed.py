@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from artgen.data.classes import labelled_names
 from artgen.data.scan import READABLE, FoundFile, Skipped, scan
 from artgen.errors import DataError
-
-if TYPE_CHECKING:
-    from artgen.data.config import DataConfig
 
 FEWEST_PICTURES = 4
 """With fewer there is nothing to learn from."""
 _SHOWN = 5
 
 
-def listed_files(config: DataConfig) -> tuple[list[FoundFile], list[Skipped]]:
-    """The files of the folder that may be pictures, and what is left out; none is opened.
+def listed_files(folder: Path, classes: bool) -> tuple[list[FoundFile], list[Skipped]]:
+    """The files of a folder that may be pictures, and what is left out; none is opened.
+
+    Args:
+        classes: whether it is to be in classes.
 
     Raises:
         DataError: the folder is missing or empty, or is to be in classes and is not.
     """
-    files, unseen = scan(config.folder)
+    files, unseen = scan(folder)
     if not files:
-        raise too_few(config.folder, 0, unseen)
-    if config.classes:
-        labelled_names([file.name for file in files], config.folder)
+        raise too_few(folder, 0, unseen)
+    if classes:
+        labelled_names([file.name for file in files], folder)
     return files, unseen
 
 

@@ -120,15 +120,12 @@ def from_undecided(step: Step, undecided: float | None) -> tuple[list[Tensor], l
         undecided: that logit; None takes the middle between the means of both, where only differences count.
     """
     real, fake = step.judged_real.logits, step.judged_fake.logits
-    if undecided is not None:
-        return [logits.detach() - undecided for logits in real], [logits.detach() - undecided for logits in fake]
-    middles = [step.mean(_each(r) + _each(f)) / 2 for r, f in zip(real, fake, strict=True)]
-    real, fake = (
-        [head.detach() - middle for head, middle in zip(heads, middles, strict=True)] for heads in (real, fake)
-    )
-    return real, fake
+    pairs = [(r.detach(), f.detach()) for r, f in zip(real, fake, strict=True)]
+    zeros = [step.mean(_each(r) + _each(f)) / 2 if undecided is None else undecided for r, f in pairs]
+    counted = [(r - zero, f - zero) for (r, f), zero in zip(pairs, zeros, strict=True)]
+    return [r for r, _ in counted], [f for _, f in counted]
 
 
 def _each(logits: Tensor) -> Tensor:
     """One for each picture."""
-    return logits.detach().reshape(len(logits), -1).mean(dim=1)
+    return logits.reshape(len(logits), -1).mean(dim=1)

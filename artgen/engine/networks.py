@@ -36,8 +36,8 @@ def build_network(part: Part, shape: PictureShape, seed: int, device: torch.devi
     return network
 
 
-def build_backbone(job: Job) -> Any:
-    """What the losses of a job look at pictures through; None where none looks.
+def build_backbone(job: Job, device: torch.device, dtype: torch.dtype | None = None) -> Any:
+    """What the losses of a job look at pictures through, on the device; None where none looks.
 
     Raises:
         ArtgenError: its weights cannot be read; where the job names them, with the place.
@@ -45,12 +45,13 @@ def build_backbone(job: Job) -> Any:
     if job.backbone is None:
         return None
     try:
-        return job.backbone.component.load()(job.backbone.config)
+        backbone = job.backbone.component.load()(job.backbone.config)
     except ArtgenError as error:
         if getattr(job.backbone.config, "weights", None) is None:
             raise
         where = f"{job.place_of('backbone.weights')}: {error.where}"
         raise ArtgenError(error.message, where=where, hint=error.hint) from error
+    return backbone.to(device, dtype)
 
 
 def latent_size(generator: nn.Module) -> int:

@@ -115,8 +115,7 @@ class TrainState:
             networks["discriminator"] = discriminator
             adams["discriminator"] = build_adam(discriminator, job.train.discriminator, device)
         losses = [_active(part) for part in job.losses]
-        backbone = build_backbone(job)
-        backbone = backbone if backbone is None else backbone.to(device, dtype)
+        backbone = build_backbone(job, device, dtype)
         return cls(
             networks=networks,
             adams=adams,

@@ -22,7 +22,7 @@ from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
-    from artgen.job.model import Job, Part
+    from artgen.job.model import Job
 
 FEWEST_SHARED = 0.5
 """With a smaller share of the learned numbers in common, it is another network and not a grown one."""
@@ -44,7 +44,7 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
     checkpoint = _checkpoint_in(run)
     lock = read_lock(run / LOCK_NAME)
     same_size = _compare(lock, job, shape, run)
-    _compare_options(lock, job, shape, run)
+    _compare_options(lock, state, job, shape, run)
     renamed = _compare_classes(checkpoint.state.get("classes", ()), state.classes, run)
     told = []
     networks = {**state.networks, "ema": state.ema.generator}
@@ -97,7 +97,7 @@ def _compare(lock: Mapping[str, Any], job: Job, shape: PictureShape, run: Path) 
     return [size, size] == [shape.width, shape.height] if isinstance(size, int) else size == [shape.width, shape.height]
 
 
-def _compare_options(lock: Mapping[str, Any], job: Job, shape: PictureShape, run: Path) -> None:
+def _compare_options(lock: Mapping[str, Any], state: TrainState, job: Job, shape: PictureShape, run: Path) -> None:
     """What does not fit because of other options is no growth.
 
     Raises:
@@ -107,7 +107,10 @@ def _compare_options(lock: Mapping[str, Any], job: Job, shape: PictureShape, run
         own = plain(part.config)
         said = lock.get(part.kind, {})
         other = {key: said[key] for key, value in own.items() if key in said and said[key] != value}
-        if not other or _shapes(part, shape) == _shapes(_with(part, other), shape):
+        if not other:
+            continue
+        as_there = replace(part, config=type(part.config).model_validate({**own, **other}))
+        if _shapes(build_network(as_there, shape, 0, torch.device("cpu"))) == _shapes(state.networks[part.kind]):
             continue
         there, here = (", ".join(f"{key} = {as_toml(options[key])}" for key in other) for options in (other, own))
         raise CheckpointError(
@@ -117,15 +120,9 @@ def _compare_options(lock: Mapping[str, Any], job: Job, shape: PictureShape, run
         )
 
 
-def _with(part: Part, options: Mapping[str, Any]) -> Part:
-    return replace(part, config=type(part.config).model_validate({**plain(part.config), **options}))
-
-
-def _shapes(part: Part, shape: PictureShape) -> dict[str, torch.Size]:
-    """Of all tensors of a network."""
-    return {
-        name: tensor.shape for name, tensor in build_network(part, shape, 0, torch.device("cpu")).state_dict().items()
-    }
+def _shapes(network: nn.Module) -> dict[str, torch.Size]:
+    """Of all its tensors."""
+    return {name: tensor.shape for name, tensor in network.state_dict().items()}
 
 
 def _compare_classes(there: Sequence[str], here: Sequence[str], run: Path) -> str:

@@ -103,9 +103,7 @@ def class_of(seed: int, classes: int) -> int:
     Returns:
         0 to classes - 1.
     """
-    from artgen.seeding import Draws
-
-    return int(Draws(seed, "class").uniform(1).item() * classes)
+    return class_among(seed, range(classes))
 
 
 def class_among(seed: int, labels: Sequence[int]) -> int:

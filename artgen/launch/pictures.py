@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
@@ -38,21 +39,22 @@ def opened_pictures(job: Job, progress: Progress) -> Pictures | None:
     return pictures
 
 
-def check_files(job: Job) -> None:
-    """See by the names of the files what would end a run before it begins; no picture is opened.
+def check_files(jobs: Sequence[Job]) -> None:
+    """See by the names of the files what would end runs before they begin; no picture is opened, no folder read twice.
 
     Raises:
         DataError: there are too few pictures, or none of a class.
         ArtgenError: an output is to be of a class that there is not.
     """
-    if job.data is None:
-        return
     from artgen.data.classes import class_counts
     from artgen.data.listed import listed_files
 
-    names = [file.name for file in listed_files(job.data)[0]]
-    _check_batch(job, len(names))
-    _check_classes(job, list(class_counts(names)) if job.data.classes else [])
+    listed = functools.cache(listed_files)
+    for job in jobs:
+        if job.data is not None:
+            names = [file.name for file in listed(job.data.folder, job.data.classes)[0]]
+            _check_batch(job, len(names))
+            _check_classes(job, list(class_counts(names)) if job.data.classes else [])
 
 
 def fingerprints_of(job: Job, pictures: Pictures | None) -> Mapping[str, str]:

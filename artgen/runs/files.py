@@ -23,7 +23,7 @@ _NUMBER_OF_ERROR = re.compile(r"\(os error (\d+)\)")
 _FULL = "Make room or choose another place"
 _FORBIDDEN = "Choose a place where you may write, or have the rights to this one changed"
 _FILE_IN_THE_WAY = "A file stands where a folder has to be: choose another place"
-_MENDS = {
+DISK_MENDS = {
     "ENOSPC": _FULL,
     "EDQUOT": _FULL,
     "EFBIG": _FULL,
@@ -112,7 +112,7 @@ def disk_hint(error: BaseException) -> str:
     if isinstance(error, DiskError) and error.__cause__:
         return disk_hint(error.__cause__)
     name = errno.errorcode.get(_number_of(error) or 0, "")
-    return f"{_MENDS.get(name, 'Choose another place')}, then run it again."
+    return f"{DISK_MENDS.get(name, 'Choose another place')}, then run it again."
 
 
 def _number_of(error: BaseException) -> int | None:

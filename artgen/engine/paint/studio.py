@@ -63,9 +63,7 @@ class Studio:
         self.job = job
         self.device = device
         self.precision = choose_precision(job.paint.precision, device)
-        backbone = build_backbone(job)
-        backbone = backbone if backbone is None else backbone.to(device)
-        self.sight = Sight(backbone, autocast_for(device, self.precision))
+        self.sight = Sight(build_backbone(job, device), autocast_for(device, self.precision))
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
         self._pixel_demands = [
