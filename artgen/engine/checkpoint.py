@@ -23,6 +23,8 @@ from artgen.runs.checkpoints import (
     kept_whole,
     list_checkpoints,
     list_snapshots,
+    remove_checkpoint,
+    remove_leftovers,
     sha256_of,
     size_bytes,
 )
@@ -108,12 +110,13 @@ def thin_out(folder: Path, cap_bytes: float) -> None:
         folder: the run's ``checkpoints``.
         cap_bytes: snapshots go, oldest first, while all of it takes more than this.
     """
+    remove_leftovers(folder)
     kept = kept_whole(folder)
     for checkpoint in list_checkpoints(folder):
         if checkpoint not in kept:
             still_ours()
             _snapshot(checkpoint, folder / SNAPSHOTS)
-            shutil.rmtree(checkpoint.path)
+            remove_checkpoint(checkpoint.path)
     for snapshot in list_snapshots(folder):
         if size_bytes(folder) <= cap_bytes:
             break

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ SAMPLER = "ema"
 TRAINING_ONLY = ("generator", "discriminator", "optimizers")
 BEST_BY = "quality/kid_vgg_high"
 _TOLD = {"serial", "step", "sha256"}
+_GONE = ".gone.part"
 _NAME = re.compile(r"(\d{8,})(-\d+)?")
 
 
@@ -153,6 +155,20 @@ def kept_whole(folder: Path) -> list[Checkpoint]:
 def list_snapshots(folder: Path) -> list[Path]:
     """Float16 files of the averaged generator, by step, oldest first."""
     return sorted((folder / SNAPSHOTS).glob(f"{WHOLE}.safetensors"), key=lambda path: int(path.stem))
+
+
+def remove_checkpoint(path: Path) -> None:
+    """Delete a checkpoint's folder, out of sight first: one that a killed process left half is no checkpoint any more."""
+    gone = path.with_name(f".{path.name}{_GONE}")
+    shutil.rmtree(gone, ignore_errors=True)
+    path.rename(gone)
+    shutil.rmtree(gone)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete what a killed process left of checkpoints that it was deleting."""
+    for gone in folder.glob(f".*{_GONE}"):
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def size_bytes(path: Path) -> int:

@@ -15,6 +15,7 @@ from artgen.runs.checkpoints import (
     kept_whole,
     list_checkpoints,
     list_snapshots,
+    remove_checkpoint,
     size_bytes,
 )
 from artgen.runs.files import write_text
@@ -52,15 +53,17 @@ def clean_run(folder: Path, *, finished: bool, dry_run: bool) -> int:
             kept = [best]
         goes = list(folder.rglob(_LEFT_OVER))
         goes += list_snapshots(checkpoints)
-        goes += [c.path for c in list_checkpoints(checkpoints) if c not in kept]
+        older = [c for c in list_checkpoints(checkpoints) if c not in kept]
         if finished and best:
             goes += [best.path / f"{part}.safetensors" for part in TRAINING_ONLY if best.trainable]
-        freed = sum(size_bytes(path) for path in goes)
+        freed = sum(size_bytes(path) for path in (*goes, *(c.path for c in older)))
         if not dry_run:
             if finished and best:
                 _keep_only_what_paints(best)
             for path in goes:
                 _delete(path)
+            for checkpoint in older:
+                remove_checkpoint(checkpoint.path)
     return freed
 
 

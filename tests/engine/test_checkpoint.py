@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -87,6 +89,33 @@ def test_thinning_out_keeps_the_last_two_the_best_and_snapshots_at_growing_dista
     assert steps[0] == 1
     assert all(later / earlier >= 1.26 for earlier, later in pairwise(steps))
     assert len(steps) >= 10
+
+
+def test_what_ends_while_a_checkpoint_is_deleted_leaves_no_half_of_it_in_sight_and_the_next_deletes_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for step in (1, 2, 3):
+        write(tmp_path, step)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", ended_after(2, os.unlink))
+        with pytest.raises(KeyboardInterrupt):
+            thin_out(tmp_path, cap_bytes=1e9)
+    in_sight = {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")}
+    assert in_sight == {"00000002", "00000003", "snapshots"}
+    thin_out(tmp_path, cap_bytes=1e9)
+    assert {path.name for path in tmp_path.iterdir()} == in_sight
+
+
+def ended_after(times: int, does: Callable[..., None]) -> Callable[..., None]:
+    """A function that is the other so often, and then is where the process is ended."""
+    left = iter(range(times))
+
+    def ended(*args: object, **options: object) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        does(*args, **options)
+
+    return ended
 
 
 def test_snapshots_give_way_oldest_first_when_the_disk_share_is_full(tmp_path: Path):
