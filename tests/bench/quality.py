@@ -1,8 +1,8 @@
 """`preset:auto` and the DCGAN job of the gallery against the frozen reference: the same folders, the same minutes, the same machine.
 
-``python -m tests.bench.quality [--folders NAME ...] [--minutes 6|20] [--seeds 1,2,3] [--stop-after MINUTES]`` does what is
-missing, run by run, and goes on where it stopped: each finished run is a line of ``docs/quality.jsonl``, and
-``docs/quality.md`` is written from these lines after each. A whole table takes about six hours.
+``python -m tests.bench.quality [--folders NAME ...] [--who auto|dcgan|reference ...] [--minutes 6|20] [--seeds 1,2,3]
+[--stop-after MINUTES]`` does what is missing, run by run, and goes on where it stopped: each finished run is a line of
+``docs/quality.jsonl``, and ``docs/quality.md`` is written from these lines after each. A whole table takes about six hours.
 
 The first call measures, turn by turn, how many pictures a second each contender trains on; from then on a run of six
 minutes is as many pictures as that makes in six minutes. So a machine that has other work meanwhile changes nothing.
@@ -14,6 +14,7 @@ import argparse
 import functools
 import itertools
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,7 @@ def main() -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folders", nargs="+", choices=FOLDERS, default=list(FOLDERS))
+    parser.add_argument("--who", nargs="+", choices=_WHO, default=list(_WHO))
     parser.add_argument("--minutes", type=int, choices=sorted({minutes for minutes, _ in PLAN}))
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")])
     parser.add_argument("--stop-after", type=float, default=float("inf"), help="minutes")
@@ -121,7 +123,7 @@ def _missing(asked: argparse.Namespace) -> Iterator[Entry]:
         if asked.minutes not in (None, minutes) or (asked.seeds and seed not in asked.seeds):
             continue
         for folder in asked.folders:
-            for who in (*BASES, REFERENCE):
+            for who in asked.who:
                 if (folder, minutes, seed, who) not in done:
                     yield Entry(folder, minutes, seed, who)
 
@@ -247,27 +249,31 @@ def _places(wheres: Iterable[str]) -> str:
 def _summary(lines: list[dict[str, Any]]) -> str:
     rows = []
     for folder in FOLDERS:
-        for minutes in sorted({line["minutes"] for line in lines}):
-            chosen = [line for line in lines if (line["folder"], line["minutes"]) == (folder, minutes)]
-            shared = set.intersection(*({li["seed"] for li in chosen if li["who"] == who} for who in _WHO))
-            if not shared:
-                continue
-            kid, swd = (
-                {
-                    who: float(np.mean([li[figure][0] for li in chosen if li["who"] == who and li["seed"] in shared]))
-                    for who in _WHO
-                }
-                for figure in ("kid_vgg", "swd")
-            )
-            floor = float(np.mean([line["floor"] for line in chosen]))
-            ratios = [(kid["auto"] - floor) / (kid[other] - floor) for other in (REFERENCE, "dcgan")]
-            rows.append(
-                f"| {folder} | {minutes} | {len(shared)} | {floor:.4f} | "
-                + " | ".join(f"{kid[who]:.4f}" for who in _WHO)
-                + f" | {ratios[0]:.2f} | {ratios[1]:.2f} | {swd['auto'] / swd[REFERENCE]:.2f} "
-                + f"| {swd['auto'] / swd['dcgan']:.2f} |"
-            )
+        of_folder = [line for line in lines if line["folder"] == folder]
+        for minutes in sorted({line["minutes"] for line in of_folder}):
+            chosen = [line for line in of_folder if line["minutes"] == minutes]
+            by_who = {who: [line for line in chosen if line["who"] == who] for who in _WHO}
+            rows.append(f"| {folder} | {minutes} | {_compared(by_who)} |")
     return "\n".join(rows)
+
+
+def _compared(by_who: dict[str, list[dict[str, Any]]]) -> str:
+    """Seeds, floor, means and ratios of one folder and time, from the seeds that all who ran it have in common."""
+    here = {who: lines for who, lines in by_who.items() if lines}
+    shared = set.intersection(*({line["seed"] for line in lines} for lines in here.values()))
+    floor = float(np.mean([line["floor"] for lines in here.values() for line in lines]))
+
+    def mean(who: str, figure: str, less: float = 0.0) -> float:
+        values = [line[figure][0] for line in here.get(who, ()) if line["seed"] in shared]
+        return float(np.mean(values)) - less if values else math.nan
+
+    kids = [f"{mean(who, 'kid_vgg'):.4f}" for who in _WHO]
+    ratios = [
+        f"{mean('auto', figure, less) / mean(other, figure, less):.2f}"
+        for figure, less in (("kid_vgg", floor), ("swd", 0.0))
+        for other in (REFERENCE, "dcgan")
+    ]
+    return " | ".join([str(len(shared)), f"{floor:.4f}", *kids, *ratios]).replace("nan", "–")
 
 
 _WHO = (*BASES, REFERENCE)
