@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import statistics
 from pathlib import Path
@@ -94,6 +93,7 @@ def _gan_text(words: Sequence[str], output: Path) -> str:
 
 def job_text(folder: Path, seen: Seen, place: Path) -> str:
     """The job file that stands in the folder `place`."""
+    from artgen.cli.job_text import aligned, quoted, relative
     from artgen.data.look import suggested_size
     from artgen.job.file_names import as_file_name
 
@@ -114,25 +114,6 @@ def job_text(folder: Path, seen: Seen, place: Path) -> str:
         why_colors=why_colors,
     )
     return "".join(map(aligned, text.splitlines(keepends=True)))
-
-
-def aligned(line: str) -> str:
-    """A line of a template with its comment, behind a tab there, where comments stand."""
-    code, mark, comment = line.partition("\t# ")
-    return f"{code:<24}  # {comment}" if mark else line
-
-
-def relative(path: Path, place: Path) -> str:
-    """A path as a job in the folder `place` says it."""
-    try:
-        return Path(os.path.relpath(path.resolve(), place.resolve())).as_posix()
-    except ValueError:  # another drive
-        return path.resolve().as_posix()
-
-
-def quoted(text: str) -> str:
-    """Text as TOML has it."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 _TEMPLATE = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from artgen.cli.init import aligned, quoted, relative
+from artgen.cli.job_text import aligned, quoted, relative
 from artgen.errors import JobError
 
 

@@ -15,13 +15,13 @@ from artgen.data.handed_on import taken_up
 from artgen.engine.accord import Following, share
 from artgen.engine.distributed import LostContact, Team
 from artgen.engine.meeting import LEADS, is_over, joined, ours, ready, store_of, told_in
+from artgen.engine.place import Place
 from artgen.engine.state import TrainState
 from artgen.engine.subject import classes_learned, open_stream, shape_painted
 from artgen.engine.threads import as_many_threads
 from artgen.engine.train import train
 from artgen.errors import ArtgenError, DataError
 from artgen.job import read_job
-from artgen.launch.torchrun import Place
 
 if TYPE_CHECKING:
     import torch

@@ -25,9 +25,9 @@ from torch.distributed.rendezvous import rendezvous
 from artgen.data.handed_on import hand_on
 from artgen.engine.crew import Crew
 from artgen.engine.distributed import ALONE, PATIENCE, LostContact, Processes, Team, lost_contact
+from artgen.engine.place import Place, torchrun_place
 from artgen.engine.precision import choose_device
 from artgen.errors import ArtgenError
-from artgen.launch.torchrun import Place, torchrun_place
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from artgen.engine.place import torchrun_place
 from artgen.errors import ArtgenError, BatchFailed, InterruptedRun
 from artgen.launch.clashes import refuse_shared_folders
 from artgen.launch.contract import Batch, Launcher
 from artgen.launch.here import run_here
 from artgen.launch.options import RunOptions
 from artgen.launch.scheduler import Scheduler
-from artgen.launch.torchrun import torchrun_place
 from artgen.registry import BUILTIN
 from artgen.runs.attempts import WHOLE_RUN, last_attempt
 from artgen.runs.holding import busy

@@ -11,7 +11,7 @@ import torch.distributed as dist
 from artgen.engine.distributed import Team
 from artgen.engine.meeting import joined, told_in
 from artgen.engine.memory import MicroBatches
-from artgen.launch.torchrun import Place
+from artgen.engine.place import Place
 
 
 def talk(team: Team) -> dict[str, object]:

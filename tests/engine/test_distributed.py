@@ -19,8 +19,8 @@ import torch
 from safetensors.torch import load_file
 
 from artgen.cli.group import run
+from artgen.engine.place import torchrun_place
 from artgen.errors import ArtgenError
-from artgen.launch.torchrun import torchrun_place
 from artgen.runs.checkpoints import latest_checkpoint
 from tests.tiny_job import TINY_JOB
 from tests.tools import tool
