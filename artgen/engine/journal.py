@@ -15,6 +15,7 @@ from artgen.engine.ema import SETTLE_BATCH
 from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
 from artgen.engine.threads import OtherWork
+from artgen.engine.watch import Wrong
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import Picture, Sampler, is_out_of_memory, to_bytes
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
@@ -83,6 +84,7 @@ class RunJournal:
         self._pause = pause
         self._config = run.job.train
         self._budget = Budget.of(self._config)
+        self._told_of: Wrong | None = None
         self._measuring_s = exam.opening_s if exam else 0.0
         self.seconds_per_picture = 0.0
         self._last_log = state.images, state.seconds
@@ -172,17 +174,29 @@ class RunJournal:
             Whether the state was taken back to an earlier checkpoint.
         """
         finding = state.watch.finding()
-        if finding and finding.wrong == "collapse":
+        wrong = finding.wrong if finding else None
+        if self._told_of != wrong:
+            self._told_of = None
+        if finding and wrong == "collapse":
             return self._leave_collapse(state, finding.text)
-        if finding and state.discriminator_scale > SLOWEST_DISCRIMINATOR and not self._budget.spent(state):
-            state.discriminator_scale /= 2
-            raised = self._strengthen(state)
-            rate = f"its rate is lowered to {state.discriminator_scale:g} of what the job says"
-            self._tell("guard", state.step, f"{finding.text}: {rate}{raised}")
+        if finding and wrong == "ahead":
+            self._hold_back(state, finding.text)
         elif state.discriminator_scale < 1 and float(state.watch.numbers()["guard/ahead"]) < CAUGHT_UP_BELOW:
             state.discriminator_scale *= 2
             self._tell("guard", state.step, "the generator has caught up: the discriminator's rate is raised again")
+        if finding and wrong == "no start":
+            mend = "a higher rate of the generator, or a lower one of the discriminator, may help"
+            self._tell_once(wrong, state.step, f"{finding.text}: {mend}")
         return False
+
+    def _hold_back(self, state: TrainState, seen: str) -> None:
+        """Lower the rate of a discriminator that is far ahead, unless nothing is learned any more."""
+        if state.discriminator_scale <= SLOWEST_DISCRIMINATOR or self._budget.spent(state):
+            return
+        state.discriminator_scale /= 2
+        raised = self._strengthen(state)
+        rate = f"its rate is lowered to {state.discriminator_scale:g} of what the job says"
+        self._tell("guard", state.step, f"{seen}: {rate}{raised}")
 
     def _warn_of_sameness(self, step: int, quality: dict[str, float]) -> None:
         """Only told: how many pictures were measured depends on the time, and what is learned must not."""
@@ -197,8 +211,8 @@ class RunJournal:
     def _leave_collapse(self, state: TrainState, seen: str) -> bool:
         bad_step = state.step
         if state.rollbacks >= ROLLBACKS_AT_MOST:
-            self._tell(
-                "guard",
+            self._tell_once(
+                "collapse",
                 bad_step,
                 f"{seen}, and going back has not helped {ROLLBACKS_AT_MOST} times: going on as it is. "
                 "More pictures, stronger augmentation or lower rates may help",
@@ -230,6 +244,12 @@ class RunJournal:
         for name in raised:
             state.augmentations[name].raise_by(STRENGTHENED_BY)
         return f", and {' and '.join(raised)} made stronger" if raised else ""
+
+    def _tell_once(self, wrong: Wrong, step: int, text: str) -> None:
+        """Of what nothing is done about, once for as long as it lasts."""
+        if self._told_of != wrong:
+            self._tell("guard", step, text)
+        self._told_of = wrong
 
     def _tell(self, event: Event, step: int, text: str) -> None:
         self.metrics.event(event, step, text)

@@ -19,15 +19,18 @@ from artgen.layers.full_precision import full_precision
 
 COLLAPSED_BELOW = 0.1
 """Diversity of painted thumbnails over that of real ones. Healthy trainings stay above 0.5 after their first steps."""
+VARIED_ABOVE = 0.2
+"""From here on a generator has begun to paint different pictures, and has something to lose."""
 AHEAD_ABOVE = 0.995
 """Mean sign of D(real) - D(painted) over pairs; 1 says that the discriminator is never mistaken."""
 _THUMBNAIL_PX = 8
 _MEMORY_STEPS = 100
 _FEWEST_STEPS = 50
+_BEGUN_BY_STEPS = 500
 _ALL_ONE = 1e-6
 """Variances below are rounding."""
 
-Wrong = Literal["collapse", "ahead"]
+Wrong = Literal["collapse", "no start", "ahead"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Watch:
 
     - ``diversity``: variance of 8×8 thumbnails over a batch, painted over real; from their means and mean squares, which
       add up over micro-batches and processes.
+      ``widest`` is the most of it so far: one that starts slowly is alike for long, and loses nothing by it.
     - ``ahead``: mean sign of D(real) - D(painted) over pairs, which no offset of the logits changes.
     - ``sign_real``, ``sign_fake``: mean sign of either; the first is what adaptive augmentation steers.
     """
@@ -52,6 +56,7 @@ class Watch:
 
     def __init__(self, device: torch.device) -> None:
         self.means = torch.zeros(len(self.NAMES), device=device)
+        self.widest = torch.zeros((), device=device)
         self.steps = 0
 
     @torch.no_grad()
@@ -76,6 +81,8 @@ class Watch:
         moments, signs = seen[: -self._SIGNS].view(2, 2, -1), seen[-self._SIGNS :]
         variances = (moments[:, 1] - moments[:, 0].square()).mean(dim=1)
         self.means.lerp_(torch.cat((variances, signs)).to(self.means.dtype), 1 / min(self.steps, _MEMORY_STEPS))
+        if self.steps >= _FEWEST_STEPS:
+            self.widest = torch.maximum(self.widest, self.numbers()["guard/diversity"])
 
     def numbers(self) -> dict[str, Tensor]:
         """What goes into the metrics; nothing before the first look."""
@@ -96,22 +103,25 @@ class Watch:
         if self.steps < _FEWEST_STEPS:
             return None
         numbers = {name: float(value) for name, value in self.numbers().items()}
-        if numbers["guard/diversity"] < COLLAPSED_BELOW:
-            share = numbers["guard/diversity"]
-            return Finding(
-                "collapse", f"the pictures have all but become one (they vary {share:.0%} as much as the real)"
-            )
+        diversity = numbers["guard/diversity"]
+        alike = diversity < COLLAPSED_BELOW
+        vary = f"they vary {diversity:.0%} as much as the real"
+        if alike and float(self.widest) > VARIED_ABOVE:
+            return Finding("collapse", f"the pictures have all but become one ({vary})")
         if numbers["guard/ahead"] > AHEAD_ABOVE:
             return Finding("ahead", "the discriminator is never mistaken any more, so the generator learns little")
+        if alike and self.steps >= _BEGUN_BY_STEPS:
+            return Finding("no start", f"the pictures are all but one still, after {self.steps} steps ({vary})")
         return None
 
     def state_dict(self) -> dict[str, Tensor | int]:
         """For the checkpoint."""
-        return {"means": self.means, "steps": self.steps}
+        return {"means": self.means, "widest": self.widest, "steps": self.steps}
 
     def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
         """From the checkpoint."""
         self.means.copy_(torch.as_tensor(state["means"]))
+        self.widest.copy_(torch.as_tensor(state.get("widest", 0.0)))
         self.steps = int(state["steps"])
 
 

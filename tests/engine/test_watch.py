@@ -12,8 +12,16 @@ from artgen.seeding import Draws
 CPU = torch.device("cpu")
 
 
-def looked(real: torch.Tensor, fake: torch.Tensor, real_logits: torch.Tensor, fake_logits: torch.Tensor) -> Watch:
-    watch = Watch(CPU)
+def looked(
+    real: torch.Tensor,
+    fake: torch.Tensor,
+    real_logits: torch.Tensor,
+    fake_logits: torch.Tensor,
+    watch: Watch | None = None,
+    steps: int = 60,
+) -> Watch:
+    """A watch that has seen these for some steps, after whatever it saw before."""
+    watch = watch or Watch(CPU)
     step = Step(
         "discriminator",
         paint=lambda: Painted(fake),
@@ -24,7 +32,7 @@ def looked(real: torch.Tensor, fake: torch.Tensor, real_logits: torch.Tensor, fa
         images_seen=0,
         autocast=lambda: None,
     )
-    for _ in range(60):
+    for _ in range(steps):
         watch.take_in(watch.look(step, [real_logits], [fake_logits]))
     return watch
 
@@ -33,11 +41,29 @@ def noise(seed: int) -> torch.Tensor:
     return torch.randn(8, 3, 16, 16, generator=torch.Generator().manual_seed(seed))
 
 
-def test_pictures_that_are_all_alike_are_found():
-    one = noise(1)[:1].expand(8, -1, -1, -1)
-    finding = looked(noise(2), one, noise(3).flatten()[:8], noise(4).flatten()[:8]).finding()
+def one() -> torch.Tensor:
+    """Eight pictures that are the same."""
+    return noise(1)[:1].expand(8, -1, -1, -1)
+
+
+def test_pictures_that_have_become_alike_are_found():
+    logits = (noise(3).flatten()[:8], noise(4).flatten()[:8])
+    watch = looked(noise(2), one(), *logits, looked(noise(2), noise(5), *logits), steps=500)
+    finding = watch.finding()
     assert finding is not None
     assert finding.wrong == "collapse"
+    again = Watch(CPU)
+    again.load_state_dict(watch.state_dict())
+    assert again.finding() == finding
+
+
+def test_pictures_that_do_not_differ_yet_are_no_collapse_and_are_told_of_when_it_lasts():
+    logits = (noise(3).flatten()[:8], noise(4).flatten()[:8])
+    watch = looked(noise(2), one(), *logits)
+    assert watch.finding() is None
+    finding = looked(noise(2), one(), *logits, watch, steps=500).finding()
+    assert finding is not None
+    assert finding.wrong == "no start"
 
 
 def test_a_discriminator_that_is_never_mistaken_is_found_whatever_its_offset():

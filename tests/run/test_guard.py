@@ -6,14 +6,38 @@ import json
 
 from tests.run.conftest import Desk
 
+ALIKE = """\
+import artgen
+
+
+@artgen.hookimpl
+def register_losses(register):
+    register("alike", f"{__name__}:Alike")
+
+
+class Alike:
+    \"\"\"Has all pictures become one, once the generator has learned something.\"\"\"
+
+    needs = frozenset()
+
+    def __init__(self, config):
+        pass
+
+    def for_generator(self, step):
+        return (step.images_seen > 640) * 100 * step.fake.picture.var(dim=0).mean()
+
+    def for_discriminator(self, step):
+        return None
+"""
+
 
 def guard_texts(desk: Desk) -> list[str]:
     rows = [json.loads(line) for line in (desk.run / "metrics.jsonl").read_text().splitlines()]
     return [row["text"] for row in rows if row.get("event") == "guard"]
 
 
-def run(desk: Desk, *sets: str) -> str:
-    return desk.artgen("run", "job.toml", *(word for text in sets for word in ("--set", text)))
+def run(desk: Desk, *sets: str, words: tuple[str, ...] = ()) -> str:
+    return desk.artgen("run", "job.toml", *words, *(word for text in sets for word in ("--set", text)))
 
 
 def longer(desk: Desk) -> None:
@@ -23,17 +47,29 @@ def longer(desk: Desk) -> None:
     desk.edit('seeds = "0-8"', "count = 4")
 
 
-def test_pictures_that_are_all_one_send_the_run_back_with_lower_rates(desk: Desk):
+def test_a_generator_that_forgets_sends_the_run_back_with_lower_rates(desk: Desk):
     longer(desk)
-    # a generator that all but stands still never leaves its first grey
-    told = run(desk, "train.generator.rate=1e-9", "train.discriminator.rate=0.02")
+    (desk.folder / "alike.py").write_text(ALIKE, encoding="utf-8")
+    sets = ("train.steps=600", "train.generator.rate=0.004", 'losses=[{type="adversarial"}, {type="alike"}]')
+    told = run(desk, *sets, words=("--plugin", "alike.py"))
     texts = guard_texts(desk)
     assert "have all but become one" in texts[0]
     assert "with 0.5 of the rate" in texts[0]
     assert "with 0.125 of the rate" in texts[2]
     assert "going back has not helped 3 times" in texts[3]
+    assert len(texts) == 4, "it is said once that nothing more is done"
     assert "have all but become one" in told
     assert "have all but become one" in (desk.run / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_generator_that_starts_slowly_is_let_be_and_told_of(desk: Desk):
+    longer(desk)
+    # it all but stands still, and never leaves its first grey
+    told = run(desk, "train.generator.rate=1e-9", "train.discriminator.rate=0.0002", "train.steps=720", "outputs=[]")
+    (text,) = guard_texts(desk)
+    assert "are all but one still, after 5" in text
+    assert "a higher rate of the generator" in text
+    assert text in told
 
 
 def test_a_discriminator_far_ahead_is_slowed_down(desk: Desk):
