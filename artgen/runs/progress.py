@@ -65,18 +65,20 @@ class PlainProgress(QuietProgress):
         super().__init__(stream)
         self._next: dict[str, float] = {}
         self._began: dict[str, tuple[float, float]] = {}
+        self._told: dict[str, float] = {}
 
     def say(self, text: str) -> None:
         """One line."""
         print(text, file=self.stream, flush=True)
 
     def update(self, task: str, done: float, total: float, numbers: Mapping[str, float] | None = None) -> None:
-        """A line at most every ten seconds."""
+        """A line at most every ten seconds, and none while nothing moves on."""
         now = time.monotonic()
         due = self._next.setdefault(task, now + PLAIN_EVERY_S)
         began, done_then = self._began.setdefault(task, (now, done))
-        if now >= due and done > done_then:
+        if now >= due and done > self._told.get(task, done_then):
             self._next[task] = now + PLAIN_EVERY_S
+            self._told[task] = done
             left = as_minutes((now - began) * (total - done) / (done - done_then))
             shown = "  ".join(f"{name} {_number(value)}" for name, value in (numbers or {}).items())
             self.how_far(f"{task}  {100 * done / max(total, 1e-9):3.0f} %  {left} left  {shown}".rstrip())
@@ -89,6 +91,7 @@ class PlainProgress(QuietProgress):
         """Forget the task."""
         self._next.pop(task, None)
         self._began.pop(task, None)
+        self._told.pop(task, None)
 
 
 class JsonProgress(QuietProgress):
