@@ -39,6 +39,7 @@ class MinibatchStddev(nn.Module):
 def _spread(x: Tensor, group: int) -> Tensor:
     """(B,): the standard deviation over the group, averaged over channels and pixels, for each of its members."""
     groups = full_precision(x).reshape(-1, group, *x.shape[1:])
-    deviation = (groups.var(dim=1, unbiased=False) + _EPSILON).sqrt()
+    centred = groups - groups.mean(dim=1, keepdim=True)
+    deviation = (centred.square().mean(dim=1) + _EPSILON).sqrt()  # var() takes ten times as long on a CPU
     spread: Tensor = deviation.flatten(1).mean(dim=1).repeat_interleave(group)
     return spread
