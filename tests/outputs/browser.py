@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -205,6 +207,15 @@ class Browser:
         at = self.middle_of(selector)
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.mouse(kind, *at)
+
+    @contextlib.contextmanager
+    def slowed(self, times: float) -> Iterator[None]:
+        """As on a machine that takes so many times as long."""
+        self.call("Emulation.setCPUThrottlingRate", rate=times)
+        try:
+            yield
+        finally:
+            self.call("Emulation.setCPUThrottlingRate", rate=1)
 
     def shifts(self) -> float:
         """How much of what was seen has moved by itself since the page was opened: the sum of its layout shifts."""

@@ -9,6 +9,7 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    document.documentElement.classList.add("read");
     const find = (id) => document.getElementById(id);
     const data = JSON.parse(find("data").textContent);
     const { axes } = data;
