@@ -44,14 +44,6 @@ def test_the_page_is_quiet_stays_at_home_and_nothing_of_it_moves(
     assert {url.scheme for url in asked} <= {"file", "data", "blob"}
 
 
-def test_nothing_moves_while_a_slow_phone_reads_the_page(gallery_page: Path, browser: Browser) -> None:
-    browser.look(*PHONE)
-    with browser.slowed(6):
-        for tab in TABS:
-            browser.open(gallery_page, f"#{tab}")
-            assert browser.shifts() == 0
-
-
 def test_a_page_that_moves_would_be_noticed(gallery_page: Path, browser: Browser) -> None:
     browser.look(*DESK)
     browser.open(gallery_page)

@@ -257,14 +257,6 @@ def page(folder: Path) -> Path:
     return folder / "index.html"
 
 
-def test_nothing_moves_while_a_slow_phone_reads_the_page(page: Path, browser: Browser) -> None:
-    browser.look(390, 844)
-    with browser.slowed(6):
-        for _ in range(2):
-            browser.open(page)
-            assert browser.shifts() == 0
-
-
 def test_in_a_browser_the_page_is_quiet_open_to_all_and_stays_at_home(page: Path, browser: Browser) -> None:
     for width, height, dark in ((1440, 900, False), (390, 844, True)):
         browser.look(width, height, dark=dark)
