@@ -158,11 +158,11 @@ def list_snapshots(folder: Path) -> list[Path]:
 
 
 def remove_checkpoint(path: Path) -> None:
-    """Delete a checkpoint's folder, out of sight first: one that a killed process left half is no checkpoint any more."""
-    gone = path.with_name(f".{path.name}{_GONE}")
-    shutil.rmtree(gone, ignore_errors=True)
-    path.rename(gone)
-    shutil.rmtree(gone)
+    """Delete a checkpoint's folder, out of sight first: one that a killed process left half is no checkpoint any more.
+
+    What an earlier one left of the same name must be gone, see `remove_leftovers`.
+    """
+    shutil.rmtree(path.rename(path.with_name(f".{path.name}{_GONE}")))
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -53,17 +53,15 @@ def clean_run(folder: Path, *, finished: bool, dry_run: bool) -> int:
             kept = [best]
         goes = list(folder.rglob(_LEFT_OVER))
         goes += list_snapshots(checkpoints)
-        older = [c for c in list_checkpoints(checkpoints) if c not in kept]
+        goes += [c.path for c in list_checkpoints(checkpoints) if c not in kept]
         if finished and best:
             goes += [best.path / f"{part}.safetensors" for part in TRAINING_ONLY if best.trainable]
-        freed = sum(size_bytes(path) for path in (*goes, *(c.path for c in older)))
+        freed = sum(size_bytes(path) for path in goes)
         if not dry_run:
             if finished and best:
                 _keep_only_what_paints(best)
             for path in goes:
                 _delete(path)
-            for checkpoint in older:
-                remove_checkpoint(checkpoint.path)
     return freed
 
 
@@ -76,7 +74,9 @@ def _keep_only_what_paints(checkpoint: Checkpoint) -> None:
 
 
 def _delete(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and path.match(_LEFT_OVER):
         shutil.rmtree(path)
+    elif path.is_dir():
+        remove_checkpoint(path)
     else:
         path.unlink(missing_ok=True)
