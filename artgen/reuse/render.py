@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING
 from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX
 from artgen.errors import ArtgenError
 from artgen.job import read_job
-from artgen.job.lock import read_lock
 from artgen.job.values import plain
 from artgen.launch.tasks import opened_source, write_output
-from artgen.runs.files import write_text
+from artgen.reuse.beside import free_name, own_outputs
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
     from artgen.job.model import Job, Part
     from artgen.reuse.selection import Selection
     from artgen.runs.store import Run
-
-_ASKED = ".asked"
-"""Among the artifacts: what was asked for of each that was rendered."""
 
 
 def render_more(
@@ -46,7 +41,8 @@ def render_more(
         selection: which of the run's pictures, in its order; its seeds are among `sets` too.
 
     Returns:
-        The folders that were written into; where one held something else, it is its neighbour ``NAME-2``.
+        The folders that were written into; where one held something else, it is its neighbour ``NAME-2``. A page that
+        was written stands for the folder of what it shows.
 
     Raises:
         JobError: an option of the output is wrong, or the selection is of other pictures.
@@ -66,41 +62,23 @@ def render_more(
             parts = [_beside_others(part, run, selection) for part in run.job.outputs]
             for part in parts:
                 write_output(part, run, pictures, progress, made_from)
-        return [run.folder / "artifacts" / part.name for part in parts]
+        pages = {made.output: run.folder / made.path for made in run.artifacts() if made.kind == "page"}
+        return [pages.get(part.name, run.folder / "artifacts" / part.name) for part in parts]
 
 
 def _beside_others(part: Part, run: Run, selection: Selection | None) -> Part:
-    """The output under a name whose folder is free, or holds the same: ``NAME``, else ``NAME-2`` and so on.
-
-    So that nothing is lost that was rendered before, or that is the run's own.
-    """
-    from artgen.outputs.metadata import canonical_json
-
+    """The output under a name whose folder is free, or holds the same; its own name where it is the run's own."""
     shape, options = run.job.shape, plain(part.config)
-    own = {output["name"]: output for output in read_lock(run.folder / LOCK_NAME).get("outputs", ())}
-    if own.get(part.name) == {"type": part.type, "name": part.name, **options}:
+    if own_outputs(run).get(part.name) == {"type": part.type, "name": part.name, **options}:
         return part
-    asked = canonical_json(
-        {
-            "type": part.type,
-            "options": options,
-            "checkpoint": run.checkpoint.sha256 if run.checkpoint else "",
-            "size": [shape.width, shape.height] if shape else [],
-            "selection": selection.model_dump(mode="json") if selection else {},
-        }
-    )
-    names = itertools.chain([part.name], (f"{part.name}-{number}" for number in itertools.count(2)))
-    name = next(name for name in names if name not in own and _takes(run, name, asked))
-    return replace(part, name=name)
-
-
-def _takes(run: Run, name: str, asked: str) -> bool:
-    """Whether an output's folder holds what was asked for, or nothing yet: then it is kept for that from now on."""
-    mark = run.folder / "artifacts" / _ASKED / f"{name}.json"
-    if not any(run.artifact_folder(name).iterdir()):
-        mark.parent.mkdir(exist_ok=True)
-        write_text(mark, asked)
-    return mark.is_file() and mark.read_text(encoding="utf-8") == asked
+    asked = {
+        "type": part.type,
+        "options": options,
+        "checkpoint": run.checkpoint.sha256 if run.checkpoint else "",
+        "size": [shape.width, shape.height] if shape else [],
+        "selection": selection.model_dump(mode="json") if selection else {},
+    }
+    return replace(part, name=free_name(run, part.name, asked))
 
 
 def paints_any_size(job: Job) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from artgen.job.file_names import as_half, distinct_names
 from artgen.launch.tasks import checkpoint_to_paint_with
+from artgen.reuse.beside import free_name, numbered
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -27,7 +28,7 @@ class RepaintOptions:
     """How something is repainted.
 
     Attributes:
-        name: of the folder in the run's artifacts.
+        name: of the folder in the run's artifacts; where it holds something else, ``NAME-2`` and so on.
         style: name of the only style wanted; "" for all that the stylizer was taught.
         long_side_px: of what is painted; 0 leaves every picture its own size.
         smooth: share of the frame before in every frame of a film, 0 to 1.
@@ -57,8 +58,14 @@ def repaint_folder(run: Path, pictures: Path, options: RepaintOptions, progress:
     with _opened(run, options, progress) as (opened, stylist, styles):
         from artgen.outputs.repaint.pictures import repaint_pictures
 
-        folder = opened.artifact_folder(options.name)
         size = options.long_side_px
+        asked = {
+            "type": "pictures",
+            "folder": str(pictures.resolve()),
+            "checkpoint": opened.checkpoint.sha256 if opened.checkpoint else "",
+            "size": size,
+        }
+        folder = opened.artifact_folder(free_name(opened, options.name, asked))
         written = repaint_pictures(pictures, stylist, styles, folder, opened, progress, long_side_px=size)
         progress.say(f"{opened.name}: {len(written)} repainted pictures")
         return folder
@@ -78,7 +85,7 @@ def repaint_films(run: Path, film: Path, options: RepaintOptions, progress: Prog
         ArtgenError: the run has no stylizer, or no such style; the memory or the disk does not do.
     """
     with _opened(run, options, progress) as (opened, stylist, styles):
-        from artgen.outputs.repaint.film import repaint_film
+        from artgen.outputs.repaint.film import FilmOrder, repaint_film
         from artgen.outputs.repaint.source_film import open_film
 
         progress.say(f"{opened.name}: looking at {film.name}")
@@ -86,22 +93,23 @@ def repaint_films(run: Path, film: Path, options: RepaintOptions, progress: Prog
         if source.varies:
             progress.say(f"the rate of {film.name} varies: it is repainted at {source.fps} frames per second")
         manners = distinct_names(map(as_half, stylist.styles))
+        orders = [FilmOrder(source, stylist, style, options.smooth, options.long_side_px) for style in styles]
+        wanted = {f"{as_half(film.stem)}--{manners[order.style]}": order.recipe(opened) for order in orders}
+        parent = _free_for_films(opened, options.name, wanted)
         written = []
-        for style in styles:
-            folder = opened.artifact_folder(options.name) / f"{as_half(film.stem)}--{manners[style]}"
+        for order, (name, recipe) in zip(orders, wanted.items(), strict=True):
+            folder = parent / name
             folder.mkdir(exist_ok=True)
-            artifact = repaint_film(
-                source,
-                stylist,
-                style,
-                folder,
-                opened,
-                progress,
-                smooth=options.smooth,
-                long_side_px=options.long_side_px,
-            )
-            written.append(opened.folder / artifact.path)
+            written.append(opened.folder / repaint_film(order, recipe, folder, opened, progress).path)
         return written
+
+
+def _free_for_films(run: Run, name: str, wanted: Mapping[str, Mapping[str, Any]]) -> Path:
+    """The first of ``NAME``, ``NAME-2`` and so on where no other film is in the way of those wanted, by their folders."""
+    from artgen.outputs.repaint.film import takes_film
+
+    folders = map(run.artifact_folder, numbered(name))
+    return next(one for one in folders if all(takes_film(one / film, recipe) for film, recipe in wanted.items()))
 
 
 @contextmanager

@@ -192,8 +192,10 @@ def test_a_picture_for_which_the_memory_does_not_do_is_named_and_the_others_are_
     )
     assert "--size" in "".join(told.warnings)
     assert len(list((run / "artifacts" / "again").glob("*.png"))) == 2
-    repaint_folder(run, photos, in_church(long_side_px=100), told)
-    assert (run / "artifacts" / "again" / "large--church.png").is_file()
+    folder = repaint_folder(run, photos, in_church(long_side_px=100), told)
+    assert (folder / "large--church.png").is_file()
+    with Image.open(run / "artifacts" / "again" / "astronaut--church.png") as image:
+        assert image.size == (47, 33)
 
 
 def test_long_names_are_cut_and_every_style_has_a_file_of_its_own(run: Path, photos: Path):
@@ -213,6 +215,22 @@ def test_an_interrupted_folder_goes_on(run: Path, photos: Path):
     repaint_folder(run, photos, in_church(), Told())
     assert first.stat().st_mtime_ns == written
     assert len(list(folder.glob("*.png"))) == 2
+
+
+def test_pictures_of_another_folder_or_another_size_come_beside_those_that_are_there(
+    run: Path, photos: Path, tmp_path: Path
+):
+    folder = repaint_folder(run, photos, in_church(), Told())
+    before = {path.name: path.read_bytes() for path in folder.glob("*.png")}
+    (tmp_path / "holiday").mkdir()
+    with Image.open(photos / "astronaut.jpg") as image:
+        image.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "holiday" / "astronaut.jpg")
+    other = repaint_folder(run, tmp_path / "holiday", in_church(), Told())
+    small = repaint_folder(run, photos, in_church(long_side_px=24), Told())
+    assert [path.name for path in (folder, other, small)] == ["again", "again-2", "again-3"]
+    bridge = repaint_folder(run, photos, RepaintOptions("again", style="bridge"), Told())
+    assert bridge == folder
+    assert {name: (folder / name).read_bytes() for name in before} == before
 
 
 def test_the_long_side_can_be_asked_for(run: Path, photos: Path):
@@ -321,14 +339,19 @@ def test_an_interrupted_film_goes_on_and_ends_as_if_nothing_had_happened(run: Pa
     assert path.read_bytes() == interrupted
 
 
-def test_a_finished_film_stays_and_another_smoothness_makes_it_anew(run: Path, tmp_path: Path):
+def test_a_finished_film_stays_whatever_else_is_repainted(run: Path, tmp_path: Path):
     source = film(tmp_path / "clip.mp4", *H264, frames=4)
+    (tmp_path / "holiday").mkdir()
+    namesake = film(tmp_path / "holiday" / "clip.mp4", *H264, frames=3)
     (path,) = repaint_films(run, source, in_church(), Told())
-    written = path.stat().st_mtime_ns
-    repaint_films(run, source, in_church(), Told())
-    assert path.stat().st_mtime_ns == written
-    repaint_films(run, source, in_church(smooth=0.9), Told())
-    assert path.stat().st_mtime_ns != written
+    written = path.read_bytes(), path.stat().st_mtime_ns
+    assert repaint_films(run, source, in_church(), Told()) == [path]
+    (smoother,) = repaint_films(run, source, in_church(smooth=0.9), Told())
+    (other,) = repaint_films(run, namesake, in_church(), Told())
+    assert [one.relative_to(run.absolute()).parts[1] for one in (smoother, other)] == ["again-2", "again-3"]
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == written
+    second = film(tmp_path / "walk.mp4", *H264, frames=3)
+    assert repaint_films(run, second, in_church(), Told()) == [path.parents[1] / "walk--church" / "film.mp4"]
 
 
 def test_what_is_no_film_is_a_clear_error(run: Path, tmp_path: Path):

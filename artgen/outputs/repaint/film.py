@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
 from artgen.latents.sampler import to_bytes
-from artgen.outputs.files import keep_only
+from artgen.outputs.files import is_of, keep_only
 from artgen.outputs.films.config import SEGMENT_FRAMES
 from artgen.outputs.films.encoding import encode_missing
 from artgen.outputs.films.ffmpeg import encoder_version
@@ -31,50 +32,60 @@ if TYPE_CHECKING:
     from artgen.runs.store import Artifact, Run
 
 
-def repaint_film(
-    source: SourceFilm,
-    stylist: Stylist,
-    style: int,
-    folder: Path,
-    run: Run,
-    progress: Progress,
-    *,
-    smooth: float,
-    long_side_px: int = 0,
-) -> Artifact:
-    """Write ``film.mp4`` and its first frame as ``poster.webp``; what is there of it already stays.
+@dataclass(frozen=True)
+class FilmOrder:
+    """A film to repaint, and how.
 
-    Args:
+    Attributes:
         source: the film.
         stylist: paints.
         style: its number.
+        smooth: share of the frame before in every frame, 0 to 1, see `Steady`.
+        long_side_px: of the repainted film; 0 for the film's own.
+    """
+
+    source: SourceFilm
+    stylist: Stylist
+    style: int
+    smooth: float
+    long_side_px: int = 0
+
+    def recipe(self, run: Run) -> dict[str, Any]:
+        """All that decides what the film holds."""
+        source, (width, height) = self.source, self.source.scaled(self.long_side_px)
+        name = self.stylist.styles[self.style]
+        return {
+            **recipe_of(self.stylist, run, style=name, size=[width, height], fps=str(source.fps), smooth=self.smooth),
+            "film": {"sha256": sha256_of(source.path)} | ({"matrix": source.matrix} if source.matrix else {}),
+            "flow": best_flow()[0] if self.smooth else "none",
+            "ffmpeg": encoder_version(),
+        }
+
+
+def repaint_film(order: FilmOrder, recipe: Mapping[str, Any], folder: Path, run: Run, progress: Progress) -> Artifact:
+    """Write ``film.mp4`` and its first frame as ``poster.webp``; what is there of it already stays.
+
+    Args:
+        recipe: of the order.
         folder: of this film alone, inside the artifacts of an output.
         run: asked whether to stop.
         progress: told how far it is.
-        smooth: share of the frame before in every frame, 0 to 1, see `Steady`.
-        long_side_px: of the repainted film; 0 for the film's own.
 
     Raises:
         InterruptedRun: the user asked to stop; whole segments stay.
         DataError: the film is damaged.
         ArtgenError: the memory does not do for a frame, ffmpeg failed, or there is no room.
     """
-    flow_name, flow = best_flow()
-    width, height = source.scaled(long_side_px)
+    source, stylist, style = order.source, order.stylist, order.style
+    width, height = source.scaled(order.long_side_px)
     name = stylist.styles[style]
-    recipe = {
-        **recipe_of(stylist, run, style=name, size=[width, height], fps=str(source.fps), smooth=smooth),
-        "film": {"sha256": sha256_of(source.path)} | ({"matrix": source.matrix} if source.matrix else {}),
-        "flow": flow_name if smooth else "none",
-        "ffmpeg": encoder_version(),
-    }
-    keep_only(folder, {"recipe": recipe}, *FILES)
+    keep_only(folder, _marked(recipe), *FILES)
     seconds = float(source.frames / source.fps)
     about = f"{seconds:.3g} seconds of film repainted in the style {name} by {run.name}"
     details = {"title": run.name, "comment": file_details("full", recipe, about)["artgen"]}
     form = FilmForm(width, height, fps=source.fps)
     film = Film(folder, form, source.frames, details=details, sound=source.sound)
-    painter = _Painter(film, source, stylist, style, Steady(smooth, flow), progress)
+    painter = _Painter(film, source, stylist, style, Steady(order.smooth, best_flow()[1]), progress)
     try:
         encode_missing(film, painter.frames, run.interrupted, folder.name, film.missing())
     finally:
@@ -95,6 +106,15 @@ def repaint_film(
         loop=False,
         style=name,
     )
+
+
+def takes_film(folder: Path, recipe: Mapping[str, Any]) -> bool:
+    """Whether a folder is free for a film, or holds it, or what is there of it already."""
+    return is_of(folder, _marked(recipe)) or not (folder.is_dir() and any(folder.iterdir()))
+
+
+def _marked(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"recipe": recipe}
 
 
 class _Painter:
