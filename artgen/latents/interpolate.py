@@ -88,7 +88,7 @@ class LatentPath:
     def _on_spheres(self, around: Sequence[Tensor], share: float) -> Tensor:
         before, here, there, after = around
         if not self._bends:
-            return slerp(here, there, share) if self.way == "slerp" else lerp(here, there, share)
+            return lerp(here, there, share) if self.way == "linear" else slerp(here, there, share)
         lengths = _catmull_rom(before.norm(), here.norm(), there.norm(), after.norm(), share)
         arc = _smooth_arc(_direction(before), _direction(here), _direction(there), _direction(after), share)
         return arc * lengths
@@ -99,7 +99,7 @@ class LatentPath:
 
     @property
     def _bends(self) -> bool:
-        """There and back there is nothing to bend around: where neighbours on both sides are one, a spline is none."""
+        """There and back there is nothing to bend around: a spline is an arc where both neighbours are one key."""
         return self.way == "spline" and not (self.closed and len(self.keys) == 2)
 
     def _key(self, index: int) -> Tensor:

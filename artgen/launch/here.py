@@ -15,6 +15,7 @@ from artgen.runs.attempts import last_attempt, write_plan
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.holding import held_task
 from artgen.runs.open import open_run, run_folder
+from artgen.runs.pages import INDEX
 from artgen.runs.progress import Progress
 from artgen.runs.reported import ReportedProgress
 from artgen.runs.stop import StopSignals
@@ -59,7 +60,7 @@ def run_here(job: Job, options: RunOptions, progress: Progress, plugins: PluginM
                 failed.append(title_of(task))
         if failed:
             raise ArtgenError(f"{', '.join(failed)} failed, see above", where=run.name)
-        page = run.folder / "index.html"
+        page = run.folder / INDEX
         if options.pause_kimg is None:
             progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
 

@@ -23,6 +23,7 @@ from artgen.launch.tasks import OUTPUT, PAINT
 from artgen.runs.attempts import Attempt
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import best_checkpoint
+from artgen.runs.pages import page_of
 from artgen.runs.store import LOCK_NAME, Run
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def made_by(job: Job, folder: Path, task: str) -> str:
     part = job.part(f"outputs.{name}")
     stamps = list(_folders_in(folder / "artifacts" / name))
     if part and part.config.gathers:
-        stamps.append(_stamp(folder / "index.html"))
+        galleries = [output.name for output in job.outputs if output.type == part.type]
+        stamps.append(_stamp(folder / page_of(galleries, name)))
     return identity_of(stamps)
 
 

@@ -21,6 +21,7 @@ from artgen.launch.options import RunOptions
 from artgen.runs.attempts import State, last_attempt
 from artgen.runs.files import told_of_disk
 from artgen.runs.holding import record_end
+from artgen.runs.pages import INDEX
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
 from artgen.runs.stop_file import ask_to_stop, asked_to_stop
@@ -214,7 +215,7 @@ class Scheduler:
     def _finish(self, run: GivenRun) -> None:
         run.close(self.failures.get(run.name, ""))
         if not run.stopped and run.name not in self.failures and self._options.pause_kimg is None:
-            page = run.folder / "index.html"
+            page = run.folder / INDEX
             self._progress.say(f"{run.name}: done, {page if page.exists() else run.folder}")
 
     def _failed(self, task: GivenTask, text: str, *, partly: bool = False) -> None:

@@ -9,7 +9,7 @@ from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError
 from artgen.job.canvases import canvases
 from artgen.outputs.metadata import recipe_of_job
-from artgen.outputs.works import Original, Pixels, Work, Works
+from artgen.outputs.works import Original, Pixels, Work, Works, anchor_of
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 
 if TYPE_CHECKING:
@@ -73,12 +73,11 @@ def _work(canvas: FinishedCanvas, plan: CanvasPlan | None, run: Run) -> Work:
     }
     subject, _, manner = canvas.label.partition("--")
     label = (subject, manner) if manner else (subject,)
-    linked = canvas.label if manner else f"canvas {canvas.label}"  # parts of the page have names of one word
     contents = [plan.content] if plan and plan.content else []
     styles = [file for files in plan.styles.values() for file in files] if plan else []
     return Work(
         stem=canvas.label,
-        anchor="-".join(linked.split()),
+        anchor=anchor_of(canvas.label),
         name=" · ".join(label),
         label=label,
         alt=f"{_in_words(canvas)}, from {run.name}",

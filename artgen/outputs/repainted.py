@@ -17,7 +17,7 @@ from artgen.job.file_names import as_half, distinct_names
 from artgen.job.styles import styles_of
 from artgen.outputs.metadata import recipe_of
 from artgen.outputs.repaint.pictures import repainted
-from artgen.outputs.works import Original, Pixels, Work, Works
+from artgen.outputs.works import Original, Pixels, Work, Works, anchor_of
 
 if TYPE_CHECKING:
     from artgen.engine.stylist import Stylist
@@ -122,7 +122,7 @@ def _work(photograph: Photograph, label: tuple[str, str], style: Original, run: 
     stem = "--".join(label)
     return Work(
         stem=stem,
-        anchor=stem,
+        anchor=anchor_of(stem),
         name=" · ".join(label),
         label=label,
         alt=f"{photograph.name} repainted like {style.name}, from {run.name}",

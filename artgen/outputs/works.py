@@ -28,6 +28,14 @@ class Original:
     files: tuple[Path, ...] = ()
 
 
+def anchor_of(stem: str) -> str:
+    """What a link to a picture that has no seed ends in, by its file's name; "" for "".
+
+    Parts of the page have names of one word, and no anchor has a space.
+    """
+    return "-".join((stem if "--" in stem or not stem else f"canvas {stem}").split())
+
+
 @dataclass(frozen=True, eq=False)
 class Work:
     """One picture, before anybody paints or reads it; it equals itself alone.

@@ -1,6 +1,6 @@
 """`preset:auto` and the DCGAN job of the gallery against the frozen reference: the same folders, the same minutes, the same machine.
 
-``python -m tests.bench.quality [--folders NAME ...] [--who auto|dcgan|reference ...] [--minutes 6|20] [--seeds 1,2,3]
+``python -m tests.bench.quality [--folders NAME ...] [--who NAME ...] [--minutes 6|20] [--seeds 1,2,3]
 [--stop-after MINUTES]`` does what is missing, run by run, and goes on where it stopped: each finished run is a line of
 ``docs/quality.jsonl``, and ``docs/quality.md`` is written from these lines after each. A whole table takes about six hours.
 
@@ -47,7 +47,12 @@ FOLDERS = {
     "emoji": "gallery/02-emoji/pictures",
     "paintings": "gallery/03-lightweight/pictures",
 }
-BASES = {"auto": "preset:auto", "dcgan": (HERE / "gallery" / "01-emoji-faces" / "job.toml").as_posix()}
+UNMIRRORED = "unmirrored"
+BASES = {
+    "auto": "preset:auto",
+    "dcgan": (HERE / "gallery" / "01-emoji-faces" / "job.toml").as_posix(),
+    UNMIRRORED: "preset:auto",
+}
 REFERENCE = "reference"
 REFERENCE_BATCH = 32
 PACES = WORK / "paces.json"
@@ -63,7 +68,7 @@ seed = {seed}
 [data]
 folder = "{folder}"
 size = {size}
-mirror = true
+{mirror}
 [train]
 {budget}
 [quality]
@@ -99,7 +104,7 @@ def main() -> None:
             break
         print(f"{entry.name} …", flush=True)
         figures = _reference(entry) if entry.who == REFERENCE else _artgen(entry)
-        line = {**entry.__dict__, "pace": _paces()[entry.who], **figures, "where": where_and_when()}
+        line = {**entry.__dict__, "pace": _pace(entry.who), **figures, "where": where_and_when()}
         with LINES.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(line) + "\n")
         print(json.dumps({key: figures[key] for key in ("kimg", "kid_vgg", "swd", "diversity")}), flush=True)
@@ -132,14 +137,19 @@ def _lines() -> list[dict[str, Any]]:
     return [json.loads(line) for line in LINES.read_text().splitlines()] if LINES.exists() else []
 
 
+def _pace(who: str) -> float:
+    """Training pictures per second; mirroring half of them costs nothing."""
+    return _paces()["auto" if who == UNMIRRORED else who]
+
+
 @functools.cache
 def _paces() -> dict[str, float]:
     """Training pictures per second of each contender, the best of three turns; measured once on this machine."""
     if PACES.exists():
         known: dict[str, float] = json.loads(PACES.read_text())
         return known
-    paces = dict.fromkeys(_WHO, 0.0)
-    for turn, who in itertools.product(range(3), _WHO):
+    paces = dict.fromkeys(_PACED, 0.0)
+    for turn, who in itertools.product(range(3), _PACED):
         entry = Entry("faces", 0, turn, who)
         if who == REFERENCE:
             pace = float(_run_reference(entry, [], TURN_MINUTES).split()[0])
@@ -152,7 +162,7 @@ def _paces() -> dict[str, float]:
 
 
 def _artgen(entry: Entry) -> dict[str, Any]:
-    checkpoint = _train(entry, f"kimg = {_paces()[entry.who] * entry.minutes * 60 / 1000:.3f}")
+    checkpoint = _train(entry, f"kimg = {_pace(entry.who) * entry.minutes * 60 / 1000:.3f}")
     run = WORK / entry.name
     (read,) = read_job(run / "job.lock.toml")
     pictures = np.stack(list(open_sampler(read, checkpoint).at_seeds(range(PICTURES))))
@@ -168,7 +178,13 @@ def _train(entry: Entry, budget: str) -> Checkpoint:
     job = WORK / f"{entry.name}.toml"
     folder = (HERE / FOLDERS[entry.folder]).as_posix()
     text = JOB.format(
-        base=BASES[entry.who], name=entry.name, seed=entry.seed, folder=folder, size=SIZE_PX, budget=budget
+        base=BASES[entry.who],
+        name=entry.name,
+        seed=entry.seed,
+        folder=folder,
+        size=SIZE_PX,
+        mirror="" if entry.who == UNMIRRORED else "mirror = true",
+        budget=budget,
     )
     job.write_text(text, encoding="utf-8")
     words = [sys.executable, "-m", "artgen", "run", str(job), "--out", str(WORK), "--set", "outputs=[]", "--fresh"]
@@ -179,7 +195,7 @@ def _train(entry: Entry, budget: str) -> Checkpoint:
 
 
 def _reference(entry: Entry) -> dict[str, Any]:
-    step_seconds = REFERENCE_BATCH / _paces()[REFERENCE]
+    step_seconds = REFERENCE_BATCH / _pace(REFERENCE)
     told = _run_reference(entry, ["-m", "tests.bench.paced", str(step_seconds)], entry.minutes)
     pictures = np.stack([np.asarray(Image.open(path)) for path in sorted((WORK / entry.name).glob("*.png"))])
     steps = int(told.split(",")[1].split()[0])
@@ -213,7 +229,10 @@ def _exam(folder: str) -> tuple[Exam, float, float]:
     """
     job = WORK / f"{folder}.toml"
     path = (HERE / FOLDERS[folder]).as_posix()
-    text = JOB.format(base="preset:small-folder", name=folder, seed=1, folder=path, size=SIZE_PX, budget="minutes = 1")
+    budget = "minutes = 1"
+    text = JOB.format(
+        base="preset:small-folder", name=folder, seed=1, folder=path, size=SIZE_PX, mirror="", budget=budget
+    )
     job.write_text(text, encoding="utf-8")
     (read,) = read_job(job)
     assert read.data is not None
@@ -238,7 +257,7 @@ def _page(lines: list[dict[str, Any]]) -> str:
         f"| {line['precision'][0]:.2f} | {line['recall'][0]:.2f} |"
         for line in ordered
     ]
-    latest = {line["who"]: line["pace"] for line in lines}
+    latest = {line["who"]: line["pace"] for line in lines if line["who"] in _PACED}
     paces = ", ".join(f"{who} {pace:.0f}/s" for who, pace in latest.items())
     where = _places(sorted({line["where"] for line in lines}))
     return _TEXT.format(rows="\n".join(rows), summary=_summary(lines), where=where, pictures=PICTURES, paces=paces)
@@ -286,6 +305,7 @@ def _compared(by_who: dict[str, list[dict[str, Any]]]) -> str:
 
 
 _WHO = (*BASES, REFERENCE)
+_PACED = tuple(who for who in _WHO if who != UNMIRRORED)
 _TEXT = """# Quality
 
     nox -s quality

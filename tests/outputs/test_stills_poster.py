@@ -127,6 +127,19 @@ def test_without_a_margin_a_cropped_picture_runs_over_the_edge(run: Run):
     assert (image.reshape(-1, 3).max(1) > 0).mean() > 0.95
 
 
+@pytest.mark.parametrize("fit", ["contain", "cover"])
+def test_without_a_margin_what_stands_under_the_picture_is_on_the_paper_that_is_left(fit: str):
+    config = PosterConfig.model_validate({**SMALL, "margin": "0mm", "fit": fit, "bleed": "3mm", "title": "One"})
+    layout = layout_of(config, [(16, 16)])
+    gap = layout.line.upper - layout.pictures[0].lower
+    assert gap > 0
+    assert layout.trim.left + gap <= layout.line.left < layout.line.right <= layout.trim.right - gap
+    assert layout.line.lower <= layout.trim.lower - gap
+    if fit == "cover":
+        assert layout.pictures[0].left == layout.pictures[0].upper == 0
+        assert layout.pictures[0].right == layout.size[0]
+
+
 def test_several_pictures_make_a_grid_that_fills_the_paper(run: Run):
     layout = layout_of(PosterConfig.model_validate(SMALL), [(16, 16)] * 6)
     assert len({place.left for place in layout.pictures}) == 2

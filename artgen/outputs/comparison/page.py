@@ -14,6 +14,7 @@ from artgen.outputs.gallery.document import BASE_STYLE, render_page
 from artgen.outputs.overview.matrix import Axis, axes_of, value_of
 from artgen.outputs.overview.one_run import OneRun
 from artgen.outputs.overview.thumbnails import Thumbnails
+from artgen.outputs.works import anchor_of
 from artgen.runs.files import write_text
 
 _HERE = Path(__file__).parent
@@ -202,7 +203,7 @@ def link_into(run: OneRun, row: Row) -> str:
     """The fragment by which a run's own page opens a picture; "" where it does not show it."""
     stem = row.pieces[run].stem
     seed = stem.removeprefix("seed-")
-    return f"seed-{int(seed)}" if seed != stem and seed.isdecimal() else stem
+    return f"seed-{int(seed)}" if seed != stem and seed.isdecimal() else anchor_of(stem)
 
 
 def by_run(rows: Sequence[Row]) -> Mapping[OneRun, list[tuple[int, Row]]]:

@@ -86,7 +86,8 @@ class Zoom:
     ) -> Callable[[Iterable[float]], dict[float, Picture]]:
         """Paints places of the path, and remembers those of the frame before."""
         space = Space(source, seeds, "w", truncation=self.config.truncation, label=label)
-        path = through_seeds(space, seeds, "spline", closed=True)
+        stops = seeds if len(seeds) > 1 else seeds * 2  # one picture falls into itself
+        path = through_seeds(space, stops, "spline", closed=True)
         known: dict[float, Picture] = {}
 
         def paint(places: Iterable[float]) -> dict[float, Picture]:

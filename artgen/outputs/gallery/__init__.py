@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Gallery:
-    """Writes the pictures under ``artifacts/NAME/`` and ``index.html`` at the root of the run folder.
+    """Writes the pictures under ``artifacts/NAME/`` and a page at the root of the run folder, see `page_of`.
 
     It shows the films and sheets that are there already, so it is made after the other outputs.
 
@@ -54,7 +54,7 @@ class Gallery:
         """
         config = self.config
         seeds = range(config.count) if config.seeds == AUTO else parse_seeds(config.seeds)
-        works = works_of(source, seeds, config, self.name, run)
+        works = works_of(source, list(dict.fromkeys(seeds)), config, self.name, run)
         folder = run.artifact_folder(self.name)
         for part in ("tiles", "views"):
             (folder / part).mkdir(exist_ok=True)

@@ -20,6 +20,7 @@ from artgen.outputs.gallery.story import curves, figures, happenings, images_at,
 from artgen.outputs.gallery.told import how_to_make_again, label_lines, recipe_lines
 from artgen.outputs.metadata import canonical_json, told_settings
 from artgen.runs.files import write_text
+from artgen.runs.pages import INDEX, page_of
 
 if TYPE_CHECKING:
     from artgen.outputs.config import GalleryConfig
@@ -44,7 +45,7 @@ def write_page(
     works: Works,
     folder: Path,
 ) -> Path:
-    """Write the page of a run over what is there now.
+    """Write the page of a run over what is there now; whose is called what, `page_of` says.
 
     Args:
         run: its folder, metrics, artifacts and progress sheets are shown.
@@ -87,9 +88,15 @@ def write_page(
         job=toml_markup(job),
         **_report(run, works, folder),
     )
-    path = run.folder / "index.html"
+    path = run.folder / page_of(_galleries(run, folder.name), folder.name)
     write_text(path, page)
     return path
+
+
+def _galleries(run: Run, output: str) -> list[str]:
+    """Those of the job; where it has none, the one that was asked for first."""
+    own = [one["name"] for one in run.lock.get("outputs", ()) if one["type"] == "gallery"]
+    return own or [made.output for made in run.artifacts() if made.path.name == INDEX] or [output]
 
 
 def _report(run: Run, works: Works, folder: Path) -> dict[str, Any]:

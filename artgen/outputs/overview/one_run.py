@@ -15,6 +15,7 @@ from artgen.outputs.overview.state import Kind, state_of
 from artgen.registry import BUILTIN
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
+from artgen.runs.pages import INDEX
 from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.terminal import harmless
 
@@ -150,7 +151,7 @@ def _is_inside(folder: Path, path: Path) -> bool:
 
 
 def _page(folder: Path) -> Path | None:
-    page = folder / "index.html"
+    page = folder / INDEX
     return page if page.is_file() else None
 
 

@@ -66,13 +66,18 @@ def layout_of(config: PosterConfig, sizes: Sequence[tuple[int, int]]) -> PosterL
     room = trim.grown(over - margin)
     line = _line_height(config)
     gap = pixels(config.gap, config.dpi)
-    below = line and line + round(_LINE_GAP * pixels(config.text_height, config.dpi))
+    above = round(_LINE_GAP * pixels(config.text_height, config.dpi))
+    if line and not margin:  # so that neither the cut nor the end of the paper is at the letters
+        safe = trim.grown(-above)
+        room = Rect(room.left, room.upper, room.right, safe.lower)
+    else:
+        safe = room
+    below = line and line + above
     places = _places(room, below, gap, sizes, config)
     left, right = min(place.left for place in places), max(place.right for place in places)
     lower = max(place.lower for place in places) + below
-    return PosterLayout(
-        (width + 2 * edge, height + 2 * edge), trim, bleed, places, Rect(left, lower - line, right, lower)
-    )
+    beside = Rect(max(left, safe.left), lower - line, min(right, safe.right), lower)
+    return PosterLayout((width + 2 * edge, height + 2 * edge), trim, bleed, places, beside)
 
 
 def _line_height(config: PosterConfig) -> int:
