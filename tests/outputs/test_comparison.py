@@ -16,6 +16,7 @@ import tomli_w
 from PIL import Image
 
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
+from artgen.outputs.works import anchor_of
 from artgen.reuse.gallery import write_gallery
 from artgen.runs.progress import QuietProgress
 from artgen.runs.rungs import Standing, rungs_file, write_rungs
@@ -137,6 +138,22 @@ def test_canvases_stand_beside_each_other_by_what_they_show_where_every_cell_has
     assert re.findall(r'<img[^>]* alt="([^"]*)"', text) == [
         "castle, 8-hinge", "harbour, 8-hinge", "castle, 8-plain", "harbour, 8-plain"
     ]  # fmt: skip
+
+
+def test_a_canvas_without_a_style_is_linked_by_the_name_that_it_has_on_the_page_of_its_run(folder: Path) -> None:
+    for form in FORMS:
+        run = leave_cell(folder, 8, form, kid=None, seeds=(1,))
+        index = (run / "artifacts/index.jsonl").read_text(encoding="utf-8")
+        (run / "artifacts/page/seed-000001.png").rename(run / "artifacts/page/my castle.png")
+        (run / "artifacts/index.jsonl").write_text(
+            index.replace("page/seed-000001.png", "page/my castle.png"), encoding="utf-8"
+        )
+    assert f"index.html#{anchor_of('my castle')}" in page_of(folder)
+    assert (anchor_of("my castle"), anchor_of("a castle--arles"), anchor_of("")) == (
+        "canvas-my-castle",
+        "a-castle--arles",
+        "",
+    )
 
 
 def test_written_again_nothing_changes_and_no_other_page_is_written_over(folder: Path) -> None:

@@ -137,6 +137,7 @@ def test_a_smooth_path_has_no_corner_at_its_keys(normal_size: int) -> None:
 def test_between_classes_what_is_normal_stays_on_its_sphere_and_the_class_goes_straight() -> None:
     keys = torch.cat((torch.randn(2, 64, generator=torch.Generator().manual_seed(4)), torch.eye(2)), dim=1)
     middle = LatentPath(keys, normal_size=64, closed=False, way="slerp").at(0.5)
+    assert torch.equal(LatentPath(keys, normal_size=64, closed=True, way="spline").at(0.5), middle)
     assert torch.allclose(middle[:64], slerp(keys[0, :64].double(), keys[1, :64].double(), 0.5).float())
     assert middle[64:].tolist() == [0.5, 0.5]
 

@@ -16,7 +16,7 @@ from artgen.job import read_job
 from artgen.outputs.finished import open_finished
 from artgen.outputs.stills.config import PosterConfig, Signature
 from artgen.outputs.stills.lengths import inches, pixels
-from artgen.outputs.stills.lettering import lettering
+from artgen.outputs.stills.lettering import lettering, letters_missing
 from artgen.outputs.stills.light import to_bytes, to_light
 from artgen.outputs.stills.poster import Poster
 from artgen.outputs.stills.poster_ink import lefts_on_line
@@ -185,6 +185,20 @@ def test_a_signature_on_the_picture_keeps_its_own_colour(run: Run, tmp_path: Pat
     (place,) = layout_of(PosterConfig.model_validate(SMALL), [(16, 16)]).pictures
     corner = image[place.upper : place.upper + 40, place.left : place.left + 90]
     assert (corner == (0, 0, 160)).all(-1).sum() > 100
+
+
+def test_letters_have_their_accents_and_those_that_artgen_does_not_have_are_told(run: Run):
+    texts = ("Café Müller — Łódź, 3×4", "Ελλάδα, Москва, Đặng")
+    assert [letters_missing(text) for text in texts] == ["", ""]
+    shapes = []
+    for letter in "eéèêë":
+        image = Image.new("L", (40, 40))
+        lettering(30).write(image, (5, 5), letter, 255)
+        shapes.append(image.tobytes())
+    assert len({*shapes}) == 5
+    with pytest.raises(ArtgenError, match="there is no '猫犬'") as caught:
+        poster(run, title="猫 and 犬, 猫")
+    assert caught.value.where == "outputs.poster.title"
 
 
 def test_where_a_signature_lies_is_told_to_nobody(run: Run, tmp_path: Path):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
+import shutil
 from pathlib import Path
 
+import imageio.v3 as iio
+import numpy as np
 import pytest
 
 from artgen.cli.group import run as artgen
-from artgen.errors import JobError
+from artgen.errors import DataError, JobError
+from artgen.outputs.metadata.carried import read_carried
 from artgen.reuse.remake_command import refuse_pages_and_films
 from artgen.runs.metrics import read_rows
 from tests.outputs.films import tone
@@ -44,6 +49,30 @@ def test_a_film_names_the_command_that_makes_the_same_bytes_again(kind: str, run
     _, _, told = caught.value.hint.partition("artgen render RUN ")
     assert artgen(["render", str(run), "--name", f"{kind}-again", "--quiet", *shlex.split(told)]) == 0
     assert (run / "artifacts" / f"{kind}-again" / "film.mp4").read_bytes() == film.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["webp", "gif", "apng", "avif"])
+def test_a_moving_picture_tells_by_the_file_beside_it_how_it_was_made(form: str, run: Path, tmp_path: Path) -> None:
+    words = ["--output", "interpolation", "--seeds", "2,3", "--set", f"formats=['{form}']", "--set", "seconds=0.3"]
+    assert artgen(["render", str(run), "--name", form, "--quiet", *words]) == 0
+    film = run / "artifacts" / form / f"film.{form}"
+    assert read_carried(film).recipe == json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))
+    with pytest.raises(JobError, match="film"):
+        again(film)
+    alone = Path(shutil.copy(film, tmp_path))
+    alone.with_suffix(".json").write_text('{"title": "a note of another program"}', encoding="utf-8")
+    with contextlib.suppress(DataError):
+        assert read_carried(alone).recipe is None
+
+
+def test_one_picture_falls_into_itself(run: Path) -> None:
+    words = ["--output", "zoom", "--seeds", "4", "--set", "seconds=0.5", "--set", "fps=10", "--set", "scale=4"]
+    assert artgen(["render", str(run), "--name", "itself", "--quiet", *words]) == 0
+    film = iio.imread(run / "artifacts" / "itself" / "film.mp4").astype(int)
+    assert film.shape == (5, 64, 64, 3)
+    still = iio.imread(run / "artifacts" / "itself" / "poster.webp").astype(int)
+    assert np.abs(film[0] - still).mean() < 12
+    assert np.abs(film[2] - film[0]).mean() > 1
 
 
 @pytest.mark.parametrize(("count", "whole"), [(60, True), (600, False)])

@@ -31,6 +31,7 @@ from artgen.outputs.metadata.embed import (
 from artgen.terminal import harmless
 
 FILMS = frozenset({".mp4", ".webm"})
+MOVING_PICTURES = frozenset({".webp", ".gif", ".apng", ".avif"})
 _MOST_DEPTH = 32
 _GPS_TAG = 34853
 _OWN_KEYWORDS = frozenset({"Software", "artgen", "Description", "ImageDescription"})
@@ -87,6 +88,27 @@ def read_carried(path: Path) -> Carried:
     """
     if path.suffix.lower() in FILMS:
         return _of_film(path)
+    beside = _beside_moving_picture(path)
+    try:
+        told = _of_still(path)
+    except DataError:
+        if beside is None:
+            raise
+        return beside
+    return told if told.recipe or beside is None else beside
+
+
+def _beside_moving_picture(path: Path) -> Carried | None:
+    """What a film says that is a moving picture: such a file carries nothing itself, what it is stands beside it."""
+    beside = path.with_suffix(".json")
+    if path.suffix.lower() not in MOVING_PICTURES or not (path.is_file() and beside.is_file()):
+        return None
+    with told_of(beside):
+        told = _carried(path.suffix[1:].upper(), None, _Told(recipes=[beside.read_bytes()]))
+    return told if told.recipe and "film" in told.recipe else None
+
+
+def _of_still(path: Path) -> Carried:
     with told_of(path):
         data = path.read_bytes()
     try:

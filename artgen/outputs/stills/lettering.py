@@ -1,16 +1,21 @@
 """Text on pictures.
 
-Pillow sets letters on whole pixels, which leaves uneven gaps; here small ones are set four times as large and made
-smaller.
+The letters are Inter's (R. Andersson, rsms.me/inter): Latin with all its accents, Greek and Cyrillic; Pillow's own have no
+accents. Pillow sets letters on whole pixels, which leaves uneven gaps; here small ones are set four times as large and
+made smaller.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+_FONT = Path(__file__).with_name("inter.otf")
+_NO_LETTER = "\U000f0000"
+"""Of private use: it looks as every letter does that a font does not have."""
 _FINER = 4
 _SMALL_PX = 128
 
@@ -24,7 +29,7 @@ class Lettering:
 
     def __init__(self, px: int) -> None:
         self._finer = _FINER if px <= _SMALL_PX else 1
-        self._font = ImageFont.load_default(px * self._finer)
+        self._font = ImageFont.truetype(_FONT, px * self._finer)
 
     def width(self, text: str) -> float:
         """Of a text, in pixels."""
@@ -46,6 +51,13 @@ class Lettering:
         place = ((at[0] - first[0]) * self._finer, (at[1] - first[1]) * self._finer)
         ImageDraw.Draw(mask).text(place, text, font=self._font, fill=255, anchor=anchor)
         image.paste(colour, first, mask.reduce(self._finer))
+
+
+def letters_missing(text: str) -> str:
+    """Those of a text that would show as empty boxes, each once."""
+    font = ImageFont.truetype(_FONT, _SMALL_PX)
+    box = bytes(font.getmask(_NO_LETTER))
+    return "".join(letter for letter in dict.fromkeys(text) if bytes(font.getmask(letter)) == box)
 
 
 @functools.cache

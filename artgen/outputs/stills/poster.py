@@ -16,6 +16,7 @@ from artgen.outputs.files import keep_only
 from artgen.outputs.metadata import file_details
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.images import eight_bits, save_picture
+from artgen.outputs.stills.lettering import letters_missing
 from artgen.outputs.stills.light import to_bytes, to_light
 from artgen.outputs.stills.poster_ink import crop_marks, write_line, write_on_pictures
 from artgen.outputs.stills.poster_layout import PosterLayout, Rect, layout_of
@@ -56,9 +57,11 @@ class Poster:
 
         Raises:
             InterruptedRun: the user asked to stop.
-            ArtgenError: there is no such class or picture, the line does not fit, or the file cannot be written.
+            ArtgenError: there is no such class or picture, the line does not fit or has letters that artgen does not, or
+                the file cannot be written.
         """
         config = self.config
+        self._check_letters()
         works = works_of(source, parse_seeds(config.seeds), config, self.name, run)
         shown = self._shown(works)
         layout = layout_of(config, [(work.width, work.height) for work in shown])
@@ -89,6 +92,15 @@ class Poster:
             details = file_details(config.metadata, recipe, f"Poster of {works.about}")
             save_picture(page, path, details, quality=config.quality, dpi=config.dpi, icc=srgb_profile())
         return [run.record("sheet", path, self.name, **works.told, width=width, height=height)]
+
+    def _check_letters(self) -> None:
+        for option in ("title", "edition"):
+            if missing := letters_missing(getattr(self.config, option)):
+                raise ArtgenError(
+                    f"artgen's letters are Latin, Greek and Cyrillic: there is no '{missing}'",
+                    where=f"outputs.{self.name}.{option}",
+                    hint="Leave it out, or have it in the picture of the signature.",
+                )
 
     def _shown(self, works: Works) -> Sequence[Work]:
         if not self.config.pictures:
