@@ -24,6 +24,7 @@ from artgen.outputs.stills.config import MixGridConfig, MorphStripConfig, WalkGr
 from artgen.outputs.stills.direction_sheet import write_direction_sheet
 from artgen.outputs.stills.mix_grid import MixGrid
 from artgen.outputs.stills.morph_strip import MorphStrip
+from artgen.outputs.stills.paper import COLOUR, text_px
 from artgen.outputs.stills.walk_grid import WalkGrid
 from artgen.runs.store import Artifact, Run
 from tests.outputs.networks import sampler
@@ -172,6 +173,24 @@ def test_a_morph_passes_through_its_seeds_in_one_row(run: Run):
     assert places[1][1] - places[0][1] == places[2][1] - places[1][1] == 4 * (16 + 2)
     with pytest.raises(ValueError, match="at least two seeds"):
         MorphStripConfig(seeds="3")
+
+
+@pytest.mark.parametrize("title", ["A title wider than three small pictures", "Long " * 40])
+def test_a_long_title_is_set_smaller_and_ends_before_the_margin(title: str, run: Run):
+    config = MorphStripConfig(seeds="3,9", steps=3, tile_px=32, title=title)
+    (artifact,) = MorphStrip(config, "morph").write(sampler(), run)
+    page = pixels_of(run, artifact)
+    inked = np.flatnonzero((page != np.array(COLOUR)).any(-1).any(0))
+    margin = 16  # half a picture
+    assert margin - 1 <= inked[0] <= margin + 2
+    assert page.shape[1] - margin - 12 <= inked[-1] <= page.shape[1] - margin
+
+
+def test_a_short_title_has_twice_the_height_of_the_labels(run: Run):
+    config = MorphStripConfig(seeds="3,9", steps=3, tile_px=32, title="Short")
+    (artifact,) = MorphStrip(config, "morph").write(sampler(), run)
+    head = (pixels_of(run, artifact)[:40] != np.array(COLOUR)).any(-1)
+    assert np.ptp(np.flatnonzero(head.any(1))) + 1 >= 0.65 * 2 * text_px((32, 32))
 
 
 def test_the_steps_of_a_morph_change_the_picture_about_evenly(run: Run):

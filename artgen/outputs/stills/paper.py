@@ -107,11 +107,14 @@ class Paper:
         self._small = lettering(layout.text_px)
 
     def title(self, title: str, note: str = "") -> None:
-        """Write the line above all; the note at its end is left out where there is no room."""
+        """Write the line above all, smaller where it is long; the note at its end is left out where there is no room."""
         layout = self._layout
-        large = lettering(layout.text_px * 2)
         baseline = layout.margin + round(layout.text_px * 1.5)
         right = layout.size[0] - layout.margin
+        room = right - layout.margin
+        px = layout.text_px * 2
+        large = lettering(max(layout.text_px, min(px, int(px * room / max(lettering(px).width(title), 1)))))
+        title = _shortened(title, large, room)
         large.write(self.image, (layout.margin, baseline), title, _INK, "ls")
         if note and layout.margin + large.width(title) + layout.text_px * 2 < right - self._small.width(note):
             self._small.write(self.image, (right, baseline), note, _PALE_INK, "rs")
