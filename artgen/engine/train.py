@@ -104,7 +104,7 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
         totals: list[Tensor] = []
         if state.discriminator is not None:
             set_rate(state.adams["discriminator"], config.discriminator.rate * factor * state.discriminator_scale)
-            leave = late is not None and late[0] < config.discriminator.skip_below and not state.lazy_loss_due
+            leave = late is not None and _low(late[0], config) and not state.lazy_loss_due
             judged = [
                 _update_discriminator(state, samples, n, tally, leave) for n in range(config.discriminator.updates)
             ]
@@ -122,6 +122,11 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
         clock = time.monotonic()
         if state.step % budget.log_steps == 0:
             journal.log(state, tally.means())
+
+
+def _low(game: float, config: TrainConfig) -> bool:
+    """Whether the discriminator's adversarial loss is so low that it is left alone; 0 is for never, also below 0."""
+    return 0 < config.discriminator.skip_below > game
 
 
 def _update_discriminator(state: TrainState, samples: Samples, update: int, tally: Tally, leave: bool) -> Learned:

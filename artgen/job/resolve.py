@@ -24,6 +24,7 @@ from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.requires import checked_requires
 from artgen.job.style_checks import check_styles
+from artgen.job.training_checks import check_training
 from artgen.job.tree import ENTRY_KINDS, KEYS, TABLES, Leaf, Table
 from artgen.job.values import sources_of
 from artgen.job.whose import whose
@@ -82,6 +83,8 @@ class Resolver:
         if self.whole:
             self.problems.extend(check(self.tree, draft, self.registry))
             self.problems.extend(check_styles(self.tree, draft, self.inputs_needed))
+            if self.inputs_needed:
+                self.problems.extend(check_training(self.tree, draft))
         if self.problems:
             return None
         if not (draft.info and draft.train and draft.paint and quality and draft.generator and launcher) or (

@@ -156,6 +156,13 @@ def test_the_discriminator_is_left_alone_while_its_loss_was_low(tiny_job, tmp_pa
     assert not any(never.told("discriminator/skipped"))
 
 
+def test_a_loss_below_0_leaves_no_discriminator_alone_that_is_never_to_be(tiny_job, tmp_path: Path):
+    wasserstein = 'losses=[{type="adversarial", form="wasserstein"}, {type="gradient-penalty"}]'
+    _, notebook = train_on(tiny_job(wasserstein, "train.steps=48", "train.discriminator.rate=0.002"), tmp_path)
+    assert min(notebook.told("loss/adversarial/discriminator")) < 0
+    assert not any(notebook.told("discriminator/skipped"))
+
+
 def test_only_the_adversarial_loss_says_whether_the_discriminator_is_left_alone(tiny_job, tmp_path: Path):
     dear = 'losses=[{type="adversarial"}, {type="gradient-penalty", weight=100000.0}]'
     _, notebook = train_on(tiny_job(dear, "train.discriminator.skip_below=1000.0"), tmp_path)

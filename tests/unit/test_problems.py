@@ -365,6 +365,12 @@ def test_what_a_network_cannot_do_is_told_with_those_that_can(
     assert any(told.startswith(complaint) for told in complaints(write(GOOD + more + "\n")))
 
 
+def test_a_loss_without_an_end_cannot_say_when_to_skip(write: Write, complaints: Complaints) -> None:
+    job = GOOD + "[[losses]]\ntype = 'adversarial'\nform = 'wasserstein'\n[train.discriminator]\nskip_below = 0.1\n"
+    (told,) = complaints(write(job))
+    assert told.startswith("job.toml:9: [train.discriminator] skip_below goes by a loss that comes to 0 as the")
+
+
 def test_classes_need_networks_that_know_them(write: Write, complaints: Complaints) -> None:
     told = complaints(write(GOOD.replace("[generator]", "classes = true\n[generator]").replace("dcgan", "dense")))
     assert len(told) == 2
