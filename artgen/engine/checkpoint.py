@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load, load_file, save_file
+from safetensors.torch import load, save_file
 from torch import Tensor
 
 from artgen.errors import CheckpointError
@@ -106,6 +106,8 @@ def _filled(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Mapping
 def thin_out(folder: Path, cap_bytes: float) -> None:
     """Keep the last two checkpoints and the best whole; of the others float16 snapshots at geometric distances.
 
+    Damaged ones leave none.
+
     Args:
         folder: the run's ``checkpoints``.
         cap_bytes: snapshots go, oldest first, while all of it takes more than this.
@@ -127,11 +129,12 @@ def _snapshot(checkpoint: Checkpoint, folder: Path) -> None:
     earlier = [int(path.stem) for path in list_snapshots(folder.parent)]
     if checkpoint.step == 0 or any(step * SNAPSHOT_RATIO > checkpoint.step for step in earlier):
         return
+    try:
+        whole = load_part(checkpoint, SAMPLER)
+    except CheckpointError:
+        return  # it was told of when the training went on without it
     folder.mkdir(exist_ok=True)
-    weights = {
-        name: tensor.half() if tensor.is_floating_point() else tensor
-        for name, tensor in load_file(checkpoint.path / f"{SAMPLER}.safetensors").items()
-    }
+    weights = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in whole.items()}
     with whole_file(folder / f"{checkpoint.step:08d}.safetensors") as beside:
         save_file(weights, beside)
         _fsync(beside)

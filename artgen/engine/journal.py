@@ -19,7 +19,7 @@ from artgen.engine.watch import Wrong
 from artgen.errors import ArtgenError
 from artgen.latents.sampler import Picture, Sampler, is_out_of_memory, to_bytes
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
-from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint
+from artgen.runs.checkpoints import best_intact_checkpoint, latest_checkpoint
 from artgen.runs.metrics import Event, MetricsLog
 from artgen.runs.progress import Progress
 from artgen.runs.store import Run
@@ -218,7 +218,10 @@ class RunJournal:
                 "More pictures, stronger augmentation or lower rates may help",
             )
             return False
-        self._return_to(best_checkpoint(self.run.checkpoints), state)
+        best, damaged = best_intact_checkpoint(self.run.checkpoints)
+        for other in damaged:
+            self.progress.warn(f"checkpoint {other.name} is damaged and is left out")
+        self._return_to(best, state)
         raised = self._strengthen(state)
         text = f"{seen}: going back to step {state.step} with {state.rate_scale:g} of the rate{raised}"
         self._tell("guard", bad_step, text)

@@ -138,7 +138,19 @@ def best_checkpoint(folder: Path) -> Checkpoint | None:
 
     The upper end, so that a figure from few pictures does not win by luck.
     """
-    checkpoints = list_checkpoints(folder)
+    return _best(list_checkpoints(folder))
+
+
+def best_intact_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
+    """The best of those whose files are intact, see `best_checkpoint`, and the damaged ones that would come before it."""
+    checkpoints, damaged = list_checkpoints(folder), []
+    while (best := _best(checkpoints)) and not best.intact():
+        checkpoints.remove(best)
+        damaged.append(best.path)
+    return best, damaged
+
+
+def _best(checkpoints: list[Checkpoint]) -> Checkpoint | None:
     measured = [c for c in checkpoints if BEST_BY in c.quality]
     if measured:
         return min(measured, key=lambda c: c.quality[BEST_BY])

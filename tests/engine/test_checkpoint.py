@@ -91,6 +91,21 @@ def test_thinning_out_keeps_the_last_two_the_best_and_snapshots_at_growing_dista
     assert len(steps) >= 10
 
 
+@pytest.mark.parametrize("damage", ["truncated", "tampered", "gone"])
+def test_a_damaged_checkpoint_leaves_no_snapshot_when_it_goes(tmp_path: Path, damage: str):
+    file = write(tmp_path, 2).path / "ema.safetensors"
+    data = file.read_bytes()
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(data[:-20] if damage == "truncated" else data[:-1] + bytes([data[-1] ^ 1]))
+    for step in (3, 4, 5):
+        write(tmp_path, step)
+        thin_out(tmp_path, cap_bytes=1e9)
+    assert [c.step for c in list_checkpoints(tmp_path)] == [4, 5]
+    assert [path.stem for path in list_snapshots(tmp_path)] == ["00000003"]
+
+
 def test_what_ends_while_a_checkpoint_is_deleted_leaves_no_half_of_it_in_sight_and_the_next_deletes_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -136,6 +136,24 @@ def test_going_back_keeps_the_size_of_the_pieces_and_the_time_that_was_spent(tin
     assert told == ["still heard"]
 
 
+def test_going_back_from_a_collapse_passes_over_a_damaged_best(tiny_job, tmp_path, capsys):
+    job = tiny_job()
+    state = TrainState.build(job, job.data.shape)
+    run = Run(tmp_path, "tiny", job, {})
+    for step, high in ((5, 0.3), (9, 0.1), (12, 0.2), (15, 0.4)):
+        state.step = step
+        told = {**state.numbers(), "quality": {"quality/kid_vgg_high": high}}
+        checkpoint = write_checkpoint(run.checkpoints, state.tensors(), told)
+        if step == 9:
+            file = checkpoint.path / "discriminator.safetensors"
+            file.write_bytes(file.read_bytes()[:-1])
+    state.watch.load_state_dict({"means": torch.tensor([1.0, 1e-6, 0.5, 0.0, 0.0]), "widest": 0.9, "steps": 500})
+    with journal_of(run, state) as journal:
+        assert journal.mend(state)
+    assert state.step == 12
+    assert "checkpoint 00000009 is damaged and is left out" in capsys.readouterr().err
+
+
 def test_running_out_with_one_picture_is_the_end():
     pieces = MicroBatches(4)
     told: list[str] = []
