@@ -79,9 +79,11 @@ def gradients(state: TrainState, parts: Iterable[Part], *, backward: bool) -> Le
     """Add up the gradients of all micro-batches of an update that are this process's."""
     nothing = torch.zeros((), device=state.device)
     learned = Learned(nothing, nothing.clone())
+    all_due = all(active.due(state.step) for active in state.losses)
     for part in parts:
         total = _total(state, part, learned)
-        if backward:
+        # where every loss of a phase counts in few steps, the others teach nothing
+        if backward and (total.requires_grad or all_due):
             (total * part.share).backward()  # type: ignore[no-untyped-call]
         if part.step.phase == "discriminator":
             learned.hear(part.step, state, part.share)

@@ -335,15 +335,17 @@ def _freeze_first(discriminator: nn.Module, layers: int) -> None:
     """Keep the layers nearest to the picture as they are (S. Mo, M. Cho, J. Shin, "Freeze the discriminator", 2020).
 
     Raises:
-        ArtgenError: the discriminator has no such layers.
+        ArtgenError: the discriminator has no such layers, or none would be left to learn.
     """
     if not layers:
         return
     in_order: list[nn.Module] = list(getattr(discriminator, "layers", ()))
-    if layers > len(in_order):
+    most = max(0, len(in_order) - 1)
+    if layers > most:
         raise ArtgenError(
-            f"this discriminator has {len(in_order)} layers that can be frozen, not {layers}",
+            f"this discriminator has {most or 'no'} layers that can be frozen, not {layers}",
             where="[train.discriminator] freeze",
+            hint=f"write at most {most}: the last layer, which judges, must learn" if most else "leave freeze out",
         )
     for layer in in_order[:layers]:
         freeze(layer.parameters(), True)

@@ -119,6 +119,7 @@ VARIANTS = {
         'discriminator={type="msg", width=4}',
         'losses=[{type="relativistic"}, {type="r1", every=2, gamma=0.1}]',
     ),
+    "lazy game": ('losses=[{type="adversarial", every=2}]',),
     "dense": ('generator={type="dense", hidden=[16]}', 'discriminator={type="dense", hidden=[16]}'),
 }
 
@@ -161,6 +162,17 @@ def test_a_loss_below_0_leaves_no_discriminator_alone_that_is_never_to_be(tiny_j
     _, notebook = train_on(tiny_job(wasserstein, "train.steps=48", "train.discriminator.rate=0.002"), tmp_path)
     assert min(notebook.told("loss/adversarial/discriminator")) < 0
     assert not any(notebook.told("discriminator/skipped"))
+
+
+def test_a_step_in_which_no_loss_counts_teaches_nothing(tiny_job, tmp_path: Path):
+    job = tiny_job('losses=[{type="adversarial", form="non-saturating", every=4}]')
+    weights = []
+    for stop_at in (1, 4, 5):
+        state, _ = train_on(job, tmp_path, stop_at=stop_at)
+        networks = state.networks.values()
+        weights.append([weight.clone() for network in networks for weight in network.parameters()])
+    assert all(map(torch.equal, weights[0], weights[1]))
+    assert not any(map(torch.equal, weights[1], weights[2]))
 
 
 def test_only_the_adversarial_loss_says_whether_the_discriminator_is_left_alone(tiny_job, tmp_path: Path):

@@ -130,3 +130,6 @@ def test_frozen_layers_stay_as_they_are(trained: Desk):
 def test_more_frozen_layers_than_there_are_is_a_clear_mistake(trained: Desk):
     said = from_tiny(trained, "train.discriminator.freeze=99", code=1)
     assert "layers that can be frozen, not 99" in said
+    said = from_tiny(trained, "train.discriminator.freeze=3", code=1)
+    assert "this discriminator has 2 layers that can be frozen, not 3" in said
+    assert "write at most 2: the last layer, which judges, must learn" in said

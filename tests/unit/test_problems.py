@@ -371,6 +371,20 @@ def test_a_loss_without_an_end_cannot_say_when_to_skip(write: Write, complaints:
     assert told.startswith("job.toml:9: [train.discriminator] skip_below goes by a loss that comes to 0 as the")
 
 
+def test_batch_norm_over_numbers_needs_two_pictures(
+    write: Write, complaints: Complaints, read: Callable[..., Job]
+) -> None:
+    job = GOOD.replace("dcgan", "dense") + "norm = 'batch'\n[train]\nbatch = 1\n"
+    (told,) = complaints(write(job))
+    assert told == (
+        "job.toml:7: [train] batch = 1 leaves batch norm nothing to compare: 'dense' with norm = \"batch\" needs 2 "
+        "pictures at a time or more"
+    )
+    assert "needs 4 pictures" in complaints(write(job), "train.batch=3", "train.devices=2")[0]
+    assert read(write(job), "train.batch=2").train.batch == 2
+    assert read(write(GOOD), "train.batch=1").train.batch == 1
+
+
 def test_classes_need_networks_that_know_them(write: Write, complaints: Complaints) -> None:
     told = complaints(write(GOOD.replace("[generator]", "classes = true\n[generator]").replace("dcgan", "dense")))
     assert len(told) == 2
