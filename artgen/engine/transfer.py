@@ -39,7 +39,8 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
         What was taken over, in words.
 
     Raises:
-        CheckpointError: there is no such checkpoint, it is damaged, or its networks, colours or sizes do not fit.
+        CheckpointError: there is no such checkpoint, it is damaged, its networks, colours or sizes do not fit, or what
+            the job freezes is not in it.
     """
     checkpoint = _checkpoint_in(run)
     lock = read_lock(run / LOCK_NAME)
@@ -55,7 +56,10 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
             hint="start from a run that `artgen clean --finished` has not been used on",
         )
     for part, network in networks.items():
-        share = _take_over(network, load_part(checkpoint, part), part, run, whole=same_size)
+        weights = load_part(checkpoint, part)
+        share = _take_over(network, weights, part, run, whole=same_size)
+        if part == "discriminator" and job.train.discriminator.freeze:
+            _check_frozen(network, weights, job, run)
         told.append(f"{share:.0%} of the {part}'s")
     return f"took over {', '.join(told)} weights from {run.name}, step {checkpoint.step}{renamed}"
 
@@ -152,19 +156,46 @@ def _bare(type_: str) -> str:
 def _take_over(network: nn.Module, weights: Mapping[str, Tensor], part: str, run: Path, *, whole: bool) -> float:
     """Copy what fits; return which share of the network's numbers that is."""
     own = network.state_dict()
-    fitting = {name: tensor for name, tensor in weights.items() if name in own and own[name].shape == tensor.shape}
+    fitting = _fitting(network, weights)
     share = _numbers(fitting) / max(1, _numbers(own))
     misfits = sorted({*own, *weights} - set(fitting))
     if misfits and (whole or share < FEWEST_SHARED):
-        named = ", ".join(misfits[:_SHOWN]) + (f" and {len(misfits) - _SHOWN} more" if len(misfits) > _SHOWN else "")
         kind = "its options differ" if whole else "networks of this type do not grow in this way"
         raise CheckpointError(
-            f"the {part} does not fit, {kind}: {named}",
+            f"the {part} does not fit, {kind}: {_some(misfits)}",
             where=str(run),
             hint="use the same widths and options as that run; stylegan-lite keeps its layers when the size grows",
         )
     network.load_state_dict(fitting, strict=False)
     return share
+
+
+def _check_frozen(discriminator: nn.Module, weights: Mapping[str, Tensor], job: Job, run: Path) -> None:
+    """What is frozen as it came must have come from somewhere.
+
+    Raises:
+        CheckpointError: a frozen layer is new.
+    """
+    there = _fitting(discriminator, weights)
+    new = [name for name, weight in discriminator.named_parameters() if not weight.requires_grad and name not in there]
+    if new:
+        raise CheckpointError(
+            f"freeze = {job.train.discriminator.freeze} would keep layers from learning that are new, which "
+            f"{run.name} does not have: {_some(new)}",
+            where=job.place_of("train.discriminator.freeze"),
+            hint="leave freeze out where the size grows, or start from a run of the same size",
+        )
+
+
+def _fitting(network: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights that a network has too, by name and shape."""
+    own = network.state_dict()
+    return {name: tensor for name, tensor in weights.items() if name in own and own[name].shape == tensor.shape}
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _numbers(tensors: Mapping[str, Tensor]) -> int:

@@ -127,6 +127,20 @@ def test_frozen_layers_stay_as_they_are(trained: Desk):
     assert changed
 
 
+@pytest.mark.parametrize("network", ["stylegan-lite", "lightweight"])
+def test_layers_that_are_new_where_the_size_grows_cannot_be_frozen(desk: Desk, network: str):
+    if network == "stylegan-lite":
+        train_what_can_grow(desk)
+    else:
+        desk.edit('type = "dcgan"\nlatent = 8\nwidth = 4', 'type = "lightweight"\nlatent = 8\nwidth = 8')
+        desk.edit('type = "dcgan"\nwidth = 4', 'type = "lightweight"\nwidth = 8')
+        desk.artgen("run", "job.toml", "--set", "train.steps=4")
+    said = from_tiny(desk, "data.size=32", "train.discriminator.freeze=1", code=1)
+    assert "freeze = 1 would keep layers from learning that are new, which tiny does not have" in said
+    assert "leave freeze out where the size grows" in said
+    from_tiny(desk, "train.discriminator.freeze=1", "train.steps=1")
+
+
 def test_more_frozen_layers_than_there_are_is_a_clear_mistake(trained: Desk):
     said = from_tiny(trained, "train.discriminator.freeze=99", code=1)
     assert "layers that can be frozen, not 99" in said
