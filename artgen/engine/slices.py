@@ -73,7 +73,8 @@ class Slicing:
     def micro_batches(self, size: int) -> list[range]:
         """The micro-batches of this process."""
         pieces = self.pieces(size)
-        unit = self.unit if pieces * self.unit <= len(self.own) else 1
+        groups = -(-len(self.own) // self.unit)
+        unit = self.unit if self.unit <= size and pieces <= groups else 1
         return _cut(self.own, pieces, unit)
 
     def _shares(self) -> list[range]:

@@ -39,6 +39,11 @@ def test_micro_batches_that_have_room_for_a_group_do_not_cut_it():
     assert all(before.stop == after.start for before, after in pairwise(pieces))
 
 
+def test_a_last_group_that_is_not_full_is_no_reason_to_cut_the_others():
+    pieces = Slicing(10, 4).micro_batches(5)
+    assert [(piece.start, piece.stop) for piece in pieces] == [(0, 4), (4, 8), (8, 10)]
+
+
 def test_more_processes_than_groups_are_refused_with_what_to_write():
     with pytest.raises(ArtgenError, match="8 pictures that are looked at 4 at a time cannot be shared by 3") as caught:
         Slicing(8, 4, 3, 0)
