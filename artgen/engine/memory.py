@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import torch
@@ -24,10 +24,14 @@ SHARES = "ARTGEN_SHARES"
 """Variable with how many workers there are beside this one, itself among them."""
 SHARE_OF_FREE = 0.8
 """The rest is for what nobody counted."""
-_CGROUP_LIMITS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN_CGROUPS = Path("/proc/self/cgroup")
+_TOP = PurePosixPath("/")
+_CGROUP_FILES = (
+    ("", "memory.max", "memory.current", ""),
+    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
 )
+"""Of cgroups of version 2 and 1: their folder, the limit, what is used, and what lines of ``memory.stat`` begin with."""
 
 
 class MicroBatches:
@@ -110,10 +114,7 @@ def available_bytes() -> int | None:
     free = []
     if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
         free.append(_available_in_proc() or os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    for limit_file, usage_file in _CGROUP_LIMITS:
-        limit, usage = _number_in(limit_file), _number_in(usage_file)
-        if limit is not None and usage is not None:
-            free.append(limit - usage)
+    free.extend(_left_by_limits())
     return max(0, min(free)) // int(os.environ.get(SHARES, "1")) if free else None
 
 
@@ -127,9 +128,38 @@ def _available_in_proc() -> int | None:
     return int(next(found, "0")) * 1024 or None
 
 
-def _number_in(file: str) -> int | None:
+def _left_by_limits() -> Iterator[int]:
+    """What each limit on this process leaves; pages that hold files count here too, see `_available_in_proc`."""
+    for below, limit_name, usage_name, prefix in _CGROUP_FILES:
+        for folder in _cgroups(below):
+            limit, usage = _number_in(folder / limit_name), _number_in(folder / usage_name)
+            if limit is not None and usage is not None:
+                yield limit - usage + _bytes_of_files(folder / "memory.stat", prefix)
+
+
+def _cgroups(below: str) -> list[Path]:
+    """Folders of the cgroup that this process is in and of those around it; a container may see its own alone."""
     try:
-        return int(Path(file).read_text(encoding="ascii"))
+        rows = [line.split(":", 2) for line in _OWN_CGROUPS.read_text(encoding="utf-8").splitlines()]
+    except OSError:  # not Linux
+        return []
+    own = next((PurePosixPath(path) for _, controllers, path in rows if below in controllers.split(",")), _TOP)
+    if ".." in own.parts:  # outside of what is seen here
+        own = _TOP
+    return [_CGROUPS / below / path.relative_to(_TOP) for path in (own, *own.parents)]
+
+
+def _bytes_of_files(stat: Path, prefix: str) -> int:
+    try:
+        numbers = dict(line.split() for line in stat.read_text(encoding="ascii").splitlines())
+        return sum(int(numbers.get(f"{prefix}{kind}_file", 0)) for kind in ("inactive", "active"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _number_in(file: Path) -> int | None:
+    try:
+        return int(file.read_text(encoding="ascii"))
     except (OSError, ValueError):  # not there, or "max"
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -180,6 +181,47 @@ def test_the_largest_half_that_fits_is_taken():
     assert fitting(32, 0, gigabyte, 30 * gigabyte) == 16
     assert fitting(32, 90 * gigabyte, gigabyte, 100 * gigabyte) == 1
     assert available_bytes() > 0
+
+
+def cgroup(folder: Path, version: int, limit: str, used: int, stat: str) -> None:
+    names = ("memory.max", "memory.current") if version == 2 else ("memory.limit_in_bytes", "memory.usage_in_bytes")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in zip((*names, "memory.stat"), (limit, f"{used}\n", stat), strict=True):
+        (folder / name).write_text(text, encoding="ascii")
+
+
+@pytest.fixture
+def cgroups(tmp_path, monkeypatch) -> Path:
+    """Where a process's cgroups are; it is in ``/pod/box`` of both versions."""
+    own = tmp_path / "own"
+    own.write_text("4:cpuset,memory:/pod/box\n2:cpu:/other\n0::/pod/box\n", encoding="ascii")
+    monkeypatch.setattr("artgen.engine.memory._OWN_CGROUPS", own)
+    monkeypatch.setattr("artgen.engine.memory._CGROUPS", tmp_path / "cgroup")
+    return tmp_path / "cgroup"
+
+
+@pytest.mark.parametrize(("version", "prefix"), [(2, ""), (1, "total_")])
+def test_pages_that_hold_files_are_free_under_a_limit(cgroups: Path, version: int, prefix: str):
+    stat = f"anon 300\n{prefix}inactive_file 400\n{prefix}active_file 200\nworkingset_refault_file 7\n"
+    cgroup(cgroups if version == 2 else cgroups / "memory", version, "1000\n", 900, stat)
+    assert available_bytes() == 700
+
+
+@pytest.mark.parametrize("version", [2, 1])
+def test_the_tightest_limit_around_a_process_counts(cgroups: Path, version: int):
+    top = cgroups if version == 2 else cgroups / "memory"
+    cgroup(top, version, "9000\n" if version == 1 else "max\n", 900, "")
+    cgroup(top / "pod", version, "1000\n", 900, "")
+    cgroup(top / "pod" / "box", version, "800\n", 100, "")
+    cgroup(top / "other", version, "10\n", 0, "")
+    assert available_bytes() == 100
+
+
+def test_a_cgroup_outside_of_what_is_seen_is_not_looked_for(cgroups: Path, tmp_path: Path):
+    (tmp_path / "own").write_text("0::/../elsewhere\n", encoding="ascii")
+    cgroup(cgroups, 2, "1000\n", 900, "")
+    cgroup(tmp_path / "elsewhere", 2, "10\n", 0, "")
+    assert available_bytes() == 100
 
 
 def test_a_footprint_grows_with_the_picture_and_the_network(tiny_job):
