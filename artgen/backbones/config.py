@@ -12,6 +12,16 @@ def _layers(*blocks: int) -> tuple[str, ...]:
     return tuple(f"relu{block}_{index}" for block, count in enumerate(blocks, 1) for index in range(1, count + 1))
 
 
+def block_of(layer: str) -> int:
+    """3 of relu3_1."""
+    return int(layer.removeprefix("relu").partition("_")[0])
+
+
+def stride_of(layer: str) -> int:
+    """Side of a layer's cells in pixels, as each block but the last is halved; smaller pictures have none."""
+    return 2 ** (block_of(layer) - 1)
+
+
 class VGGConfig(BackboneConfig):
     """What all VGG networks have."""
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from artgen.backbones.config import VGGConfig
+from artgen.backbones.config import VGGConfig, block_of, stride_of
 from artgen.backbones.frozen import FrozenConvolution, average_pool, relu_
 from artgen.errors import ArtgenError
 
@@ -58,7 +58,7 @@ class VGG(nn.Module):
             return
         strides, reaches, reach = {}, {}, 0
         for layer in layer_names:
-            strides[layer] = 2 ** (_block_of(layer) - 1)
+            strides[layer] = stride_of(layer)
             reach += strides[layer]
             reaches[layer] = reach
         cls.layer_names, cls.strides, cls.reach = layer_names, strides, reaches
@@ -183,7 +183,7 @@ def tensors_by_layer(
     layers = {}
     inputs = 3
     for layer, name in names.items():
-        outputs = _WIDTHS[_block_of(layer) - 1]
+        outputs = _WIDTHS[block_of(layer) - 1]
         shapes = {"weight": (outputs, inputs, 3, 3), "bias": (outputs,)}
         for part, shape in shapes.items():
             found = tensors.get(f"{name}.{part}")
@@ -195,8 +195,3 @@ def tensors_by_layer(
         layers[layer] = {part: tensors[f"{name}.{part}"].float() for part in shapes}
         inputs = outputs
     return layers
-
-
-def _block_of(layer: str) -> int:
-    """3 of relu3_1."""
-    return int(layer.removeprefix("relu").partition("_")[0])

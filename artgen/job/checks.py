@@ -265,12 +265,6 @@ def _stages(tree: Table, draft: Draft, train: TrainConfig, shape: PictureShape) 
     for index, stage in enumerate(stages[:-1]):
         if stage.kimg is None:
             yield problem("missing key 'kimg': only the last stage lasts to the end of the budget", index, "kimg")
-    earlier_kimg = sum(stage.kimg or 0.0 for stage in stages[:-1])
-    if train.kimg is not None and train.kimg <= earlier_kimg:
-        text = (
-            f"the stages before take {earlier_kimg:g} kimg, and the whole budget is {train.kimg:g}: raise [train] kimg"
-        )
-        yield problem(text, last, "size")
     if stages[last].kimg is not None:
         yield problem("the last stage lasts to the end of the budget: leave kimg out", last, "kimg")
     yield from _objections(tree, draft, "check_stages", [stage.size for stage in stages], shape)

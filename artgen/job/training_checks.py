@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from artgen.backbones.config import VGGConfig, stride_of
+from artgen.engine.config import TrainConfig
 from artgen.errors import Problem
 from artgen.generators.config import DenseConfig
 from artgen.job.checks import Draft
@@ -15,6 +17,9 @@ def check_training(tree: Table, draft: Draft) -> Iterator[Problem]:
     """Every way in which options that are fine alone would make a training learn nothing, or end it."""
     yield from _skipped_by_no_measure(tree, draft)
     yield from _nothing_to_norm(tree, draft)
+    if draft.train and draft.train.stages:
+        yield from _stages_too_long(tree, draft.train)
+        yield from _stage_too_small(tree, draft, draft.train.stages[0].size)
 
 
 def _skipped_by_no_measure(tree: Table, draft: Draft) -> Iterator[Problem]:
@@ -42,3 +47,35 @@ def _nothing_to_norm(tree: Table, draft: Draft) -> Iterator[Problem]:
             f'norm = "batch" needs {least} pictures at a time or more'
         )
         yield tree.origin_of(("train", "batch")).problem(text, "train")
+
+
+def _stages_too_long(tree: Table, train: TrainConfig) -> Iterator[Problem]:
+    """The budget lasts beyond the stages before the last, and each stage until its resolution is there."""
+    stages = train.stages
+    last = len(stages) - 1
+    earlier_kimg = sum(stage.kimg or 0.0 for stage in stages[:-1])
+    steps_kimg = None if train.steps is None else train.steps * train.batch * train.discriminator.updates / 1000
+    budget_kimg = train.kimg if train.kimg is not None else steps_kimg
+    if budget_kimg is not None and budget_kimg <= earlier_kimg:
+        key = "kimg" if train.kimg is not None else "steps"
+        text = f"the stages before take {earlier_kimg:g} kimg, and the whole budget is {budget_kimg:g}: raise [train] {key}"
+        yield tree.origin_of(("train", "stages", last, "size")).problem(text, f"train.stages.{last}")
+    for index, stage in enumerate(stages):
+        if stage.kimg is not None and stage.fade_kimg > stage.kimg:
+            text = f"fade_kimg is part of kimg, and {stage.fade_kimg:g} is more than {stage.kimg:g}"
+            yield tree.origin_of(("train", "stages", index, "fade_kimg")).problem(text, f"train.stages.{index}")
+
+
+def _stage_too_small(tree: Table, draft: Draft, size: int) -> Iterator[Problem]:
+    """Losses that look at layers whose cells are larger than the pictures of the first stage."""
+    if not draft.backbone or not isinstance(draft.backbone.config, VGGConfig):
+        return
+    for loss in draft.losses or ():
+        layers = getattr(loss.config, "layers", ()) if getattr(loss.config, "looks", False) else ()
+        blind = [layer for layer in layers if layer in draft.backbone.config.layer_names and stride_of(layer) > size]
+        if blind:
+            text = (
+                f"pictures of the first stage, {size} pixels, are too small for {' and '.join(blind)}: begin with "
+                f"size = {max(map(stride_of, blind))}, or name other layers"
+            )
+            yield tree.origin_of(("losses", loss.name, "layers")).problem(text, f"losses.{loss.name}")

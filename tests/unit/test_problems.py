@@ -335,6 +335,20 @@ def test_stages_grow_to_the_size_of_the_pictures(
                    "write growing = true"  # fmt: skip
 
 
+def test_the_budget_lasts_into_the_last_stage_and_a_fade_no_longer_than_its_stage(
+    write: Write, complaints: Complaints, read: Callable[..., Job]
+) -> None:
+    job = write(GROWING)
+    text = "job.toml:13: [train.stages.1] the stages before take 3 kimg, and the whole budget is"
+    assert complaints(job, "train.kimg=3") == [f"{text} 3: raise [train] kimg"]
+    assert complaints(job, "train.steps=20", "train.batch=100") == [f"{text} 2: raise [train] steps"]
+    assert read(job, "train.steps=20", "train.batch=100", "train.discriminator.updates=2").train.steps == 20
+    assert read(job, "train.minutes=1").train.minutes == 1
+    assert complaints(write(GROWING.replace("kimg = 3\n", "kimg = 3\nfade_kimg = 4\n"))) == [
+        "job.toml:12: [train.stages.0] fade_kimg is part of kimg, and 4 is more than 3"
+    ]
+
+
 @pytest.mark.parametrize(
     ("more", "complaint"),
     [

@@ -295,6 +295,21 @@ def test_paint_is_for_canvases_and_masks_too(write: Write, complaints: Complaint
     assert told.startswith("job.toml:10: [losses.gram-style] mask is laid over the contents of canvases")
 
 
+def test_a_style_beside_a_gan_sees_the_pictures_of_the_first_stage(
+    write: Write, read: Read, complaints: Complaints
+) -> None:
+    growing = GAN_STYLE.replace("'dcgan'", "'dcgan'\ngrowing = true")
+    growing = growing.replace("[[losses]]", "[discriminator]\ntype = 'dcgan'\ngrowing = true\n[[losses]]", 1)
+    stages = "[[train.stages]]\nsize = {}\nkimg = 3\n[[train.stages]]\nsize = 64\n"
+    (told,) = complaints(write(growing + stages.format(4)))
+    assert told == (
+        "job.toml:11: [losses.gram-style] pictures of the first stage, 4 pixels, are too small for relu4_1 and relu5_1: "
+        "begin with size = 16, or name other layers"
+    )
+    assert read(write(growing + stages.format(16))).backbone is not None
+    assert read(write(growing + 'layers = ["relu1_1", "relu3_1"]\n' + stages.format(4))).backbone is not None
+
+
 def test_a_stylizer_learns_from_photographs_without_a_discriminator(
     write: Write, read: Read, complaints: Complaints
 ) -> None:
