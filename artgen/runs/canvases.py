@@ -7,12 +7,13 @@ all that is worth telling. Where the second is there the first is whole; its `ke
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgen.runs.files import WHOLE, whole_file, write_text
+from artgen.runs.files import WHOLE, told_of_disk, whole_file, write_text
 from artgen.runs.ownership import still_ours
 
 if TYPE_CHECKING:
@@ -79,16 +80,37 @@ def write_canvas(folder: Path, canvas: FinishedCanvas, pixels: Pixels) -> Finish
     """Keep a finished canvas; returns it with its `path`."""
     from safetensors.numpy import save_file
 
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{canvas.label}.safetensors"
-    still_ours()
-    _mark(path).unlink(missing_ok=True)
+    path = _emptied(folder, canvas.label)
     with whole_file(path) as part:
         save_file({_PICTURE: pixels}, part)
-    told: dict[str, Any] = asdict(canvas)
-    del told["path"]
-    write_text(_mark(path), json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    _write_mark(path, canvas)
     return read_canvas(path)
+
+
+def move_canvas(canvas: FinishedCanvas, folder: Path, name: str, **told: str) -> None:
+    """Have a finished canvas in another place; a process that is killed meanwhile leaves it whole in one of the two.
+
+    Args:
+        canvas: that is there.
+        folder: where it goes; what has its name there is replaced.
+        name: of its files there, which becomes its label.
+        told: what else is told of it from now on.
+
+    Raises:
+        DiskError: the disk refused it, as when it is full.
+        RunBusyError: another worker has taken over the task that it belongs to.
+    """
+    path = _emptied(folder, name)
+    with whole_file(path) as part:
+        try:
+            part.hardlink_to(canvas.path)
+        except OSError:  # not every disk has files of two names
+            shutil.copyfile(canvas.path, part)
+    _write_mark(path, replace(canvas, label=name, **told))  # type: ignore[arg-type] # only words are told anew
+    with told_of_disk(canvas.path):
+        still_ours()
+        _mark(canvas.path).unlink()
+        canvas.path.unlink()
 
 
 def read_canvas(path: Path) -> FinishedCanvas:
@@ -100,6 +122,21 @@ def finished_canvases(folder: Path) -> dict[str, FinishedCanvas]:
     """Every finished canvas in a folder by its label, in the order of labels."""
     marks = sorted(folder.glob(f"{WHOLE}.json")) if folder.is_dir() else []
     return {mark.stem: read_canvas(mark.with_suffix(".safetensors")) for mark in marks}
+
+
+def _emptied(folder: Path, name: str) -> Path:
+    """Where the pixels of a canvas go; from now on nothing there is taken for whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.safetensors"
+    still_ours()
+    _mark(path).unlink(missing_ok=True)
+    return path
+
+
+def _write_mark(path: Path, canvas: FinishedCanvas) -> None:
+    told: dict[str, Any] = asdict(canvas)
+    del told["path"]
+    write_text(_mark(path), json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 
 def _mark(path: Path) -> Path:

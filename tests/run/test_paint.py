@@ -193,6 +193,27 @@ def test_a_content_that_cannot_be_read_stops_only_its_own_canvases(easel: Desk):
     assert "2 of 4 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)
 
 
+def test_what_is_finished_takes_its_new_name_where_a_picture_that_is_added_takes_the_old_one(easel: Desk):
+    photos = easel.folder / "photos"
+    whole = (photos / "astronaut.jpg").read_bytes()
+    (photos / "astronaut.jpg").unlink()
+    with Image.open(photos / "coffee.jpg") as image:
+        image.save(photos / "astronaut.png")
+    (photos / "coffee.jpg").unlink()
+    easel.artgen("run", "job.toml", *ONE_STYLE)
+    before = painted(easel.run)["astronaut--church-at-auvers"]
+    (photos / "astronaut.jpg").write_bytes(whole[:5000])
+    easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
+    images = easel.run / "artifacts" / "images"
+    assert {path.name for path in images.glob("*.png")} == {"astronaut--church-at-auvers-2.png"}
+    (photos / "astronaut.jpg").write_bytes(whole)
+    assert "1 of 2 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE)
+    after = painted(easel.run)
+    assert np.array_equal(after["astronaut--church-at-auvers-2"], before)
+    assert after["astronaut--church-at-auvers"].shape != before.shape
+    assert not (easel.run / "canvases" / "aside").exists()
+
+
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no file that not even the superuser reads")
 def test_a_content_that_may_not_be_read_stops_only_its_own_canvases(easel: Desk):
     (easel.folder / "photos" / "locked.jpg").symlink_to("/proc/self/mem")

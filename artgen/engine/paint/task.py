@@ -19,13 +19,14 @@ from artgen.data.headers import told_of
 from artgen.engine.config import PaintConfig
 from artgen.engine.paint.in_hand import drop_in_hand, read_in_hand, write_in_hand
 from artgen.engine.paint.loop import Finished, InHand, paint
+from artgen.engine.paint.relabel import drop_aside, relabel
 from artgen.engine.paint.studio import Studio
 from artgen.engine.precision import choose_device
 from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.job.canvases import CanvasPlan, canvases
 from artgen.job.values import change_of
 from artgen.outputs.metadata import canonical_json, without_paths
-from artgen.runs.canvases import FinishedCanvas, finished_canvases, write_canvas
+from artgen.runs.canvases import FinishedCanvas, write_canvas
 from artgen.runs.checkpoints import sha256_of
 from artgen.runs.progress import Progress
 from artgen.runs.store import Run
@@ -47,9 +48,9 @@ def paint_task(run: Run, progress: Progress) -> None:
     queue = canvases(job)
     failed: list[ArtgenError] = []
     made_of = _made_of(job, queue, failed)
-    keys = {label: canvas.key for label, canvas in finished_canvases(run.canvases).items()}
-    missing = [plan for plan in queue if plan.label in made_of and keys.get(plan.label) != made_of[plan.label].key]
-    finished = len(made_of) - len(missing)
+    there = relabel(run.canvases, queue, {label: made.key for label, made in made_of.items()})
+    missing = [plan for plan in queue if plan.label in made_of and plan.label not in there]
+    finished = len(there)
     if finished:
         progress.say(f"{run.name}: {finished} of {len(queue)} canvases are finished already")
     if missing:
@@ -58,6 +59,7 @@ def paint_task(run: Run, progress: Progress) -> None:
     if failed:
         told = "\n".join(str(error) for error in failed)
         raise ArtgenError(f"{len(failed)} canvases could not be painted:\n{told}", where=run.name)
+    drop_aside(run.canvases)
 
 
 @dataclass(frozen=True)
