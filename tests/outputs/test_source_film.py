@@ -57,6 +57,18 @@ def test_a_constant_rate_stays_what_it_is(tmp_path: Path):
     assert (film.fps, film.frames, film.varies) == (Fraction(30000, 1001), 5, False)
 
 
+def test_a_broadcast_whose_frames_begin_later_than_its_sound_is_whole(tmp_path: Path):
+    clip, broadcast = tmp_path / "clip.mp4", tmp_path / "clip.ts"
+    source = ("-f", "lavfi", "-i", "testsrc2=size=32x24:rate=25", "-f", "lavfi", "-i", "sine=duration=1")
+    subprocess.run([FFMPEG, "-v", "error", *source, *H264, "-c:a", "aac", "-frames:v", "25", str(clip)], check=True)
+    subprocess.run([FFMPEG, "-v", "error", "-i", str(clip), "-c", "copy", str(broadcast)], check=True)
+    film = open_film(broadcast)
+    assert (film.fps, film.frames) == (25, 26), "the first one stands while only the sound has begun"
+    first, second, *others = film.pictures((32, 24))
+    assert np.array_equal(first, second)
+    assert len(others) == 24
+
+
 RED = (192, 32, 64)
 
 

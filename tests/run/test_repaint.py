@@ -292,6 +292,22 @@ def test_sound_that_mp4_does_not_hold_becomes_aac(run: Path, tmp_path: Path):
 
 
 @needs_ffprobe
+def test_sound_that_begins_later_than_the_frames_of_a_broadcast_does_so_in_the_repainted_film(
+    run: Path, tmp_path: Path
+):
+    clip = film(tmp_path / "clip.mp4", *TONE, *H264, "-c:a", "aac")
+    late = tmp_path / "late.ts"
+    later = ("-i", str(clip), "-itsoffset", "0.2", "-i", str(clip), "-map", "0:v", "-map", "1:a", "-c", "copy")
+    subprocess.run([FFMPEG, "-v", "error", *later, str(late)], check=True)
+    (path,) = repaint_films(run, late, in_church(), Told())
+    told, before = probe(path), probe(late)
+    waits = float(before["audio"]["start_time"]) - float(before["video"]["start_time"])
+    assert waits == pytest.approx(0.2, abs=0.03)
+    assert float(told["audio"]["start_time"]) == pytest.approx(waits, abs=0.001)
+    assert float(told["video"]["start_time"]) == 0
+
+
+@needs_ffprobe
 def test_a_rotated_film_is_repainted_upright(run: Path, tmp_path: Path):
     lying = film(tmp_path / "lying.mp4", *H264, frames=3)
     turned = tmp_path / "turned.mp4"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -45,7 +46,7 @@ class FilmSound:
             return []
         kept = ["copy" if codec in _PLAYED_IN_MP4 else "aac" for codec in self.codecs]
         codecs = [word for number, codec in enumerate(kept) for word in (f"-c:a:{number}", codec)]
-        return [*_input(self.path), "-map", "0:v", "-map", "2:a", *codecs]
+        return [*_input(self.path), *beside("2:V:0"), "-map", "0:v", "-map", "2:a", *codecs]
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,18 @@ def open_music(path: Path, where: str) -> Music:
     if not samples:
         raise ArtgenError("there is no sound in it that ffmpeg reads", where=where, hint=f"ffmpeg said: {words}")
     return Music(path, samples / _MEASURED_HZ)
+
+
+def beside(streams: str) -> list[str]:
+    """Of ffmpeg: an output that leads nowhere, for streams that only have to be looked at.
+
+    An MPEG-TS begins, for ffmpeg, with the first of the streams that are asked for. Sound and frames that are read apart
+    are in step only where both are asked for each time.
+
+    Args:
+        streams: which, as ``-map`` takes it.
+    """
+    return ["-map", streams, "-c", "copy", "-f", "null", os.devnull]
 
 
 def _input(path: Path) -> list[str]:

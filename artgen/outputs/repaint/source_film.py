@@ -15,7 +15,7 @@ import numpy as np
 
 from artgen.errors import DataError
 from artgen.outputs.films.ffmpeg import FFmpeg
-from artgen.outputs.films.sound import FilmSound
+from artgen.outputs.films.sound import FilmSound, beside
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture
@@ -70,7 +70,8 @@ class SourceFilm:
         stated = f"setparams=colorspace={self.matrix}," if self.matrix else ""
         convert = f"{stated}{_SQUARE},scale={width}:{height}:{_RGB}"
         arguments = [*_input(self.path), *_at(self.fps), "-vf", convert, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]
-        with FFmpeg(arguments, gives=True) as ffmpeg:
+        heard = beside("0:a") if self.sound.codecs else []  # as when the frames were counted
+        with FFmpeg([*arguments, *heard], gives=True) as ffmpeg:
             for _ in range(self.frames):
                 data = ffmpeg.output.read(width * height * 3)
                 if len(data) < width * height * 3:
