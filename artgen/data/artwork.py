@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from artgen.data.decode import (
+    GREY,
     SIDEWAYS,
     Recipe,
     is_deep,
@@ -163,13 +164,13 @@ def _shallow_pixels(image: Image.Image) -> Levels:
     if not image.has_transparency_data:
         return np.frombuffer(picture_bytes(image, recipe), np.uint8).reshape(height, width, 3)
     straight = image.convert("RGBA")
+    colours = straight.getchannel("R") if image.mode in GREY else straight.convert("RGB")
     alpha = straight.getchannel("A")
     alpha.info.pop("icc_profile", None)  # it is about colours
-    colours, alphas = (
-        np.frombuffer(picture_bytes(part, recipe), np.uint8).reshape(height, width, 3)
-        for part in (straight.convert("RGB"), alpha)
+    levels, alphas = (
+        np.frombuffer(picture_bytes(part, recipe), np.uint8).reshape(height, width, 3) for part in (colours, alpha)
     )
-    return np.concatenate((colours, alphas[..., :1]), axis=2)
+    return np.concatenate((levels, alphas[..., :1]), axis=2)
 
 
 def _upright(pixels: Any, orientation: int) -> Any:

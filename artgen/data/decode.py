@@ -51,6 +51,8 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+GREY = frozenset({"1", "L", "LA", "La"})
+"""Modes of pictures without colours, with transparency or without: profiles of greys are for these alone."""
 SIDEWAYS = frozenset({5, 6, 7, 8})
 """Orientations in which width and height change places."""
 
@@ -185,13 +187,14 @@ def picture_bytes(image: Image.Image, recipe: Recipe) -> bytes:
     profile = image.info.get("icc_profile")
     orientation = load(image, recipe)
     deep_scale, white_is_zero = _deep_scale(image), _white_is_zero(image)
+    grey = image.mode in GREY
     image = _resized(_scalable(image), recipe.turned() if orientation in SIDEWAYS else recipe)
     if orientation != 1:
         image = image.transpose(_TURNS[orientation])
     if deep_scale:
         factor, offset = (-deep_scale, 255) if white_is_zero else (deep_scale, 0)
         image = image.point(lambda value: value * factor + offset + 0.5).convert("L")
-    return _finished(_in_srgb(image, profile), recipe)
+    return _finished(_in_srgb(image, profile, grey=grey), recipe)
 
 
 def _deep_scale(image: Image.Image) -> float:
@@ -243,11 +246,12 @@ def crop_box(width: int, height: int, recipe: Recipe) -> tuple[float, float, flo
     return left, upper, left + kept_width, upper + kept_height
 
 
-def _in_srgb(image: Image.Image, profile: Any) -> Image.Image:
-    """The colours as sRGB: mode L, RGB or, premultiplied, RGBa."""
+def _in_srgb(image: Image.Image, profile: Any, *, grey: bool) -> Image.Image:
+    """The colours, all of them equal where they are `grey`, as sRGB: mode L, RGB or, premultiplied, RGBa."""
     if image.mode == "RGBa" and profile:
         straight = image.convert("RGBA")
-        colours = _through_profile(straight.convert("RGB"), profile)
+        colours = straight.getchannel("R") if grey else straight.convert("RGB")
+        colours = _through_profile(colours, profile).convert("RGB")
         colours.putalpha(straight.getchannel("A"))
         return colours.convert("RGBa")
     if profile or image.mode == "LAB":

@@ -19,7 +19,7 @@ from artgen.data.headers import check_style, picture_size
 from artgen.data.srgb import srgb_profile
 from artgen.errors import DataError
 from tests.data.sample_pictures import PICTURES, distance, encoded
-from tests.data.test_decode import swapped_profile
+from tests.data.test_decode import GREYS_IN_SRGB, grey_files, swapped_profile
 
 
 def on_disk(path: Path, image: Image.Image, **options: Any) -> Path:
@@ -138,6 +138,14 @@ def test_premultiplied_transparency_becomes_straight(tmp_path: Path) -> None:
     pixels = read_artwork(path).pixels
     assert np.abs(pixels[..., :3].astype(int) - 32768).max() <= 1
     assert np.array_equal(pixels[..., 3:], alpha)
+
+
+@pytest.mark.parametrize("kind", ["L.png", "tRNS.png", "LA.png", "LA.tif"])
+def test_a_profile_of_greys_is_followed_with_transparency_as_without(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    path.write_bytes(grey_files()[kind].getvalue())
+    wanted = np.tile(np.array(GREYS_IN_SRGB)[:, None], (3, 1, 3))
+    assert np.abs(read_artwork(path).pixels.astype(int) - wanted).max() <= 1
 
 
 def test_a_profile_is_followed_with_all_sixteen_bits(tmp_path: Path) -> None:

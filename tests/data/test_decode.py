@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from artgen.data.decode import LARGEST_PX, PictureError, Recipe, crop_box, load, open_picture
+from artgen.data.decode import LARGEST_PX, PictureError, Recipe, crop_box, decode, load, open_picture
 from tests.data.sample_pictures import PICTURES, config, decoded, distance, encoded
 
 
@@ -100,14 +100,50 @@ def test_a_profile_moves_colours_to_where_they_belong(astronaut: Image.Image, fo
     assert distance(decoded(encoded(wrong, "PNG", icc_profile=swapped_profile()), colors="rgba"), right) < 2
 
 
+def grey_profile() -> bytes:
+    """A profile of greys whose light goes with the number to the power of 1.8."""
+    white = b"XYZ " + struct.pack(">4x3i", 0xF6D6, 0x10000, 0xD32D)
+    curve = b"curv" + struct.pack(">4xIH2x", 1, round(1.8 * 256))
+    tags = struct.pack(">I4s2I4s2I", 2, b"wtpt", 156, len(white), b"kTRC", 156 + len(white), len(curve))
+    header = struct.pack(">I4xI4s4s4s12s", 156 + len(white) + len(curve), 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"")
+    header += b"acsp" + bytes(28) + white[8:]
+    return header.ljust(128, b"\0") + tags + white + curve
+
+
+GREYS = Image.fromarray(np.tile(np.uint8([64, 129, 194]), (3, 1)))
+GREYS_IN_SRGB = [81, 147, 205]
+"""What those are by `grey_profile`."""
+
+
+def grey_files() -> dict[str, io.BytesIO]:
+    """Greys with a profile, opaque and in all ways of being transparent."""
+    profile = {"icc_profile": grey_profile()}
+    with_alpha = GREYS.copy()
+    with_alpha.putalpha(255)
+    return {
+        "L.png": encoded(GREYS, "PNG", **profile),
+        "tRNS.png": encoded(GREYS, "PNG", transparency=7, **profile),
+        "LA.png": encoded(with_alpha, "PNG", **profile),
+        "LA.tif": encoded(with_alpha, "TIFF", **profile),
+    }
+
+
+@pytest.mark.parametrize("kind", ["L.png", "tRNS.png", "LA.png", "LA.tif"])
+def test_a_profile_of_greys_is_followed_with_transparency_as_without(kind: str) -> None:
+    wanted = np.tile(np.array(GREYS_IN_SRGB)[:, None], (3, 1, 3))
+    got = np.frombuffer(decode(grey_files()[kind], Recipe(3, 3, "stretch", "rgb", (0, 0, 0))), np.uint8)
+    assert np.abs(got.reshape(3, 3, 3).astype(int) - wanted).max() <= 1
+
+
 @pytest.mark.parametrize("profile", [b"no profile at all", swapped_profile()[:300]])
 def test_a_broken_profile_is_ignored(astronaut: Image.Image, profile: bytes) -> None:
     assert distance(decoded(encoded(astronaut, "PNG", icc_profile=profile)), plain(astronaut)) < 0.5
 
 
-def test_a_profile_of_another_kind_of_picture_is_ignored(astronaut: Image.Image) -> None:
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_a_profile_of_another_kind_of_picture_is_ignored(astronaut: Image.Image, mode: str) -> None:
     grey = astronaut.convert("L")
-    got = decoded(encoded(grey, "PNG", icc_profile=swapped_profile()), colors="gray")
+    got = decoded(encoded(grey.convert(mode), "PNG", icc_profile=swapped_profile()), colors="gray")
     assert distance(got[..., 0], plain(grey)) < 0.5
 
 
