@@ -178,8 +178,12 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
 
 def is_deep(image: Image.Image) -> bool:
     """Whether an opened picture has more than 8 bits a channel."""
-    bits = getattr(image, "tag_v2", {}).get(_BITS_TAG, (8,))
-    return image.mode.startswith(("I", "F")) or ";16" in str(getattr(image, "tile", "")) or max(bits) > 8
+    return image.mode.startswith(("I", "F")) or ";16" in str(getattr(image, "tile", "")) or _bits(image, 8) > 8
+
+
+def _bits(image: Image.Image, unsaid: int) -> int:
+    """How many bits a channel of a TIFF has; `unsaid` for other pictures."""
+    return max(getattr(image, "tag_v2", {}).get(_BITS_TAG, (unsaid,)))
 
 
 def picture_bytes(image: Image.Image, recipe: Recipe) -> bytes:
@@ -200,7 +204,7 @@ def picture_bytes(image: Image.Image, recipe: Recipe) -> bytes:
 def _deep_scale(image: Image.Image) -> float:
     """What the values of a grey picture of more than 8 bits are multiplied by to reach 0-255; 0 for other pictures."""
     if image.mode.startswith("I;16"):
-        return 1 / 257
+        return 255 / ((1 << _bits(image, 16)) - 1)
     if image.mode not in {"I", "F"}:
         return 0
     brightest = float(image.getextrema()[1])  # type: ignore[arg-type] # one band: a pair of numbers

@@ -73,6 +73,8 @@ def _tiff(file: IO[bytes]) -> NDArray[Any] | None:
     if colours is None or page.axes not in ("YX", "YXS", "SYX"):
         return None
     pixels: NDArray[Any] = page.asarray()
+    if pixels.dtype == np.uint16:
+        pixels = _of_sixteen_bits(pixels, page.bitspersample)
     if page.photometric == meaning.MINISWHITE and pixels.dtype == np.uint16:
         pixels = ~pixels
     if page.axes != "YXS":
@@ -82,6 +84,12 @@ def _tiff(file: IO[bytes]) -> NDArray[Any] | None:
         return pixels[..., :colours]
     pixels = pixels[..., : colours + 1]
     return _straight(pixels) if kind == _PREMULTIPLIED else pixels
+
+
+def _of_sixteen_bits(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Levels of 9 to 16 bits, as of many cameras and scanners, as uint16 from black to white."""
+    most = (1 << bits) - 1
+    return pixels if bits == 16 else ((pixels.astype(np.uint32) * 65535 + most // 2) // most).astype(np.uint16)
 
 
 def _straight(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from artgen.data.headers import check_style, picture_size
 from artgen.data.srgb import srgb_profile
 from artgen.errors import DataError
 from tests.data.sample_pictures import PICTURES, distance, encoded
-from tests.data.test_decode import GREYS_IN_SRGB, grey_files, swapped_profile
+from tests.data.test_decode import GREYS_IN_SRGB, grey_files, swapped_profile, twelve_bit_file
 
 
 def on_disk(path: Path, image: Image.Image, **options: Any) -> Path:
@@ -183,6 +183,21 @@ def test_a_tiff_that_counts_from_white_is_no_negative(
     assert artwork.pixels.dtype == (np.uint16 if deep else np.uint8)
     wanted = pixels if deep else np.rint(pixels / 257)
     assert np.array_equal(artwork.pixels, np.broadcast_to(wanted[..., None], (24, 40, 3)))
+
+
+@pytest.mark.parametrize("deep", [True, False], ids=["with the extra", "without"])
+def test_twelve_bits_go_from_black_to_white(tmp_path: Path, deep: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = (sixteen_bit(24, 40) // 16).astype(np.uint16)
+    path = tmp_path / "a.tif"
+    path.write_bytes(twelve_bit_file(levels).getvalue())
+    if deep:
+        pytest.importorskip("imagecodecs")
+    else:
+        monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    pixels = read_artwork(path).pixels
+    most = 65535 if deep else 255
+    assert pixels.dtype == (np.uint16 if deep else np.uint8)
+    assert np.array_equal(pixels, np.broadcast_to(np.rint(levels / 4095 * most)[..., None], (24, 40, 3)))
 
 
 def test_floating_point_is_read_as_eight_bits_and_that_is_said(tmp_path: Path, astronaut: Image.Image) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from artgen.data.decode import LARGEST_PX, PictureError, Recipe, crop_box, decode, load, open_picture
@@ -153,6 +154,23 @@ def test_sixteen_bit_grey_is_scaled_and_not_clipped() -> None:
     for kind in ("PNG", "TIFF"):
         got = decoded(encoded(image, kind), size=64, colors="gray")[32, :, 0]
         assert np.abs(got - ramp / 257).max() <= 1
+
+
+def twelve_bit_file(levels: NDArray[np.uint16], meaning: int = 1) -> io.BytesIO:
+    """A grey TIFF of 12 bits, two levels in three bytes, as cameras and scanners write it."""
+    height, width = levels.shape
+    pairs = levels.reshape(-1, 2).astype(np.uint32)
+    packed = (pairs[:, 0] << 12 | pairs[:, 1]).astype(">u4").view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+    tags = {256: width, 257: height, 258: 12, 259: 1, 262: meaning, 273: 8, 277: 1, 278: height, 279: len(packed)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    return io.BytesIO(b"II*\0" + struct.pack("<I", 8 + len(packed)) + packed + directory)
+
+
+def test_twelve_bit_grey_goes_from_black_to_white() -> None:
+    ramp = np.linspace(0, 4095, 64).astype(np.uint16)
+    got = decoded(twelve_bit_file(np.tile(ramp, (64, 1))), size=64, colors="gray")[32, :, 0]
+    assert np.abs(got - ramp / 4095 * 255).max() <= 1
 
 
 def test_no_colour_under_full_transparency_shows_at_an_edge() -> None:
