@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -55,6 +56,16 @@ def test_a_recorded_screen_keeps_the_rate_at_which_things_move(tmp_path: Path):
 def test_a_constant_rate_stays_what_it_is(tmp_path: Path):
     film = open_film(timed(tmp_path / "clip.mp4", "N*1001", 30000, H264, frames=5))
     assert (film.fps, film.frames, film.varies) == (Fraction(30000, 1001), 5, False)
+
+
+def test_a_film_of_an_hour_is_looked_at_in_no_more_than_its_share_of_time(tmp_path: Path):
+    path, frames = tmp_path / "clip.mp4", 20_000
+    source = ("-f", "lavfi", "-i", "color=size=16x16:rate=6")
+    subprocess.run([FFMPEG, "-v", "error", *source, *H264, "-frames:v", str(frames), str(path)], check=True)
+    before = time.process_time()
+    film = open_film(path)
+    assert time.process_time() - before < 2  # ffmpeg not counted
+    assert (film.fps, film.frames) == (6, frames)
 
 
 def test_a_broadcast_whose_frames_begin_later_than_its_sound_is_whole(tmp_path: Path):

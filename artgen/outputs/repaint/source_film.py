@@ -137,7 +137,8 @@ def _rate(times: Sequence[int], guessed: Fraction) -> Fraction:
     records a screen leaves out frames in which nothing moves.
     """
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    moving = [gap for gap in gaps if gap <= 2 * median(gaps)]
+    longest = 2 * median(gaps) if gaps else 0
+    moving = [gap for gap in gaps if gap <= longest]
     if not sum(moving):
         return guessed
     mean = guessed * len(moving) / sum(moving)
