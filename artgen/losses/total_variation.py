@@ -44,7 +44,7 @@ def total_variation(picture: Tensor) -> Tensor:
     Shape:
         (B, C, H, W) to (B,)
     """
-    height, width = picture.shape[2:]
-    across = (picture[..., :, 1:] - picture[..., :, :-1]).abs().mean(dim=(1, 2, 3)) * (width - 1) / width
-    down = (picture[..., 1:, :] - picture[..., :-1, :]).abs().mean(dim=(1, 2, 3)) * (height - 1) / height
-    return (across + down) * (math.sqrt(height * width) / _UNIT_PX)
+    channels, height, width = picture.shape[1:]
+    across = (picture[..., :, 1:] - picture[..., :, :-1]).abs().sum(dim=(1, 2, 3))
+    down = (picture[..., 1:, :] - picture[..., :-1, :]).abs().sum(dim=(1, 2, 3))
+    return (across + down) * (math.sqrt(height * width) / (_UNIT_PX * channels * height * width))

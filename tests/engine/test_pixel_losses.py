@@ -43,6 +43,17 @@ def test_total_variation_and_its_gradient_are_the_formulas():
     assert (narrow.grad - wide.grad).norm() <= 1e-5 * wide.grad.norm()
 
 
+@pytest.mark.parametrize("size", [(9, 1), (1, 9), (1, 1)])
+def test_total_variation_of_a_picture_one_pixel_wide_or_high_is_that_of_the_other_direction(size: tuple[int, int]):
+    pictures = torch.linspace(-1, 1, 27).view(1, 3, 9)[..., : max(size)].reshape(1, 3, *size).requires_grad_()
+    value = TotalVariation(TotalVariationConfig()).for_generator(step(pictures))
+    length = max(size)
+    right = (length - 1) / 13 / length * length**0.5 / 256
+    assert value.item() == pytest.approx(right, rel=1e-5)
+    value.sum().backward()
+    assert pictures.grad.isfinite().all()
+
+
 @pytest.mark.parametrize(
     ("rgb", "right"),
     [
