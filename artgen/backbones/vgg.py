@@ -146,8 +146,8 @@ class VGG(nn.Module):
         blind = [layer for layer in self.layer_names if layer in layers and self.strides[layer] > min(height, width)]
         if blind:
             raise ArtgenError(
-                f"a picture of {width}×{height} pixels is too small for {blind[0]} of {self.name}",
-                hint=f"both sides must be at least {self.strides[blind[0]]} pixels, or leave the layer out",
+                f"a picture of {width}×{height} pixels is too small for {blind[-1]} of {self.name}",
+                hint=f"both sides must be at least {self.strides[blind[-1]]} pixels, or leave {', '.join(blind)} out",
             )
 
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - there is nothing in it that trains

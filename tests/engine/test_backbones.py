@@ -83,6 +83,9 @@ def test_a_picture_smaller_than_a_cell_is_an_error_that_says_how_large_it_must_b
     with pytest.raises(ArtgenError, match="8×20 pixels is too small for relu5_1") as raised:
         network(noise(1, 3, 20, 8), STYLE_LAYERS)
     assert "at least 16 pixels" in raised.value.hint
+    with pytest.raises(ArtgenError, match="7×20 pixels is too small for relu5_1") as raised:
+        network(noise(1, 3, 20, 7), STYLE_LAYERS)
+    assert "at least 16 pixels, or leave relu4_1, relu5_1 out" in raised.value.hint
 
 
 # what is kept for the backward pass

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from artgen.job.model import Job
 
 _DEEPEST = 65535
+_MOST_NAMED = 10
 
 
 def paint_task(run: Run, progress: Progress) -> None:
@@ -46,7 +47,7 @@ def paint_task(run: Run, progress: Progress) -> None:
     """
     job = run.job
     queue = canvases(job)
-    failed: list[ArtgenError] = []
+    failed: dict[str, ArtgenError] = {}
     made_of = _made_of(job, queue, failed)
     there = relabel(run.canvases, queue, {label: made.key for label, made in made_of.items()})
     missing = [plan for plan in queue if plan.label in made_of and plan.label not in there]
@@ -57,8 +58,7 @@ def paint_task(run: Run, progress: Progress) -> None:
         studio = Studio(job, choose_device(job.paint.device, job.place_of("paint.device")), warn=progress.warn)
         _paint_all(missing, _Desk(run, studio, progress, made_of, finished, len(queue)), failed)
     if failed:
-        told = "\n".join(str(error) for error in failed)
-        raise ArtgenError(f"{len(failed)} canvases could not be painted:\n{told}", where=run.name)
+        raise ArtgenError(f"{len(failed)} canvases could not be painted:\n{_reasons(failed)}", where=run.name)
     drop_aside(run.canvases)
 
 
@@ -144,7 +144,7 @@ class _Desk:
         )
 
 
-def _paint_all(missing: Sequence[CanvasPlan], desk: _Desk, failed: list[ArtgenError]) -> None:
+def _paint_all(missing: Sequence[CanvasPlan], desk: _Desk, failed: dict[str, ArtgenError]) -> None:
     """Paint one group after the other; what cannot be painted is put aside in `failed`."""
     waiting = deque(_groups(missing, desk.studio, failed))
     while waiting:
@@ -157,25 +157,41 @@ def _paint_all(missing: Sequence[CanvasPlan], desk: _Desk, failed: list[ArtgenEr
             if len(group) > 1:  # one of them may have spoiled it for the others
                 waiting.extendleft([plan] for plan in reversed(group))
                 continue
-            failed.append(error)
+            failed[group[0].label] = error
             desk.progress.warn(f"{group[0].label}: {error}")
     desk.progress.finish("painting")
 
 
-def _groups(missing: Sequence[CanvasPlan], studio: Studio, failed: list[ArtgenError]) -> Iterator[Sequence[CanvasPlan]]:
+def _groups(
+    missing: Sequence[CanvasPlan], studio: Studio, failed: dict[str, ArtgenError]
+) -> Iterator[Sequence[CanvasPlan]]:
     """Canvases of one shape, as many as are painted at a time; what cannot be read is put aside in `failed`."""
     readable: list[tuple[tuple[int, int], CanvasPlan]] = []
     for plan in missing:
         try:
             readable.append((studio.size_of(plan, studio.job.generator.config.size), plan))
         except ArtgenError as error:
-            failed.append(error)
+            failed[plan.label] = error
     for size, same in itertools.groupby(readable, key=lambda pair: pair[0]):
         alike, together = [plan for _, plan in same], studio.plans.together(size)
         yield from (alike[first : first + together] for first in range(0, len(alike), together))
 
 
-def _made_of(job: Job, queue: Sequence[CanvasPlan], failed: list[ArtgenError]) -> dict[str, _MadeOf]:
+def _reasons(failed: Mapping[str, ArtgenError]) -> str:
+    """Each reason once, behind the labels of the canvases that it stopped."""
+    stopped: dict[str, list[str]] = {}
+    for label, error in failed.items():
+        stopped.setdefault(str(error), []).append(label)
+    return "\n".join(f"{_some(labels)}: {reason}" for reason, labels in stopped.items())
+
+
+def _some(labels: Sequence[str]) -> str:
+    """A few labels, and how many more there are."""
+    more = f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else ""
+    return ", ".join(labels[:_MOST_NAMED]) + more
+
+
+def _made_of(job: Job, queue: Sequence[CanvasPlan], failed: dict[str, ArtgenError]) -> dict[str, _MadeOf]:
     """What each canvas is made of and by: files by their content, settings by their values.
 
     Canvases of a file that cannot be read are left out, and the reason is put aside in `failed`.
@@ -187,7 +203,7 @@ def _made_of(job: Job, queue: Sequence[CanvasPlan], failed: list[ArtgenError]) -
         try:
             inputs = {role: [sha256(file) for file in files] for role, files in _inputs(plan).items()}
         except DataError as error:
-            failed.append(error)
+            failed[plan.label] = error
             continue
         told = canonical_json([settings, plan.seed, inputs])
         made_of[plan.label] = _MadeOf(inputs, hashlib.sha256(told.encode()).hexdigest())
