@@ -183,7 +183,7 @@ def is_deep(image: Image.Image) -> bool:
 
 def _bits(image: Image.Image, unsaid: int) -> int:
     """How many bits a channel of a TIFF has; `unsaid` for other pictures."""
-    return max(getattr(image, "tag_v2", {}).get(_BITS_TAG, (unsaid,)))
+    return int(max(getattr(image, "tag_v2", {}).get(_BITS_TAG, (unsaid,))))
 
 
 def picture_bytes(image: Image.Image, recipe: Recipe) -> bytes:
