@@ -22,11 +22,15 @@ from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
-    from artgen.job.model import Job
+    from artgen.job.model import Job, Part
 
 FEWEST_SHARED = 0.5
 """With a smaller share of the learned numbers in common, it is another network and not a grown one."""
 _SHOWN = 3
+_FACTORS = (1, 0.5, 2)
+"""What a width is multiplied by in search of one that fits."""
+
+_Weights = Mapping[str, Mapping[str, Tensor]]
 
 
 def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> str:
@@ -45,23 +49,25 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
     checkpoint = _checkpoint_in(run)
     lock = read_lock(run / LOCK_NAME)
     same_size = _compare(lock, job, shape, run)
-    _compare_options(lock, state, job, shape, run)
-    renamed = _compare_classes(checkpoint.state.get("classes", ()), state.classes, run)
-    told = []
-    networks = {**state.networks, "ema": state.ema.generator}
     if not checkpoint.trainable:
         raise CheckpointError(
             "what further training needs was cleaned away from it",
             where=str(run),
             hint="start from a run that `artgen clean --finished` has not been used on",
         )
+    networks = {**state.networks, "ema": state.ema.generator}
+    weights = {part: load_part(checkpoint, part) for part in networks}
+    _compare_options(lock, state, job, shape, run, weights)
+    renamed = _compare_classes(checkpoint.state.get("classes", ()), state.classes, run)
+    told = []
     for part, network in networks.items():
-        weights = load_part(checkpoint, part)
-        share = _take_over(network, weights, part, run, whole=same_size)
-        if part == "discriminator" and job.train.discriminator.freeze:
-            _check_frozen(network, weights, job, run)
+        share = _take_over(network, weights[part], part, run, whole=same_size)
         told.append(f"{share:.0%} of the {part}'s")
-    return f"took over {', '.join(told)} weights from {run.name}, step {checkpoint.step}{renamed}"
+    if state.discriminator is not None and job.train.discriminator.freeze:
+        _check_frozen(state.discriminator, weights["discriminator"], job, run)
+    others = [words for part in _parts(job) if (words := _told_of_others(part, state, shape, weights))]
+    new = f"; new, as they have another width at this size: {', '.join(others)}" if others else ""
+    return f"took over {', '.join(told)} weights from {run.name}, step {checkpoint.step}{renamed}{new}"
 
 
 def _checkpoint_in(run: Path) -> Checkpoint:
@@ -81,7 +87,7 @@ def _compare(lock: Mapping[str, Any], job: Job, shape: PictureShape, run: Path) 
     Raises:
         CheckpointError: they have other networks or other colours.
     """
-    for part in filter(None, (job.generator, job.discriminator)):
+    for part in _parts(job):
         other = str(lock.get(part.kind, {}).get("type", ""))
         if other != part.type:
             raise CheckpointError(
@@ -101,27 +107,91 @@ def _compare(lock: Mapping[str, Any], job: Job, shape: PictureShape, run: Path) 
     return [size, size] == [shape.width, shape.height] if isinstance(size, int) else size == [shape.width, shape.height]
 
 
-def _compare_options(lock: Mapping[str, Any], state: TrainState, job: Job, shape: PictureShape, run: Path) -> None:
-    """What does not fit because of other options is no growth.
+def _compare_options(
+    lock: Mapping[str, Any], state: TrainState, job: Job, shape: PictureShape, run: Path, weights: _Weights
+) -> None:
+    """What does not fit because of other options is no growth, but for a width with which all layers are as they were.
 
     Raises:
         CheckpointError: an option of a network is another, and it changes the layers.
     """
-    for part in filter(None, (job.generator, job.discriminator)):
+    for part in _parts(job):
+        network, learned = state.networks[part.kind], weights[part.kind]
         own = plain(part.config)
         said = lock.get(part.kind, {})
         other = {key: said[key] for key, value in own.items() if key in said and said[key] != value}
-        if not other:
+        but_width = {key: value for key, value in other.items() if key != "width"}
+        if not other or _shapes(_built(part, other, shape)) == _shapes(network):
             continue
-        as_there = replace(part, config=type(part.config).model_validate({**own, **other}))
-        if _shapes(build_network(as_there, shape, 0, torch.device("cpu"))) == _shapes(state.networks[part.kind]):
+        if _all_fit(network, learned) and _shapes(_built(part, but_width, shape)) == _shapes(network):
             continue
-        there, here = (", ".join(f"{key} = {as_toml(options[key])}" for key in other) for options in (other, own))
+        there, here = (_as_options({key: options[key] for key in other}) for options in (other, own))
+        width = _width_that_fits(part, other, shape, learned)
+        fitting = _as_options({**other, **({"width": width} if "width" in other and width else {})})
         raise CheckpointError(
             f"its {part.kind} has {there}, and this job's {here}",
             where=str(run),
-            hint=f"write [{part.kind}] {there}, or start from another run",
+            hint=f"write [{part.kind}] {fitting}, or start from another run",
         )
+
+
+def _parts(job: Job) -> list[Part]:
+    """The job's networks."""
+    return [part for part in (job.generator, job.discriminator) if part]
+
+
+def _as_options(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {as_toml(value)}" for key, value in options.items())
+
+
+def _built(part: Part, options: Mapping[str, Any], shape: PictureShape) -> nn.Module:
+    """A network with some options in place of the job's."""
+    config = type(part.config).model_validate({**plain(part.config), **options})
+    return build_network(replace(part, config=config), shape, 0, torch.device("cpu"))
+
+
+def _width_that_fits(
+    part: Part, options: Mapping[str, Any], shape: PictureShape, weights: Mapping[str, Tensor]
+) -> float | None:
+    """With which `width` all that a run learned fits: another than its own where large pictures have wider tables.
+
+    None where there is none, or a width is a whole number, which means the same at all sizes.
+    """
+    own = {**plain(part.config), **options}.get("width")
+    if not isinstance(own, float):
+        return None
+    widths = (own * factor for factor in _FACTORS)
+    return next(
+        (width for width in widths if _all_fit(_built(part, {**options, "width": width}, shape), weights)), None
+    )
+
+
+def _all_fit(network: nn.Module, weights: Mapping[str, Tensor]) -> bool:
+    """Whether what a network has by the names of some weights has their shapes too."""
+    return not _misshapen(network, weights)
+
+
+def _misshapen(network: nn.Module, weights: Mapping[str, Tensor]) -> list[str]:
+    """Names of weights that a network has in other shapes, in its order."""
+    return [name for name, shape in _shapes(network).items() if name in weights and weights[name].shape != shape]
+
+
+def _told_of_others(part: Part, state: TrainState, shape: PictureShape, weights: _Weights) -> str:
+    """In words, which layers begin anew though the run has them, and how to keep them; nothing where all fit."""
+    misshapen = _misshapen(state.networks[part.kind], weights[part.kind])
+    if not misshapen:
+        return ""
+    layers = list(dict.fromkeys(map(_layer_of, misshapen)))
+    width = _width_that_fits(part, {}, shape, weights[part.kind])
+    keep = f" ([{part.kind}] width = {as_toml(width)} would keep them)" if width else ""
+    return f"the {part.kind}'s {_some(layers)}{keep}"
+
+
+def _layer_of(name: str) -> str:
+    """blocks.64x64 of ``blocks.64x64.conv0.weight``."""
+    layer, normed, _ = name.partition(".parametrizations")
+    parts = layer.split(".") if normed else name.split(".")[:-1]
+    return ".".join(parts[:2]) or name
 
 
 def _shapes(network: nn.Module) -> dict[str, torch.Size]:

@@ -15,11 +15,15 @@ def from_tiny(desk: Desk, *sets: str, code: int = 0) -> str:
     return desk.artgen("run", "job.toml", *words, code=code)
 
 
-def train_what_can_grow(desk: Desk) -> None:
+def let_it_grow(desk: Desk, widths: str = "max_width = 8") -> None:
     for kind in ("generator", "discriminator"):
         more = "\nlatent = 8" if kind == "generator" else ""
         old = 'type = "dcgan"\nlatent = 8\nwidth = 4' if kind == "generator" else 'type = "dcgan"\nwidth = 4'
-        desk.edit(f"[{kind}]\n{old}", f'[{kind}]\ntype = "stylegan-lite"\nmax_width = 8{more}')
+        desk.edit(f"[{kind}]\n{old}", f'[{kind}]\ntype = "stylegan-lite"\n{widths}{more}')
+
+
+def train_what_can_grow(desk: Desk) -> None:
+    let_it_grow(desk)
     desk.artgen("run", "job.toml", "--set", "train.steps=4")
 
 
@@ -53,6 +57,39 @@ def test_a_network_with_other_options_does_not_pass_for_one_that_grew(desk: Desk
     assert "its generator has latent = 8, and this job's latent = 6" in said
     assert "write [generator] latent = 8, or start from another run" in said
     from_tiny(desk, "data.size=32", "generator.style_mixing=0.5", "train.steps=1")
+
+
+def test_what_large_pictures_have_of_another_width_is_told_and_a_width_that_keeps_it(desk: Desk):
+    """A side of 368 pixels counts as 512, from where on stylegan-lite's tables are twice as wide."""
+    let_it_grow(desk, "max_width = 16\nwidth = 0.0625")
+    sets = ("train.batch=2", "train.steps=1", "outputs=[]", "train.generator.rate=1e-12")
+    words = [word for text in ('job.name="small"', "data.size=184", *sets) for word in ("--set", text)]
+    desk.artgen("run", "job.toml", *words)
+    grown = ('train.from="runs/small"', "data.size=368", *sets)
+    halved = ("generator.width=0.03125", "discriminator.width=0.03125")
+
+    said = from_tiny(desk, *grown)
+    assert "new, as they have another width at this size: the generator's blocks.92x92, blocks.184x184 (" in said
+    assert "([generator] width = 0.03125 would keep them), the discriminator's " in said
+    assert "([discriminator] width = 0.03125 would keep them)" in said
+    said = from_tiny(desk, *grown, 'job.name="narrow"', "generator.width=0.1", code=1)
+    assert "its generator has width = 0.0625, and this job's width = 0.1" in said
+    assert "write [generator] width = 0.03125, or start" in said
+
+    said = from_tiny(desk, *grown, *halved, "generator.style_mixing=0.5", 'job.name="kept"')
+    assert "another width" not in said
+    old, new = (load(desk.weights(desk.folder / "runs" / name)["ema.safetensors"]) for name in ("small", "kept"))
+    assert set(old) < set(new)
+    assert all(abs(old[name] - new[name]).max() < 1e-6 for name in old)
+
+
+def test_layers_of_another_width_that_no_width_keeps_are_told(desk: Desk):
+    desk.edit('type = "dcgan"\nlatent = 8\nwidth = 4', 'type = "lightweight"\nlatent = 8\nwidth = 8')
+    desk.edit('type = "dcgan"\nwidth = 4', 'type = "lightweight"\nwidth = 8')
+    desk.artgen("run", "job.toml", "--set", "train.steps=1", "--set", "outputs=[]")
+    said = from_tiny(desk, "data.size=32", "train.steps=1", "outputs=[]")
+    assert "another width at this size: the generator's to_picture, the discriminator's stem.0\n" in said
+    assert "would keep" not in said
 
 
 def classes(desk: Desk, folder: str, *names: str) -> str:
