@@ -17,7 +17,7 @@ class DataConfig(Config):
     """The folder of pictures that a generator is trained on."""
 
     folder: Folder
-    """Where the pictures are, relative to this file; searched with all folders below it."""
+    """Where the pictures are, relative to this file; searched with all folders below it that are no runs of artgen's."""
     size: Size = option(64)
     """Side of the square in pixels, or [width, height]."""
     fit: Literal["cover", "contain", "stretch"] = option("cover")

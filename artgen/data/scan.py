@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,9 @@ HEIF_EXTENSIONS = frozenset({".heic", ".heif"})
 
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
 """The same for people."""
+_IN_A_RUN = "job.lock.toml"
+_OF_A_PAGE = re.compile(r"[0-9a-f]{20}-\d+x\d+\.webp")
+"""The small pictures of a page over many runs, in a folder called ``NAME-pictures``."""
 
 
 class FoundFile(NamedTuple):
@@ -53,11 +57,16 @@ def extensions() -> frozenset[str]:
     return EXTENSIONS | HEIF_EXTENSIONS if importlib.util.find_spec("pillow_heif") else EXTENSIONS
 
 
-def scan(folder: Path) -> tuple[list[FoundFile], list[Skipped]]:
+def scan(folder: Path, *, made: bool = False) -> tuple[list[FoundFile], list[Skipped]]:
     """All pictures in a folder and below it, sorted by name, and the folders that could not be looked into.
 
-    What begins with a dot is left out. Links are followed; a folder that can be reached twice, by a loop of links
-    or otherwise, counts once.
+    What begins with a dot is left out, and so is what artgen makes below the folder: runs, and the small pictures of
+    pages over them. Links are followed; a folder that can be reached twice, by a loop of links or otherwise, counts
+    once.
+
+    Args:
+        folder: a run, or one inside a run, is looked into as any other.
+        made: also what artgen makes.
 
     Raises:
         DataError: the folder does not exist, is no folder or may not be read.
@@ -70,7 +79,7 @@ def scan(folder: Path) -> tuple[list[FoundFile], list[Skipped]]:
     while waiting:
         below = waiting.pop()
         try:
-            subfolders = _look_into(folder, below, wanted, files, seen)
+            subfolders = _look_into(folder, below, wanted, files, seen, made or not below)
         except OSError as error:
             if not below:
                 raise DataError(
@@ -84,10 +93,13 @@ def scan(folder: Path) -> tuple[list[FoundFile], list[Skipped]]:
 
 
 def _look_into(
-    folder: Path, below: str, wanted: frozenset[str], files: list[FoundFile], seen: set[tuple[int, int]]
+    folder: Path, below: str, wanted: frozenset[str], files: list[FoundFile], seen: set[tuple[int, int]], made: bool
 ) -> list[str]:
     """Append the pictures of one folder; return its folders, sorted, as names relative to the first."""
     place = folder / below
+    if not made and (place / _IN_A_RUN).is_file():
+        return []
+    of_pages = not made and place.name.endswith("-pictures")
     identity = place.stat()
     if (identity.st_dev, identity.st_ino) in seen:
         return []
@@ -101,7 +113,7 @@ def _look_into(
             if entry.is_dir():
                 subfolders.append(prefix + entry.name)
             elif os.path.splitext(entry.name)[1].lower() in wanted:  # noqa: PTH122 (a Path each is 10 times slower)
-                found = _found(prefix, entry)
+                found = None if of_pages and _OF_A_PAGE.fullmatch(entry.name) else _found(prefix, entry)
                 if found:
                     files.append(found)
     return sorted(subfolders)

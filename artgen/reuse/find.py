@@ -65,7 +65,7 @@ def pictures_with(roles: Mapping[str, Sequence[str]], folders: Iterable[Path]) -
     wanted = {digest for digests in roles.values() for digest in digests}
     found: dict[str, Path] = {}
     for folder in folders:
-        for file in scan(folder)[0]:
+        for file in scan(folder, made=True)[0]:
             if len(found) == len(wanted):
                 break
             with contextlib.suppress(OSError):  # what cannot be read is not the one

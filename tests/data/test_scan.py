@@ -29,6 +29,16 @@ def test_what_is_hidden_is_left_out(tmp_path: Path) -> None:
     assert names(tmp_path) == ["seen.png"]
 
 
+def test_what_artgen_makes_below_the_folder_is_left_out_unless_it_is_named(tmp_path: Path) -> None:
+    small = f"{'0a' * 10}-320x200.webp"
+    touch(tmp_path, "a.png", "runs/b.png", "runs/mine/job.lock.toml", "runs/mine/artifacts/images/seed-000001.png")
+    touch(tmp_path, f"runs/index-pictures/{small}", "runs/index-pictures/c.webp", f"runs/{small}")
+    assert names(tmp_path) == ["a.png", f"runs/{small}", "runs/b.png", "runs/index-pictures/c.webp"]
+    assert names(tmp_path / "runs" / "mine") == ["artifacts/images/seed-000001.png"]
+    assert names(tmp_path / "runs" / "index-pictures") == [small, "c.webp"]
+    assert len(scan(tmp_path, made=True)[0]) == 6
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 def test_links_are_followed_but_never_in_circles(tmp_path: Path) -> None:
     touch(tmp_path, "inside/a.png")

@@ -140,6 +140,17 @@ def test_other_pictures_in_the_same_folder_are_refused(desk: Desk):
     assert "--fresh" in said
 
 
+def test_a_job_among_its_pictures_learns_from_nothing_that_it_made(desk: Desk):
+    desk.job = desk.job.rename(desk.folder / "pictures" / "job.toml")
+    desk.edit('folder = "pictures"', 'folder = "."')
+    desk.artgen("run", "pictures/job.toml")
+    desk.artgen("gallery", "pictures/runs")
+    assert list((desk.folder / "pictures/runs/index-pictures").glob("*.webp"))
+    desk.edit("steps = 24", "steps = 26")
+    said = desk.artgen("run", "pictures/job.toml")
+    assert "going on from step 24" in said
+
+
 def test_a_damaged_checkpoint_is_left_out_and_the_one_before_it_is_taken(desk: Desk):
     desk.artgen("run", "job.toml")
     whole = desk.weights()
