@@ -14,7 +14,7 @@ from artgen.job import check_unchanged, other_plugins, read_job, read_lock, writ
 from artgen.job.decision import Decision, decisions_of
 from artgen.job.lock import locked_value
 from artgen.job.threads import with_threads
-from artgen.runs.attempts import WHOLE_RUN, attempts_of
+from artgen.runs.attempts import TASKS, WHOLE_RUN, attempts_of
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import list_checkpoints
 from artgen.runs.files import told_of_disk
@@ -34,7 +34,7 @@ FINGERPRINTS = {"pictures": "the pictures", "styles": "the pictures of the style
 
 
 def run_folder(job: Job, options: RunOptions) -> Path:
-    """``runs/NAME`` beside the job file, or ``OUT/NAME``; a lock inside a run folder means that run."""
+    """``runs/NAME`` beside the job file, or ``OUT/NAME``; a lock inside a run folder means that run, whatever the folder is called."""
     return _folder_of(job.file, job.name, options)
 
 
@@ -61,9 +61,18 @@ def lock_left(options: RunOptions, file: Path, name: str) -> Mapping[str, Any]:
 def _folder_of(file: Path, name: str, options: RunOptions) -> Path:
     if options.out is not None:
         return options.out.absolute() / name
-    if file.name == LOCK_NAME:
-        return file.parent.parent / name
-    return file.parent / "runs" / name
+    if file.name != LOCK_NAME:
+        return file.parent / "runs" / name
+    return file.parent if _is_run(file.parent, name) else file.parent.parent / name
+
+
+def _is_run(folder: Path, name: str) -> bool:
+    """Whether a folder, which may have been renamed, is that of a run of this name: a lock alone may be a copy."""
+    if not any((folder / left).is_dir() for left in ("checkpoints", "canvases", TASKS)):
+        return False
+    lock = read_lock(folder / LOCK_NAME)
+    cell = locked_value(lock, ("lock", "cell"))
+    return name == "@".join(filter(None, (locked_value(lock, ("job", "name")), cell)))
 
 
 @contextlib.contextmanager

@@ -187,3 +187,18 @@ def test_the_lock_file_is_a_job_that_makes_the_same_run(desk: Desk):
     lock = tomli.loads((desk.run / "job.lock.toml").read_text())
     assert lock["generator"]["type"] == "artgen-toolkit:dcgan"
     assert lock["data"]["folder"] == "../../pictures"
+
+
+def test_the_lock_of_a_run_that_was_set_aside_or_renamed_goes_on_with_that_run(desk: Desk):
+    desk.artgen("run", "job.toml")
+    desk.edit("seed = 3", "seed = 4")
+    desk.artgen("run", "job.toml", "--fresh")
+    new, aside, kept = desk.weights(), desk.run.with_name("tiny.1"), desk.run.with_name("kept")
+    said = desk.artgen("run", "runs/tiny.1/job.lock.toml", "--set", "train.steps=26")
+    assert "going on from step 24" in said
+    assert (aside / "checkpoints" / "00000026").is_dir()
+    aside.rename(kept)
+    desk.artgen("run", "runs/kept/job.lock.toml", "--set", "train.steps=28", "--jobs", "2")  # by workers of their own
+    assert (kept / "checkpoints" / "00000028").is_dir()
+    assert {path.name for path in desk.run.parent.iterdir()} == {"tiny", "kept"}
+    assert desk.weights() == new

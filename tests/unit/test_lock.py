@@ -11,8 +11,10 @@ import pytest
 
 from artgen.errors import RunChangedError
 from artgen.job import Job, check_unchanged, differences, read_job, read_lock, write_lock
+from artgen.launch.options import RunOptions
 from artgen.losses.config import TotalVariationConfig
 from artgen.plugins import PluginManager
+from artgen.runs.open import run_folder
 
 from .conftest import Write, plugin_of
 
@@ -88,6 +90,21 @@ def test_a_lock_moves_with_its_pictures(write: Write, read: Read, tmp_path: Path
     again = read(tmp_path / "there" / "runs" / "moths" / "job.lock.toml")
     assert again.data
     assert again.data.folder == tmp_path / "there" / "pictures"
+
+
+def test_a_lock_in_a_run_means_that_run_whatever_its_folder_is_called_now(
+    write: Write, read: Read, manager: PluginManager, tmp_path: Path
+) -> None:
+    whole = read_job(write(JOB + "[matrix]\ntrain.batch = [4, 8]\n"), manager=manager)[1]
+    path = locked(whole, tmp_path / "runs" / "moths@8.1")
+    assert run_folder(read(path), RunOptions()) == tmp_path / "runs" / "moths@8", "a lock alone may be a copy"
+    for left in ("checkpoints", "canvases", "tasks"):
+        (path.parent / left).mkdir()
+        assert run_folder(read(path), RunOptions()) == path.parent
+        (path.parent / left).rmdir()
+    (path.parent / "checkpoints").mkdir()
+    assert run_folder(read(path, "job.name=other"), RunOptions()) == tmp_path / "runs" / "other@8"
+    assert run_folder(read(path), RunOptions(out=tmp_path / "out")) == tmp_path / "out" / "moths@8"
 
 
 def test_keys_that_are_words_of_python_and_lists_of_tables_are_locked_as_they_are_written(
