@@ -16,7 +16,7 @@ CHANNELS: dict[str, int] = {"gray": 1, "rgb": 3, "rgba": 4}
 class DataConfig(Config):
     """The folder of pictures that a generator is trained on."""
 
-    folder: Folder
+    folder: Folder = option(change="free")  # what counts is what is in it, of which the lock has a fingerprint
     """Where the pictures are, relative to this file; searched with all folders below it that are no runs of artgen's."""
     size: Size = option(64)
     """Side of the square in pixels, or [width, height]."""

@@ -14,6 +14,7 @@ from artgen.job.model import Job
 from artgen.job.tree import ENTRY_KINDS
 from artgen.job.values import FREE_TABLES, change_of, values_of
 from artgen.job.words import shown
+from artgen.losses.config import StyleConfig
 
 _ORDERED = ("losses", "augmentations")
 """Lists whose order counts: sums and draws follow it."""
@@ -43,11 +44,15 @@ def differences(lock: Mapping[str, Any], job: Job, folder: Path) -> list[Differe
     new_data = job.lock_data(folder)
     old, new = dict(_flat(lock)), dict(_flat(new_data))
     changes = {value.key: value.change for value in values_of(job)}
+    # what is in them has a fingerprint in the lock
+    guarded = {f"losses.{loss.name}.images" for loss in job.losses if isinstance(loss.config, StyleConfig)}
     found = []
     for key in [*new, *(key for key in old if key not in new)]:
         if old.get(key) == new.get(key) or _is_new_option(key, old, job):
             continue
         change = changes.get(key) or _change_of_gone(key, job)
+        if change == "identity" and key in guarded and _only_moved(old.get(key), new.get(key)):
+            change = "free"
         found.append(Difference(key, old.get(key), new.get(key), change))
     found.extend(_reordered(lock, new_data))
     return found
@@ -113,6 +118,11 @@ def _is_new_option(key: str, old: Mapping[str, Any], job: Job) -> bool:
     path = key.split(".")
     table = ".".join(path[: 2 if path[0] in ENTRY_KINDS else 1])
     return any(other.startswith(f"{table}.") for other in old)
+
+
+def _only_moved(old: Any, new: Any) -> bool:
+    """Whether two lists of patterns differ in nothing but the folders that they are in."""
+    return bool(old and new) and [Path(pattern).name for pattern in old] == [Path(pattern).name for pattern in new]
 
 
 def _change_of_gone(key: str, job: Job) -> Change:

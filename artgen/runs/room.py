@@ -12,7 +12,10 @@ from artgen.errors import DiskError
 FLOOR_BYTES = 200_000_000
 """What is left free: whoever fills a disk to its last byte loses more than a picture."""
 LOOK_EVERY_S = 2.0
-_HINT = "Make room (artgen clean RUNS frees what old checkpoints take) or choose another place with --out, then run it again: it goes on where it was."
+_HINT = (
+    "Make room (artgen clean RUNS frees what old checkpoints take), then run it again: it goes on where it was. "
+    "In another place, named with --out, it begins anew, unless its run folder is moved there first."
+)
 
 
 def free_bytes(folder: Path) -> int:

@@ -47,6 +47,21 @@ def test_it_trains_shows_both_styles_and_goes_on_to_the_same_bytes(stylist_desk:
     assert pixels.std() > 10
 
 
+def test_a_run_goes_on_where_it_was_moved_to_and_when_its_pictures_were_moved(stylist_desk: Desk):
+    desk = stylist_desk
+    desk.artgen("run", "job.toml", "--set", "outputs=[]", "--set", "train.steps=4")
+    larger = desk.folder / "larger disk"
+    larger.mkdir()
+    shutil.move(desk.run, larger / "tiny")
+    (desk.folder / "pictures").rename(desk.folder / "photographs")
+    desk.job.write_text(TINY_STYLIZER.format(pictures="photographs"), encoding="utf-8")
+    said = desk.artgen("run", "job.toml", "--set", "outputs=[]", "--set", "train.steps=5", "--out", "larger disk")
+    assert "going on from step 4" in said
+    (desk.folder / "photographs" / "fox.webp").unlink()
+    said = desk.artgen("run", "job.toml", "--set", "outputs=[]", "--out", "larger disk", code=2)
+    assert "the pictures are not those that this run began with" in said
+
+
 def test_what_it_learned_is_shown_and_shown_again_without_painting(stylist_desk: Desk):
     desk = stylist_desk
     desk.artgen("run", "job.toml", "--set", "train.steps=2")

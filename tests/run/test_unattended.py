@@ -193,6 +193,7 @@ def test_a_disk_that_gets_full_ends_the_training_with_a_checkpoint_and_the_same_
             run_sweeps(jobs, RunOptions(), Told(), PluginManager(discover=False))
     assert "only 1 MB are free" in str(caught.value)
     assert "it goes on where it was" in str(caught.value)
+    assert "with --out, it begins anew, unless its run folder is moved there first" in str(caught.value)
     run = tmp_path / "runs" / "tiny"
     step = steps_of(run)
     assert 0 < step < 100000

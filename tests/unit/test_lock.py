@@ -158,6 +158,7 @@ def test_what_is_learned_may_not_change(write: Write, read: Read) -> None:
         ("train.generator.rate=1.0", {"train.generator.rate": "identity"}),
         ("losses.smooth.remove=true", dict.fromkeys(("losses.smooth.type", "losses.smooth.weight",
                                                       "losses.smooth.every"), "identity")),
+        ("data.folder=runs", {"data.folder": "free"}),
         ("data.size=[16, 24]", {"data.size": "identity"}),
     ],
 )  # fmt: skip

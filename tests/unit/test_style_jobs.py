@@ -497,3 +497,21 @@ def test_a_sweep_over_styles_and_layers_knows_its_axes(write: Write, manager: Pl
     ]  # fmt: skip
     assert jobs[0].axes == ("losses.gram-style.images", "losses.gram-style.layers")
     assert labels(jobs[3]) == ["cat--bridge", "fox--bridge"]
+
+
+@pytest.mark.usefixtures("album")
+def test_where_learned_styles_are_may_change_but_none_may_go_to_another_loss(
+    write: Write, read: Read, tmp_path: Path
+) -> None:
+    """Whether they are the same is for their fingerprint to say, which counts the pictures of all losses together."""
+    second = "[[losses]]\ntype = 'style-moments'\nimages = ['paintings/b*.png', 'paintings/c*.png']\n"
+    text = STYLIZER.replace("paintings/*.png", "paintings/church.png") + "mix = true\n" + second + "mix = true\n"
+    folder = tmp_path / "runs" / "job"
+    job = read(write(text))
+    shutil.copytree(tmp_path / "paintings", tmp_path / "moved")
+    moved = text.replace("paintings", "moved")
+    found = {d.key: d.change for d in check_unchanged(job.lock_data(folder), read(write(moved)), folder)}
+    assert found == {"losses.gram-style.images": "free", "losses.style-moments.images": "free"}
+    other = moved.replace("church.png", "*.png")
+    with pytest.raises(RunChangedError, match=r"losses\.gram-style\.images"):
+        check_unchanged(job.lock_data(folder), read(write(other)), folder)
