@@ -137,7 +137,9 @@ def _below(place: Path, *, deep: int) -> Stamp:
         for entry in sorted(entries, key=lambda one: one.name):
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if entry.is_dir() and (Path(entry.path) / LOCK_NAME).is_file():
+                found.append([entry.name, None])  # no run is learned from, unless it is named
+            elif entry.is_dir():
                 found.append([entry.name, _below(Path(entry.path), deep=deep - 1) if deep else None])
             else:
                 found.append(_stamp(Path(entry.path)))

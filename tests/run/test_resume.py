@@ -144,6 +144,7 @@ def test_a_job_among_its_pictures_learns_from_nothing_that_it_made(desk: Desk):
     desk.job = desk.job.rename(desk.folder / "pictures" / "job.toml")
     desk.edit('folder = "pictures"', 'folder = "."')
     desk.artgen("run", "pictures/job.toml")
+    assert "train is done" in desk.artgen("run", "pictures/job.toml"), "nor does that begin the task again"
     desk.artgen("gallery", "pictures/runs")
     assert list((desk.folder / "pictures/runs/index-pictures").glob("*.webp"))
     desk.edit("steps = 24", "steps = 26")
