@@ -68,6 +68,7 @@ def write_checkpoint(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -
 
 
 def _written(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Checkpoint:
+    still_ours()  # a run folder that was moved away is not made again
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{state['step']:08d}"
     path, attempt = folder / name, 2

@@ -18,9 +18,10 @@ from artgen.launch.given import GivenRun, GivenTask
 from artgen.launch.graph import lease_of, whole_of
 from artgen.launch.keys import Keys
 from artgen.launch.options import RunOptions
-from artgen.runs.attempts import State, last_attempt
+from artgen.runs.attempts import WHOLE_RUN, State, last_attempt
 from artgen.runs.files import told_of_disk
 from artgen.runs.holding import record_end
+from artgen.runs.lease import moved_away
 from artgen.runs.pages import INDEX
 from artgen.runs.progress import Progress
 from artgen.runs.stop import StopSignals
@@ -92,7 +93,7 @@ class Scheduler:
         for run in self._runs:
             if run.begun and not run.closed and not run.given_up and run.taken_over():
                 error = RunBusyError("another process gives out its tasks now", where=str(run.folder))
-                self._run_failed(run, error)
+                self._run_failed(run, error if last_attempt(run.folder, WHOLE_RUN) else moved_away(run.folder))
         if not self._stopping and (signals.requested() or (self._options.fail_fast and self.failures)):
             self._stop_all()
         if not self._stopping:
@@ -181,6 +182,10 @@ class Scheduler:
             run.stop()
         elif attempt and not attempt.over and own is None:
             task.again()  # others are at it
+        elif attempt is None and last_attempt(run.folder, WHOLE_RUN) is None:
+            task.state = "failed"
+            if not run.given_up:
+                self._run_failed(run, moved_away(run.folder))
         else:
             cause = cause_of(ended, task.log.file, task.log.began)
             _note_end(task, "failed", cause)

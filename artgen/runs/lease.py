@@ -33,7 +33,7 @@ class Lease:
 
     Attributes:
         after: the attempt before.
-        lost: whether it was seen that another worker has taken it over.
+        lost: whether it was seen that another worker has taken it over, or that the run folder is gone.
         partly: whether what was made is of use should the task fail.
     """
 
@@ -64,7 +64,7 @@ class Lease:
         self._heart.start()
 
     def holds(self) -> bool:
-        """Whether nobody has taken the task over."""
+        """Whether nobody has taken the task over, and the run is where it was."""
         numbers = numbers_in(self._place)
         self.lost = self.lost or not numbers or numbers[-1] != self.number
         return not self.lost
@@ -73,9 +73,11 @@ class Lease:
         """Nothing, while it holds.
 
         Raises:
-            RunBusyError: another worker has taken the task over.
+            RunBusyError: another worker has taken the task over, or the run folder is gone.
         """
         if not self.holds():
+            if not numbers_in(self._place):
+                raise moved_away(self.folder)
             other = last_attempt(self.folder, self.task)
             raise RunBusyError(
                 f"{self.task} was taken over by {other.holder if other else 'another process'}",
@@ -99,7 +101,7 @@ class Lease:
         """Say how it ended and let others have the task.
 
         Raises:
-            RunBusyError: another worker has taken it over.
+            RunBusyError: another worker has taken it over, or the run folder is gone.
         """
         self._stop_heart()
         self.check()
@@ -155,6 +157,15 @@ class Lease:
                 part.replace(file_of(self._place, self.number))
             finally:
                 part.unlink(missing_ok=True)
+
+
+def moved_away(folder: Path) -> RunBusyError:
+    """What is told to who works in a run folder in which no attempt is left."""
+    return RunBusyError(
+        "this run folder is not there any more: it was moved or deleted",
+        where=str(folder),
+        hint="Move it back and run it again: it goes on from its last checkpoint.",
+    )
 
 
 def _now() -> str:

@@ -245,6 +245,25 @@ def test_a_worker_that_is_killed_is_told_of_with_its_last_words_and_the_other_ru
     assert attempts(desk)["tiny@s0", "train"].state == "failed"
 
 
+@pytest.mark.parametrize("words", [(), ("--jobs", "2")], ids=["in this process", "by workers"])
+def test_a_run_folder_that_is_moved_away_is_told_and_goes_on_once_it_is_back(
+    desk: Desk, words: tuple[str, ...]
+) -> None:
+    elsewhere = desk.folder / "elsewhere"
+    with started(desk, "run", "job.toml", "--set", "train.steps=100000", *words) as process:
+        until(lambda: list(desk.run.glob("checkpoints/0*")), process)
+        desk.run.rename(elsewhere)
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 1, out + err
+    assert f"{desk.run}: this run folder is not there any more: it was moved or deleted" in err
+    assert "taken over" not in out + err
+    assert not desk.run.exists(), "nothing is in the way of moving it back"
+    elsewhere.rename(desk.run)
+    assert "going on from step" in desk.artgen(
+        "run", "job.toml", "--set", "train.steps=100000", "--until", "1s", code=130
+    )
+
+
 def test_a_picture_that_is_gone_is_made_again_and_nothing_else_is_done(desk: Desk) -> None:
     assert artgen(["run", str(desk.job)]) == 0
     before = attempts(desk)
