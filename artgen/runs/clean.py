@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from artgen.errors import CheckpointError
 from artgen.runs.checkpoints import (
     SAMPLER,
     STATE_FILE,
@@ -44,12 +45,14 @@ def clean_run(folder: Path, *, finished: bool, dry_run: bool) -> int:
 
     Raises:
         RunBusyError: a process is writing into the run.
+        CheckpointError: the one checkpoint that would be left is damaged.
     """
     with held_run(folder, "command"):
         checkpoints = folder / "checkpoints"
         kept = kept_whole(checkpoints)
         best = best_checkpoint(checkpoints)
         if finished and best:
+            _check_that_it_paints(best)
             kept = [best]
         goes = list(folder.rglob(_LEFT_OVER))
         goes += list_snapshots(checkpoints)
@@ -63,6 +66,16 @@ def clean_run(folder: Path, *, finished: bool, dry_run: bool) -> int:
             for path in goes:
                 _delete(path)
     return freed
+
+
+def _check_that_it_paints(best: Checkpoint) -> None:
+    if not best.intact():
+        raise CheckpointError(
+            "the best checkpoint is damaged; nothing was deleted, as the others are all that is left",
+            where=str(best.path),
+            hint="Delete this folder: the best of the others counts then. Was it the last one, `artgen run` goes on "
+            "from the one before and writes it again.",
+        )
 
 
 def _keep_only_what_paints(checkpoint: Checkpoint) -> None:

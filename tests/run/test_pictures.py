@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from artgen.runs.checkpoints import list_checkpoints
 from tests.run.conftest import Desk
 
 
@@ -118,3 +119,24 @@ def test_clean_frees_disk_and_what_is_finished_still_renders(desk: Desk):
     desk.artgen("run", "job.toml")
     said = desk.artgen("run", "job.toml", "--set", "train.steps=50", code=1)
     assert "--fresh" in said
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["a byte is another", "the file is gone"])
+def test_clean_never_leaves_a_damaged_checkpoint_alone(desk: Desk, gone: bool):
+    desk.artgen("run", "job.toml")
+    best = list_checkpoints(desk.run / "checkpoints")[-1].path
+    weights = best / "ema.safetensors"
+    whole = weights.read_bytes()
+    if gone:
+        weights.unlink()
+    else:
+        weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    before = sorted(desk.run.rglob("*"))
+    for words in (["--dry-run"], []):
+        assert best.name in desk.artgen("clean", "runs", "--finished", *words, code=1)
+        assert sorted(desk.run.rglob("*")) == before
+    desk.artgen("run", "job.toml")
+    desk.artgen("clean", "runs", "--finished")
+    (left,) = list_checkpoints(desk.run / "checkpoints")
+    assert (left.path / "ema.safetensors").read_bytes() == whole
+    desk.artgen("render", "runs/tiny", "--seeds", "7")
