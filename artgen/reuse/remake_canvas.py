@@ -60,9 +60,10 @@ def canvas_again(
         run = Run(folder, job.name, job, read_lock(folder / LOCK_NAME))
         yield _shown(canvas, run, f"taken from the finished canvas in {folder}")
         return
-    files = pictures_with(roles, inputs)
+    # absolute, as the job that names them lies in a folder elsewhere
+    files = {digest: str(file.absolute()) for digest, file in pictures_with(roles, inputs).items()}
     with tempfile.TemporaryDirectory(prefix="artgen-") as scratch:
-        job = _job(recipe, {role: [str(files[one]) for one in digests] for role, digests in roles.items()}, scratch)
+        job = _job(recipe, {role: [files[one] for one in digests] for role, digests in roles.items()}, scratch)
         with _painted(job, Path(scratch), progress) as run:
             (canvas,) = finished_canvases(run.canvases).values()
             yield _shown(canvas, run, f"painted again from {len(files)} pictures")

@@ -40,6 +40,14 @@ def test_a_canvas_is_taken_from_its_run_or_painted_again_from_its_pictures(paint
     assert (carried.recipe or {})["inputs"] == (read_carried(picture).recipe or {})["inputs"]
 
 
+def test_folders_of_pictures_may_be_named_from_where_one_stands(painted: Desk, tmp_path: Path) -> None:
+    shutil.copyfile(painted.run / "artifacts/images/astronaut--church-at-auvers.png", tmp_path / "picture.png")
+    for name in ("photos", "paintings"):
+        shutil.copytree(painted.folder / name, tmp_path / name)
+    said = Desk(tmp_path).artgen("remake", "picture.png", "--inputs", "photos", "--inputs", "paintings")
+    assert "painted again from 2 pictures" in said
+
+
 def test_all_sixteen_bits_of_a_canvas_are_compared(painted: Desk) -> None:
     pytest.importorskip("imagecodecs")
     sets = ['outputs=[{type="images", name="deep", depth=16, format="tiff"}]']
