@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
 
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, JobError
+
+_DEVICE = re.compile(r"cpu|mps|cuda(:\d+)?", re.ASCII)
 
 Precision = Literal["fp32", "bf16", "fp64"]
 
@@ -21,12 +24,15 @@ def choose_device(wanted: str, where: str = "[train] device") -> torch.device:
         where: the place that asks for it.
 
     Raises:
+        JobError: that is the name of no device.
         ArtgenError: the device is not there.
     """
     if wanted == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if not _DEVICE.fullmatch(wanted):
+        raise JobError(f"'{wanted}' is no device; there are: auto, cpu, mps, cuda and cuda:N", where=where)
     device = torch.device(wanted)
     missing = (device.type == "cuda" and not torch.cuda.is_available()) or (
         device.type == "mps" and not torch.backends.mps.is_available()

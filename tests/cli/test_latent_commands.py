@@ -161,6 +161,23 @@ def test_what_cannot_be_projected_is_said(dcgan: Path, tmp_path: Path, capsys: p
     assert not (dcgan / "projections").exists()
 
 
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ("gpu", ["render", "RUN", "--seeds", "1"]),
+        ("CUDA", ["directions", "RUN"]),
+        ("cuda:x", ["project", "RUN", "PICTURE"]),
+        ("tpu", ["blend", "RUN", "RUN", "--at", "8", "--out", "OUT"]),
+    ],
+)
+def test_a_device_that_is_none_is_told(
+    device: str, words: list[str], dcgan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    named = {"RUN": dcgan, "PICTURE": PICTURES / "chelsea.jpg", "OUT": tmp_path / "out"}
+    said = told(capsys, *[named.get(word, word) for word in words], "--device", device, code=2)
+    assert f"'{device}' is no device; there are: auto, cpu, mps, cuda and cuda:N" in said
+
+
 @pytest.mark.parametrize("kind", ["dcgan", "style"])
 def test_a_blend_paints_with_the_coarse_layers_of_one_run_and_the_fine_ones_of_another(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
