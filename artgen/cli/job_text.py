@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+from artgen.home import text_of
+
 
 def aligned(line: str) -> str:
     """A line of a template with its comment, behind a tab there, where comments stand."""
@@ -16,7 +18,7 @@ def aligned(line: str) -> str:
 def relative(path: Path, place: Path) -> str:
     """A path as a job in the folder `place` says it."""
     try:
-        return Path(os.path.relpath(path.resolve(), place.resolve())).as_posix()
+        return text_of(Path(os.path.relpath(path.resolve(), place.resolve())).as_posix())
     except ValueError:  # another drive
         return path.resolve().as_posix()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from artgen.errors import ArtgenError
 from artgen.file_lock import lock
+from artgen.home import path_of
 
 DEFAULT_CAP_GB = 20.0
 
@@ -23,7 +24,7 @@ def cache_folder() -> Path:
 def users_cache() -> Path:
     """Where artgen keeps what it can make again: ``ARTGEN_CACHE`` where it is set, else the system's place for caches."""
     if chosen := os.environ.get("ARTGEN_CACHE"):
-        return Path(chosen).expanduser()
+        return path_of(chosen)
     if sys.platform == "win32":
         place = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":

@@ -11,6 +11,7 @@ from typing import Any
 import tomli
 
 from artgen.errors import Problem
+from artgen.home import path_of
 from artgen.job.merge import merge
 from artgen.job.misspelt import as_meant
 from artgen.job.syntax import told
@@ -115,7 +116,7 @@ def _wanted(extends: Leaf | Table | None, problems: list[Problem]) -> Iterator[L
 def _layer_of(wanted: Leaf, registry: Registry, problems: list[Problem]) -> Layer | None:
     if wanted.value.startswith(PRESET):
         return _layer_of_preset(wanted, registry, problems)
-    path = wanted.origin.layer.base / Path(wanted.value).expanduser()
+    path = wanted.origin.layer.base / path_of(wanted.value)
     return _layer_of_file(path.resolve(), wanted, problems)
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from artgen.config import InputPath
 from artgen.errors import Problem
+from artgen.home import path_of, text_of
 from artgen.job.fields import change_inputs
 from artgen.job.locate import KeyPath
 from artgen.job.tree import Table
@@ -25,7 +26,7 @@ def found_inputs(
 
     def find(mark: InputPath, text: str, path: KeyPath) -> str:
         origin = table.origin_of(path)
-        absolute = os.path.normpath(origin.layer.base / Path(text).expanduser())
+        absolute = os.path.normpath(origin.layer.base / path_of(text))
         wrong = _what_is_wrong(mark, text, absolute)
         if wrong:
             key = "" if path[0] == mark.kind else f"{path[0]}: "
@@ -40,7 +41,7 @@ def relative_inputs(model: type[BaseModel], data: dict[str, Any], folder: Path) 
 
     def relate(_mark: InputPath, text: str, _path: KeyPath) -> str:
         try:
-            return Path(os.path.relpath(text, folder)).as_posix()
+            return text_of(Path(os.path.relpath(text, folder)).as_posix())
         except ValueError:
             return text
 

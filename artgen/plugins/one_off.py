@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from artgen.errors import JobError
+from artgen.home import path_of
 
 FILES = "ARTGEN_PLUGIN_FILES"
 """Absolute paths, separated as those of ``PATH`` are."""
@@ -31,7 +32,7 @@ def ask_for(paths: Iterable[Path], *, option: str) -> None:
     files = asked_for()
     for path in paths:
         place = f"{option} {path}"
-        absolute = path.expanduser().absolute()
+        absolute = path_of(str(path)).absolute()
         if option == "--plugins-dir":
             if not absolute.is_dir():
                 raise JobError("there is no such folder", where=place)

@@ -44,6 +44,21 @@ def test_what_init_writes_passes_check(artgen_command: Artgen, folder: Path, tmp
     assert [output["type"] for output in job["outputs"]] == ["sheet", "interpolation", "gallery"]
 
 
+@pytest.mark.parametrize("kind", ["gan", "style"])
+@pytest.mark.parametrize("name", ["~old", "~"])
+def test_a_folder_whose_name_begins_like_a_users_is_a_folder(
+    kind: str, name: str, artgen_command: Artgen, folder: Path, tmp_path: Path
+) -> None:
+    folder.rename(tmp_path / name)
+    (tmp_path / "paintings").mkdir()
+    shutil.copyfile(tmp_path / name / "church-at-auvers.png", tmp_path / "paintings" / "church.png")
+    assert artgen_command("init", kind, name, *["paintings"] * (kind == "style")).returncode == 0
+    done = artgen_command("check", "job.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(artgen_command("plan", "job.toml", "--json").stdout)
+    assert str(tmp_path / name) in json.dumps(told)
+
+
 @pytest.mark.parametrize(
     ("size", "mode", "suggested", "colors"),
     [
