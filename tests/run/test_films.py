@@ -98,6 +98,13 @@ def test_a_film_with_sound_says_where_the_sound_goes(run: Path, tmp_path: Path) 
     assert (run / "artifacts" / "heard-again" / "film.mp4").read_bytes() == film.read_bytes()
 
 
+def test_a_sound_that_is_not_there_is_told(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["render", str(run), "--output", "interpolation", "--set", 'sound="nope.mp3"', "--name", "silent"]
+    assert artgen(words) == 3
+    assert "nope.mp3: cannot be read" in capsys.readouterr().err
+    assert not (run / "artifacts" / "silent").exists()
+
+
 def test_what_was_chosen_becomes_a_timeline_with_a_keyframe_every_two_seconds(run: Path, tmp_path: Path) -> None:
     chosen = tmp_path / "list.json"
     chosen.write_text(json.dumps({"truncation": 0.5, "pictures": [{"seed": 12}, {"seed": 3}]}), encoding="utf-8")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artgen.data.headers import told_of
 from artgen.outputs.config import PaintedConfig
 from artgen.outputs.files import folder_of_shards, is_of, keep_only
 from artgen.outputs.films.ffmpeg import encoder_version
@@ -45,11 +46,18 @@ class Reel:
 
     @functools.cached_property
     def recipe(self) -> dict[str, Any]:
-        """All that decides what the frames are, with the film's own options."""
+        """All that decides what the frames are, with the film's own options.
+
+        Raises:
+            DataError: its sound cannot be read.
+        """
         config = self.config
         options = config.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_TOLD_ELSEWHERE)
         told = {**self.made_by, "film": {"type": self.kind, **options}, "ffmpeg": encoder_version()}
-        return {**told, "sound": {"sha256": sha256_of(config.sound)}} if config.sound else told
+        if config.sound is None:
+            return told
+        with told_of(config.sound):
+            return {**told, "sound": {"sha256": sha256_of(config.sound)}}
 
     @functools.cached_property
     def finished(self) -> Path:
