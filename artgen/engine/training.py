@@ -211,6 +211,12 @@ def _where_it_stands(run: Run, progress: Progress) -> Checkpoint | None:
         progress.warn(f"checkpoint {other.name} is damaged and is left out")
     if damaged and checkpoint is None:
         raise CheckpointError("every checkpoint is damaged", where=str(run.checkpoints), hint="start anew with --fresh")
+    if checkpoint and "blend" in checkpoint.state and _share_spent(run.job, checkpoint) < 1:
+        raise CheckpointError(
+            "it was blended out of two runs, and paints but learns no more",
+            where=str(run.folder),
+            hint="`artgen render` paints from it",
+        )
     if checkpoint and not checkpoint.trainable and _share_spent(run.job, checkpoint) < 1:
         raise CheckpointError(
             "what further training needs was cleaned away",
@@ -221,7 +227,7 @@ def _where_it_stands(run: Run, progress: Progress) -> Checkpoint | None:
 
 
 def _share_spent(job: Job, checkpoint: Checkpoint) -> float:
-    return Budget.of(job.train).share(checkpoint.step, float(checkpoint.state["seconds"]))
+    return Budget.of(job.train).share(checkpoint.step, float(checkpoint.state.get("seconds", 0.0)))
 
 
 def _open_exam(run: Run, pictures: Pictures) -> Exam:

@@ -236,6 +236,16 @@ def test_what_cannot_be_blended_is_said_and_leaves_nothing(tmp_path: Path, capsy
     assert "a run cannot be called" in told(capsys, "blend", one, other, "--at", "8", "--out", tmp_path / "a:b", code=1)
 
 
+def test_a_blend_makes_the_outputs_of_its_job_and_is_trained_no_further(
+    dcgan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "both"
+    told(capsys, "blend", dcgan, dcgan, "--at", "8", "--out", out)
+    assert "blended out of two runs" in told(capsys, "run", out / LOCK_NAME, code=1)
+    told(capsys, "run", out / LOCK_NAME, "--set", "train.steps=9")
+    assert len([*(out / "artifacts" / "images").glob("seed-*.png")]) == 9
+
+
 def test_a_poster_is_an_output_of_a_job_and_its_signature_lies_beside_it(
     dcgan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
