@@ -22,6 +22,7 @@ from artgen.job.exported import EXPORTED, is_exported, keep_what_paints
 from artgen.job.file_names import as_file_name, why_no_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
+from artgen.job.output_checks import check_outputs
 from artgen.job.requires import checked_requires
 from artgen.job.style_checks import check_styles
 from artgen.job.training_checks import check_training
@@ -83,8 +84,9 @@ class Resolver:
         if self.whole:
             self.problems.extend(check(self.tree, draft, self.registry))
             self.problems.extend(check_styles(self.tree, draft, self.inputs_needed))
-            if self.inputs_needed:
+            if self.inputs_needed:  # else it is finished, and the output tells it at once
                 self.problems.extend(check_training(self.tree, draft))
+                self.problems.extend(check_outputs(self.tree, draft))
         if self.problems:
             return None
         if not (draft.info and draft.train and draft.paint and quality and draft.generator and launcher) or (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from artgen.errors import DataError
 from artgen.job.styles import styles_of
 from artgen.outputs.classes import number_of
+from artgen.outputs.films.config import TimelineConfig
 from artgen.runs.checkpoints import sha256_of
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ def check_files(jobs: Sequence[Job]) -> None:
 
     listed = functools.cache(listed_files)
     for job in jobs:
-        if job.data is not None:
-            names = [file.name for file in listed(job.data.folder, job.data.classes)[0]]
-            _check_batch(job, len(names))
-            _check_classes(job, list(class_counts(names)) if job.data.classes else [])
+        if job.data is None:
+            _check_classes(job, [])
+            continue
+        names = [file.name for file in listed(job.data.folder, job.data.classes)[0]]
+        _check_batch(job, len(names))
+        _check_classes(job, list(class_counts(names)) if job.data.classes else [])
 
 
 def fingerprints_of(job: Job, pictures: Pictures | None) -> Mapping[str, str]:
@@ -79,8 +82,12 @@ def _check_classes(job: Job, classes: Sequence[str]) -> None:
     if job.paints_from != "latent":
         return
     for part in job.outputs:
-        if name := getattr(part.config, "class_", ""):
-            number_of(name, classes, f"outputs.{part.name}.class")
+        named = {"": part.config}
+        if isinstance(part.config, TimelineConfig):
+            named |= {f"keyframes.{index}.": keyframe for index, keyframe in enumerate(part.config.keyframes)}
+        for place, config in named.items():
+            if name := getattr(config, "class_", ""):
+                number_of(name, classes, f"outputs.{part.name}.{place}class")
 
 
 def _check_batch(job: Job, pictures: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError
+from artgen.outputs.fitting import ALL_SHOWN, OF_SEEDS, seeded_options
 from artgen.outputs.seeded import Seeded
 from artgen.outputs.works import Works
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     Source = Sampler | Works
     """A latent generator, or pictures that go by names of their own."""
-
-_OF_SEEDS = {"seeds": "seeds", "truncation": "truncation", "class_": "class"}
 
 
 def works_of(source: Source, seeds: Sequence[int], config: PaintedConfig, output: str, run: Run) -> Works:
@@ -33,11 +32,6 @@ def works_of(source: Source, seeds: Sequence[int], config: PaintedConfig, output
     """
     if not isinstance(source, Works):
         return Seeded(source, seeds, config, output, run)
-    for field, name in _OF_SEEDS.items():
-        if field in (known := type(config).model_fields) and getattr(config, field) != known[field].default:
-            raise ArtgenError(
-                "is for generators that paint from seeds; this job has pictures of its own",
-                where=f"outputs.{output}.{name}",
-                hint="Leave it out: all of them are shown.",
-            )
+    for name in seeded_options(config):
+        raise ArtgenError(OF_SEEDS, where=f"outputs.{output}.{name}", hint=ALL_SHOWN)
     return source

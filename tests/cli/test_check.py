@@ -82,6 +82,7 @@ def test_a_good_job_is_fine(artgen_command: Artgen, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "job.toml: fine\n", "")
 
 
+TIMELINE = '[[outputs]]\ntype = "timeline"\nkeyframes = [{ at = 0, seed = 1 }, { at = 1, seed = 2, class = "cats" }]\n'
 SHEET = '[[outputs]]\ntype = "sheet"\nclass = "cats"\n'
 
 
@@ -92,6 +93,7 @@ SHEET = '[[outputs]]\ntype = "sheet"\nclass = "cats"\n'
         (9, "", "there are 9 pictures, and a batch takes 16"),
         (16, "[data]\nclasses = true\n", "classes = true needs at least two sub-folders with pictures"),
         (16, SHEET, "'cats' is no class: this generator knows none"),
+        (16, TIMELINE, "outputs.timeline.keyframes.1.class: 'cats' is no class: this generator knows none"),
         (16, '[[outputs]]\ntype = "mix-grid"\n', "output 'mix-grid' needs a generator with a mapping network"),
     ],
 )

@@ -295,12 +295,19 @@ def test_a_texture_that_wraps_has_no_seam(easel: Desk):
     seams = {}
     for wrap in ("false", "true"):
         words = (*texture, *more, "--set", f"generator.wrap={wrap}", "--out", wrap)
-        easel.artgen("run", "job.toml", *words, "--set", 'outputs=[{type="tile"}]', code=int(wrap == "false"))
+        tiles = ("--set", 'outputs=[{type="tile"}]')
+        if wrap == "false":
+            assert "these pictures have edges" in easel.artgen("run", "job.toml", *words, *tiles, code=2)
+            assert not (easel.folder / wrap).exists()
+            tiles = ("--set", "outputs=[]")
+        easel.artgen("run", "job.toml", *words, *tiles)
         (picture,) = painted(easel.folder / wrap / "tiny").values()
         steps = np.concatenate(
             [np.abs(np.roll(picture, -1, axis) - picture.astype(float)).mean((1 - axis, 2)) for axis in (0, 1)]
         )
         seams[wrap] = steps[[63, 127]].max() / np.median(steps)
+    said = easel.artgen("render", "false/tiny", "--output", "tile", code=1)
+    assert "\noutputs.render: these pictures have edges" in said
     assert seams["true"] < 1.25 < seams["false"]
     assert len(list((easel.folder / "true" / "tiny" / "artifacts" / "tile").glob("*-3x3.png"))) == 1
 

@@ -18,7 +18,7 @@ from artgen.job.canvases import canvases
 from artgen.job.styles import styles_of
 from artgen.plugins import PluginManager
 
-from .conftest import Write
+from .conftest import Write, plugin_of
 
 Read = Callable[..., Job]
 Complaints = Callable[..., list[str]]
@@ -38,6 +38,7 @@ images = ["paintings/*.png"]
 """
 
 GAN = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n[[losses]]\ntype = 'adversarial'\n"
+WHOLE_GAN = GAN + "[discriminator]\ntype = 'dcgan'\n"
 GAN_STYLE = GAN + "[[losses]]\ntype = 'gram-style'\nimages = ['paintings/church.png']\n"
 STYLIZER = """\
 [data]
@@ -178,6 +179,61 @@ def test_labels_are_unique_file_names(write: Write, read: Read, files: Callable[
     assert "FOX--bridge+church+irises-2" in found
     assert "a_b_c--bridge+church+irises" in found
     assert max(map(len, found)) <= 80
+
+
+SEEDED = "is for generators that paint from seeds; this job has pictures of its own. Leave it out: all of them"
+DEEP = "job.toml:11: [outputs.images] depth: 16 bits are for canvases: this generator paints pictures of 8 bits. Leave"
+EDGES = "[outputs.tile] these pictures have edges: they were not painted to be tiled. Textures are, with [generator]"
+
+
+@pytest.mark.parametrize(
+    ("job", "output", "complaint"),
+    [
+        (JOB, "type = 'images'\nseeds = '0-7'", f"job.toml:14: [outputs.images] seeds {SEEDED}"),
+        (JOB, "type = 'sheet'\ntruncation = 0.5", f"job.toml:14: [outputs.sheet] truncation {SEEDED}"),
+        (JOB, "type = 'gallery'\nclass = 'cats'", f"job.toml:14: [outputs.gallery] class {SEEDED}"),
+        (STYLIZER, "type = 'poster'\nseeds = '0-3'", f"job.toml:12: [outputs.poster] seeds {SEEDED}"),
+        (WHOLE_GAN, "type = 'images'\ndepth = 16", DEEP),
+        (WHOLE_GAN, "type = 'images'\ndepth = 16\nformat = 'tiff'", DEEP),
+        (STYLIZER, "type = 'images'\ndepth = 16", DEEP.replace("11", "12")),
+        (
+            WHOLE_GAN,
+            "type = 'poster'\nenlarge = 'repaint'",
+            "job.toml:11: [outputs.poster] enlarge: only canvases can be paint",
+        ),
+        (JOB, "type = 'tile'", f"job.toml:13: {EDGES}"),
+        (TEXTURE, "type = 'tile'", f"job.toml:7: {EDGES}"),
+        (STYLIZER, "type = 'tile'", f"job.toml:11: {EDGES}"),
+    ],
+)
+def test_what_an_output_could_not_do_once_all_is_painted_is_told_before(
+    job: str, output: str, complaint: str, write: Write, complaints: Complaints, manager: PluginManager
+) -> None:
+    text = f"{job}[[outputs]]\n{output}\n"
+    (told,) = complaints(write(text))
+    assert told.startswith(complaint)
+    assert len(read_job(write(text), manager=manager, inputs_needed=False)) == 1
+
+
+@pytest.mark.parametrize(
+    ("job", "output"),
+    [
+        (JOB, "type = 'images'\ndepth = 16\nseeds = '0-63'"),
+        (JOB, "type = 'poster'\nenlarge = 'repaint'"),
+        (TEXTURE.replace('"canvas"', '"canvas"\nwrap = true'), "type = 'tile'"),
+        (WHOLE_GAN, "type = 'tile'\nseeds = '1,2'\ntruncation = 0.5"),
+        (JOB, "type = 'somebodys'\nseeds = '1,2'\ndepth = 16\nclass = 'cats'"),
+        (WHOLE_GAN, "type = 'somebodys'\ndepth = 16"),
+    ],
+)
+def test_what_an_output_can_do_and_what_another_means_by_it_is_fine(
+    job: str, output: str, write: Write, read: Read, manager: PluginManager
+) -> None:
+    def register_outputs(register: Callable[..., None]) -> None:
+        register("somebodys", "nowhere:Output", config="artgen.outputs.config:ImagesConfig", summary="Theirs")
+
+    manager.load("artgen-theirs", "1.0", lambda: plugin_of(register_outputs=register_outputs))
+    assert len(read(write(f"{job}[[outputs]]\n{output}\n")).outputs)
 
 
 def test_without_content_textures_are_painted_each_with_its_seed(write: Write, read: Read) -> None:

@@ -14,6 +14,7 @@ from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.containers.png_write import png_bytes
 from artgen.outputs.files import folder_of_shards, is_of, keep_only
+from artgen.outputs.fitting import too_deep
 from artgen.outputs.metadata import exif_of, file_details, png_text, tiff_tags, xmp_packet
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.deep import save_deep
@@ -70,12 +71,8 @@ class Images:
             ArtgenError: the source has no such class or depth, or a file cannot be written.
         """
         works = works_of(source, parse_seeds(self.config.seeds), self.config, self.name, run)
-        if self.config.depth > works.depth:
-            raise ArtgenError(
-                f"{self.config.depth} bits are for canvases: this generator paints pictures of {works.depth} bits",
-                where=f"outputs.{self.name}.depth",
-                hint="Leave it out.",
-            )
+        if deep := too_deep(self.config, works.depth):
+            raise ArtgenError(deep, where=f"outputs.{self.name}.depth", hint="Leave it out.")
         decisive = {"format", "depth", "dpi"} | ({"quality"} if self.config.format in _LOSSY else set())
         form = self.config.model_dump(include=decisive)
         folder = run.artifact_folder(self.name)

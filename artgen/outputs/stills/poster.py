@@ -13,6 +13,7 @@ from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.files import keep_only
+from artgen.outputs.fitting import NO_REPAINT, ONLY_CANVASES
 from artgen.outputs.metadata import file_details
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.images import eight_bits, save_picture
@@ -79,11 +80,7 @@ class Poster:
                 hint="Take a smaller margin, gap or text_height, or fewer columns.",
             )
         if config.enlarge == "repaint" and run.job.paints_from != "canvas":
-            raise ArtgenError(
-                "only canvases can be painted again at another size",
-                where=f"outputs.{self.name}.enlarge",
-                hint="Write enlarge = 'smooth' or 'crisp'.",
-            )
+            raise ArtgenError(ONLY_CANVASES, where=f"outputs.{self.name}.enlarge", hint=NO_REPAINT)
         recipe = self._recipe(works, shown)
         path = run.artifact_folder(self.name) / f"poster.{config.format}"
         keep_only(path.parent, {"recipe": recipe, "works": works.identity, "metadata": config.metadata}, "poster.*")

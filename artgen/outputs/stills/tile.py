@@ -11,6 +11,7 @@ import numpy as np
 
 from artgen.errors import ArtgenError
 from artgen.latents.seeds import parse_seeds
+from artgen.outputs.fitting import EDGES, TEXTURES
 from artgen.outputs.metadata import canonical_json
 from artgen.outputs.seeded import Seeded
 from artgen.outputs.source import works_of
@@ -63,11 +64,7 @@ class Tile:
         if not isinstance(source, Works):
             return Tiles(source, parse_seeds(self.config.seeds), self.config, self.name, run)
         if not run.lock["generator"].get("wrap"):
-            raise ArtgenError(
-                "these pictures have edges: they were not painted to be tiled",
-                where=f"outputs.{self.name}",
-                hint="Textures are, with [generator] type = 'canvas', without content, and with wrap = true.",
-            )
+            raise ArtgenError(EDGES, where=f"outputs.{self.name}", hint=TEXTURES)
         return works_of(source, [], self.config, self.name, run)
 
     def _write(self, pixels: Pixels, path: Path, details: Mapping[str, str]) -> None:

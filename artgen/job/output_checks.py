@@ -1,0 +1,51 @@
+"""What the outputs of a job cannot do beside its generator: else it would be seen when all is trained or painted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from artgen.config import input_of
+from artgen.errors import Problem
+from artgen.job.checks import Draft
+from artgen.job.model import Part
+from artgen.job.tree import Table
+from artgen.outputs.config import ImagesConfig, PaintedConfig
+from artgen.outputs.fitting import (
+    ALL_SHOWN,
+    EDGES,
+    NO_REPAINT,
+    OF_SEEDS,
+    ONLY_CANVASES,
+    TEXTURES,
+    depth_of,
+    seeded_options,
+    too_deep,
+)
+from artgen.outputs.stills.config import PosterConfig, TileConfig
+from artgen.registry import BUILTIN
+
+
+def check_outputs(tree: Table, draft: Draft) -> Iterator[Problem]:
+    """Every option of artgen's own outputs that the generator's pictures cannot have; those of plugins are theirs."""
+    if draft.generator is None:
+        return
+    for output in draft.outputs:
+        if output.component.distribution == BUILTIN and isinstance(output.config, PaintedConfig):
+            for option, text in _misplaced(output.config, draft.generator):
+                yield tree.origin_of(("outputs", output.name, option)).problem(text, f"outputs.{output.name}")
+
+
+def _misplaced(config: PaintedConfig, generator: Part) -> Iterator[tuple[str, str]]:
+    """An option, or its type where it is the whole output, and what is wrong with it."""
+    source = input_of(generator.config)
+    if source not in config.paints:
+        return  # of which something else complains
+    if source != "latent":
+        for option in seeded_options(config):
+            yield option, f"{option} {OF_SEEDS}. {ALL_SHOWN}"
+        if isinstance(config, TileConfig) and not getattr(generator.config, "wrap", False):
+            yield "type", f"{EDGES}. {TEXTURES}"
+    if isinstance(config, ImagesConfig) and (deep := too_deep(config, depth_of(source))):
+        yield "depth", f"depth: {deep}. Leave it out."
+    if isinstance(config, PosterConfig) and config.enlarge == "repaint" and source != "canvas":
+        yield "enlarge", f"enlarge: {ONLY_CANVASES}. {NO_REPAINT}"

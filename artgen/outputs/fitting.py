@@ -1,0 +1,44 @@
+"""What outputs cannot do beside some generators: told of a job before anything starts, and by the outputs of a run.
+
+Imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from artgen.contracts import Input
+from artgen.outputs.config import ImagesConfig, PaintedConfig
+
+OF_SEEDS = "is for generators that paint from seeds; this job has pictures of its own"
+ALL_SHOWN = "Leave it out: all of them are shown."
+EDGES = "these pictures have edges: they were not painted to be tiled"
+TEXTURES = "Textures are, with [generator] type = 'canvas', without content, and with wrap = true."
+ONLY_CANVASES = "only canvases can be painted again at another size"
+NO_REPAINT = "Write enlarge = 'smooth' or 'crisp'."
+
+_SEEDED = {"seeds": "seeds", "truncation": "truncation", "class_": "class"}
+
+
+def seeded_options(config: PaintedConfig) -> Iterator[str]:
+    """Options of an output that are of use beside a generator that paints from seeds, and that say something."""
+    known = type(config).model_fields
+    for field, name in _SEEDED.items():
+        if field in known and getattr(config, field) != known[field].default:
+            yield name
+
+
+def too_deep(config: ImagesConfig, depth: int) -> str:
+    """Why pictures cannot be written with the bits that are asked for; "" where they can.
+
+    Args:
+        depth: bits of a channel that the pictures have.
+    """
+    if config.depth <= depth:
+        return ""
+    return f"{config.depth} bits are for canvases: this generator paints pictures of {depth} bits"
+
+
+def depth_of(paints_from: Input) -> int:
+    """Bits of a channel that the pictures of a generator have."""
+    return 16 if paints_from == "canvas" else 8
