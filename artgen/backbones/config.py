@@ -19,7 +19,7 @@ def block_of(layer: str) -> int:
 
 def stride_of(layer: str) -> int:
     """Side of a layer's cells in pixels, as each block but the last is halved; smaller pictures have none."""
-    return 2 ** (block_of(layer) - 1)
+    return 1 << (block_of(layer) - 1)
 
 
 class VGGConfig(BackboneConfig):

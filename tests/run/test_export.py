@@ -215,7 +215,7 @@ def test_every_generator_paints_the_same_from_its_folder(kind: str, tmp_path: Pa
         text = text.replace('type = "dcgan"', 'type = "msg"')
     if "stage" in state:
         text = text.replace("width = 4", "width = 4\ngrowing = true").replace(
-            "batch = 4", "batch = 4\nstages = [{size = 8, kimg = 1}, {size = 16}]"
+            "batch = 4", "batch = 4\nstages = [{size = 8, kimg = 0.05}, {size = 16}]"
         )
     run = untrained(tmp_path, text, len(state.get("classes", [])), state)
     out = tmp_path / "elsewhere" / "out"

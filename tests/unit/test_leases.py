@@ -131,12 +131,14 @@ def test_whatever_goes_wrong_for_who_was_taken_over_from_it_is_told_that_he_was(
 def test_who_works_in_a_run_folder_that_is_moved_away_is_told_so_and_makes_no_other(tmp_path: Path) -> None:
     run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
     run.mkdir()
-    with (
-        pytest.raises(RunBusyError, match="this run folder is not there any more: it was moved or deleted"),
-        held_task(run, "train"),
-    ):
-        run.rename(elsewhere)
-        still_ours()
+
+    def work() -> None:
+        with held_task(run, "train"):
+            run.rename(elsewhere)
+            still_ours()
+
+    with pytest.raises(RunBusyError, match="this run folder is not there any more: it was moved or deleted"):
+        work()
     assert not run.exists()
 
 
