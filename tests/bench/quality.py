@@ -260,7 +260,14 @@ def _page(lines: list[dict[str, Any]]) -> str:
     latest = {line["who"]: line["pace"] for line in lines if line["who"] in _PACED}
     paces = ", ".join(f"{who} {pace:.0f}/s" for who, pace in latest.items())
     where = _places(sorted({line["where"] for line in lines}))
-    return _TEXT.format(rows="\n".join(rows), summary=_summary(lines), where=where, pictures=PICTURES, paces=paces)
+    return _TEXT.format(
+        rows="\n".join(rows),
+        summary=_summary(lines),
+        where=where,
+        pictures=PICTURES,
+        paces=paces,
+        unmirrored=_OF_UNMIRRORED if any(line["who"] == UNMIRRORED for line in lines) else "",
+    )
 
 
 def _places(wheres: Iterable[str]) -> str:
@@ -273,17 +280,34 @@ def _places(wheres: Iterable[str]) -> str:
 
 
 def _summary(lines: list[dict[str, Any]]) -> str:
-    rows = []
+    """A row for each folder and time, with a column for each contender that has run."""
+    whos = [who for who in _WHO if any(line["who"] == who for line in lines)]
+    pairs = [
+        (f"{figure} {who} / {other}", who, other, figure)
+        for figure in ("kid", "swd")
+        for who, other in (("auto", REFERENCE), ("auto", "dcgan"), (UNMIRRORED, REFERENCE))
+        if who in whos
+    ]
+    titles = [
+        "folder",
+        "minutes",
+        "seeds",
+        "floor",
+        "exact",
+        *(f"kid {who}" for who in whos),
+        *(pair[0] for pair in pairs),
+    ]
+    rows = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for folder in FOLDERS:
         of_folder = [line for line in lines if line["folder"] == folder]
         for minutes in sorted({line["minutes"] for line in of_folder}):
             chosen = [line for line in of_folder if line["minutes"] == minutes]
-            by_who = {who: [line for line in chosen if line["who"] == who] for who in _WHO}
-            rows.append(f"| {folder} | {minutes} | {_compared(by_who)} |")
+            by_who = {who: [line for line in chosen if line["who"] == who] for who in whos}
+            rows.append(f"| {folder} | {minutes} | {_compared(by_who, [pair[1:] for pair in pairs])} |")
     return "\n".join(rows)
 
 
-def _compared(by_who: dict[str, list[dict[str, Any]]]) -> str:
+def _compared(by_who: dict[str, list[dict[str, Any]]], pairs: Iterable[tuple[str, str, str]]) -> str:
     """Seeds, floor, exact, means and ratios of one folder and time, from the seeds that all who ran it have in common."""
     here = {who: lines for who, lines in by_who.items() if lines}
     shared = set.intersection(*({line["seed"] for line in lines} for lines in here.values()))
@@ -295,24 +319,24 @@ def _compared(by_who: dict[str, list[dict[str, Any]]]) -> str:
         values = [line[figure][0] for line in here.get(who, ()) if line["seed"] in shared]
         return float(np.mean(values)) - less if values else math.nan
 
-    kids = [f"{mean(who, 'kid_vgg'):.4f}" for who in _WHO]
-    ratios = [
-        f"{mean('auto', figure, less) / mean(other, figure, less):.2f}"
-        for figure, less in (("kid_vgg", floor), ("swd", 0.0))
-        for other in (REFERENCE, "dcgan")
-    ]
+    kids = [f"{mean(who, 'kid_vgg'):.4f}" for who in by_who]
+    figures = {"kid": ("kid_vgg", floor), "swd": ("swd", 0.0)}
+    ratios = [f"{mean(who, *figures[figure]) / mean(other, *figures[figure]):.2f}" for who, other, figure in pairs]
     return " | ".join([str(len(shared)), f"{floor:.4f}", f"{exact:.4f}", *kids, *ratios]).replace("nan", "–")
 
 
 _WHO = (*BASES, REFERENCE)
 _PACED = tuple(who for who in _WHO if who != UNMIRRORED)
+_OF_UNMIRRORED = """- **unmirrored**: `preset:auto` as it is where a job says nothing of mirrored pictures: it does not learn from any.
+"""
 _TEXT = """# Quality
 
     nox -s quality
 
 `preset:auto` and artgen's own DCGAN job (`gallery/01-emoji-faces`, with other pictures) against the frozen reference
 (`tests/bench/reference_dcgan.py`, the smallest DCGAN with differentiable augmentation that works on a small folder):
-the same folders at 64×64, the same minutes of training, mirrored pictures, one machine. {pictures} pictures each. The
+the same folders at 64×64, the same minutes of training, mirrored pictures where
+nothing else is said, one machine. {pictures} pictures each. The
 minutes are quiet ones: how many pictures a second each trains on was measured turn by turn, the best of three
 ({paces}), and a run is as many pictures as that makes in its minutes. The call goes on
 where the last one stopped; runs that are missing here have not been done.
@@ -325,9 +349,7 @@ minutes of faces or paintings): a step takes somewhat longer there.
   sides of each kid ratio.
 - **exact**: kid_vgg of a generator that painted the folder and its mirror image exactly, half of each, as all learn from
   mirrored pictures: a quarter of kid_vgg between the two. It is not taken off.
-
-| folder | minutes | seeds | floor | exact | kid auto | kid dcgan | kid reference | kid auto / reference | kid auto / dcgan | swd auto / reference | swd auto / dcgan |
-|---|---|---|---|---|---|---|---|---|---|---|---|
+{unmirrored}
 {summary}
 
 Wanted: kid auto / reference at most 0.5, all other ratios at most 1.
