@@ -118,7 +118,7 @@ def test_when_the_time_is_over_a_checkpoint_is_written_and_the_same_command_goes
 def test_a_budget_in_minutes_and_a_time_go_together(
     tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = read_job(leave_job(tmp_path, pictures), sets=["train.minutes=0.01", "train.checkpoint_steps=100000"])
+    jobs = read_job(leave_job(tmp_path, pictures), sets=["train.minutes=0.05", "train.checkpoint_steps=100000"])
     run = tmp_path / "runs" / "tiny"
     until_looked_at(4, jobs, monkeypatch)
     first = steps_of(run)
