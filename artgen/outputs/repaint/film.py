@@ -22,7 +22,6 @@ from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.repaint.optical_flow import best_flow
 from artgen.outputs.repaint.steady import Steady, as_tensor
 from artgen.outputs.stills.images import save_png
-from artgen.runs.checkpoints import sha256_of
 
 if TYPE_CHECKING:
     from artgen.engine.stylist import Stylist
@@ -56,7 +55,7 @@ class FilmOrder:
         name = self.stylist.styles[self.style]
         return {
             **recipe_of(self.stylist, run, style=name, size=[width, height], fps=str(source.fps), smooth=self.smooth),
-            "film": {"sha256": sha256_of(source.path)} | ({"matrix": source.matrix} if source.matrix else {}),
+            "film": {"sha256": source.sha256} | ({"matrix": source.matrix} if source.matrix else {}),
             "flow": best_flow()[0] if self.smooth else "none",
             "ffmpeg": encoder_version(),
         }

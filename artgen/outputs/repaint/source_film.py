@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -16,6 +17,7 @@ import numpy as np
 from artgen.errors import DataError
 from artgen.outputs.films.ffmpeg import FFmpeg
 from artgen.outputs.films.sound import FilmSound, beside
+from artgen.runs.checkpoints import sha256_of
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Picture
@@ -54,6 +56,11 @@ class SourceFilm:
     sound: FilmSound
     varies: bool = False
     matrix: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of its file, which may be large and is read once for all styles."""
+        return sha256_of(self.path)
 
     def scaled(self, long_side_px: int) -> tuple[int, int]:
         """Width and height of its frames with another long side; their own for 0."""
