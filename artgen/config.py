@@ -86,6 +86,11 @@ class GeneratorConfig(Config):
     paints_untrained: ClassVar[bool] = False
     """Whether the network paints as it is drawn from the seed: a job without [data] then trains nothing."""
 
+    @property
+    def least_batch(self) -> int:
+        """Pictures at a time that it can learn from at least: 2 where batch norm has but one number of each picture."""
+        return 1
+
     def painted_shape(self, learned: PictureShape | None) -> PictureShape | None:
         """Of the pictures that outputs show; other than what was learned from where a network paints any size.
 
@@ -106,11 +111,21 @@ def untrained(config: Any) -> bool:
     return bool(getattr(config, "paints_untrained", False))
 
 
+def least_batch(config: Any) -> int:
+    """Pictures at a time that a network can learn from at least, by its config model; 1 where that does not say."""
+    return int(getattr(config, "least_batch", 1))
+
+
 class DiscriminatorConfig(Config):
     """Options of a discriminator."""
 
     provides: ClassVar[frozenset[str]] = frozenset()
     """What the network can do beyond judging: ``classes``, ``scales``, ``stages``, ``features``, ``decoded``."""
+
+    @property
+    def least_batch(self) -> int:
+        """Pictures at a time that it can learn from at least, as a generator's."""
+        return 1
 
 
 class AugmentationConfig(Config):

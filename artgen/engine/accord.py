@@ -114,7 +114,7 @@ def gathered(journal: Journal, state: TrainState, pictures: Pictures, progress: 
     team = state.team
     if team.size == 1:
         return journal
-    least = state.micro_batches.slicing.most_pieces
+    least = state.micro_batches.slicing.smallest
     progress.say(f"{team.size} processes train together, on {least} pictures of each batch or more")
     if least < FEWEST_FOR_BATCH_NORM and any(_seen_by_batch_norm(network) for network in state.networks.values()):
         progress.warn(f"batch norm looks at no more than the pictures of one process, here {least} at a time")

@@ -41,16 +41,19 @@ class MicroBatches:
         batch: pictures of a step.
         size: how many of them at a time, at first.
         unit: how many are looked at together.
+        least: how few can be worked on at a time, see `Slicing`.
         team: the processes that share the batch; all of them have micro-batches of one size.
 
     Attributes:
         warn: told in words when the size is halved.
     """
 
-    def __init__(self, batch: int, size: int | None = None, *, unit: int = 1, team: Team = ALONE) -> None:
+    def __init__(
+        self, batch: int, size: int | None = None, *, unit: int = 1, least: int = 1, team: Team = ALONE
+    ) -> None:
         self.batch = batch
         self.size = min(batch, size or batch)
-        self.slicing = Slicing(batch, unit, team.size, team.rank)
+        self.slicing = Slicing(batch, unit, team.size, team.rank, least)
         self.warn: Callable[[str], None] = lambda _text: None
         self._team = team
 
@@ -71,7 +74,8 @@ class MicroBatches:
             work: must leave nothing behind when it fails, and look at `slices` anew.
 
         Raises:
-            RuntimeError: one picture at a time is too much; `is_out_of_memory` tells it from others.
+            RuntimeError: as few pictures as can be worked on at a time are too much; `is_out_of_memory` tells it from
+                others.
         """
         while True:
             result, full = self._tried(work)
@@ -98,11 +102,11 @@ class MicroBatches:
         return result, self._team.any_of(full)
 
 
-def fitting(batch: int, fixed_bytes: int, bytes_per_picture: int, available_bytes: int) -> int:
-    """The largest micro-batch, halving the batch, that fits beside what is needed anyway; at least 1."""
+def fitting(batch: int, fixed_bytes: int, bytes_per_picture: int, available_bytes: int, least: int = 1) -> int:
+    """The largest micro-batch, halving the batch, that fits beside what is needed anyway; never less than `least`."""
     size = batch
-    while size > 1 and fixed_bytes + size * bytes_per_picture > available_bytes * SHARE_OF_FREE:
-        size = -(-size // 2)
+    while size > least and fixed_bytes + size * bytes_per_picture > available_bytes * SHARE_OF_FREE:
+        size = max(least, -(-size // 2))
     return size
 
 

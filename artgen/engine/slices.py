@@ -25,30 +25,33 @@ class Slicing:
         unit: pictures that are looked at together.
         processes: how many share the batch.
         rank: which of them this is.
+        least: pictures that must be worked on at a time: 2 where a layer has nothing but others to compare one with.
 
     Raises:
-        ArtgenError: there are more processes than groups.
+        ArtgenError: there are more processes than groups, or some would have too few pictures.
     """
 
     batch: int
     unit: int = 1
     processes: int = 1
     rank: int = 0
+    least: int = 1
 
     def __post_init__(self) -> None:
         if self.processes <= self.most_processes:
             return
-        together = f" that are looked at {self.unit} at a time" if self.unit > 1 else ""
+        together = max(self.unit, self.least)
+        so_many = f" that are looked at {together} at a time" if together > 1 else ""
         raise ArtgenError(
-            f"a batch of {self.batch} pictures{together} cannot be shared by {self.processes} processes",
+            f"a batch of {self.batch} pictures{so_many} cannot be shared by {self.processes} processes",
             where="[train] devices",
-            hint=f"use at most {self.most_processes}, or write [train] batch = {self.processes * self.unit} or more",
+            hint=f"use at most {self.most_processes}, or write [train] batch = {self.processes * together} or more",
         )
 
     @property
     def most_processes(self) -> int:
         """How many could share the batch."""
-        return -(-self.batch // self.unit)
+        return self._parts(self.batch)
 
     @property
     def own(self) -> range:
@@ -61,9 +64,14 @@ class Slicing:
         return max(map(len, self._shares()))
 
     @property
+    def smallest(self) -> int:
+        """Pictures of the process that has fewest."""
+        return min(map(len, self._shares()))
+
+    @property
     def most_pieces(self) -> int:
         """So many micro-batches can all processes make of their slices."""
-        return min(map(len, self._shares()))
+        return max(1, self.smallest // self.least)
 
     def pieces(self, size: int) -> int:
         """How many micro-batches of at most `size` a slice takes: as many in all processes, which work in step."""
@@ -73,9 +81,13 @@ class Slicing:
     def micro_batches(self, size: int) -> list[range]:
         """The micro-batches of this process."""
         pieces = self.pieces(size)
-        groups = -(-len(self.own) // self.unit)
-        unit = self.unit if self.unit <= size and pieces <= groups else 1
+        unit = self.unit if self.unit <= size and pieces <= self._parts(len(self.own)) else 1
         return _cut(self.own, pieces, unit)
+
+    def _parts(self, pictures: int) -> int:
+        """How many parts of whole groups, a last one that is not full included, can be made of some pictures."""
+        full, rest = divmod(pictures, self.unit)
+        return max(1, min(full + (rest >= self.least), pictures // self.least))
 
     def _shares(self) -> list[range]:
         return _cut(range(self.batch), self.processes, self.unit)

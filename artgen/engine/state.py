@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from artgen.config import least_batch
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
 from artgen.engine.distributed import ALONE, Team
@@ -104,6 +105,7 @@ class TrainState:
         """
         device = choose_device(job.train.device)
         precision = choose_precision(precision or job.train.precision, device)
+        parts = [part.config for part in (job.generator, job.discriminator) if part]
         autocast = autocast_for(device, precision)
         dtype = weights_in(precision)
         generator = build_network(job.generator, shape, job.job.seed, device).to(dtype)
@@ -127,7 +129,11 @@ class TrainState:
             precision=precision,
             autocast=autocast,
             stages=Stages(job.train.stages, shape),
-            micro_batches=MicroBatches(job.train.batch, unit=looked_at_together(networks.get("discriminator"))),
+            micro_batches=MicroBatches(
+                job.train.batch,
+                unit=looked_at_together(networks.get("discriminator")),
+                least=max(map(least_batch, parts)),
+            ),
             watch=Watch(device),
         )
 
@@ -178,7 +184,9 @@ class TrainState:
         """
         self.team = team
         own = self.micro_batches
-        self.micro_batches = MicroBatches(own.batch, own.size, unit=own.slicing.unit, team=team)
+        self.micro_batches = MicroBatches(
+            own.batch, own.size, unit=own.slicing.unit, least=own.slicing.least, team=team
+        )
         self.micro_batches.warn = own.warn
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:

@@ -184,12 +184,13 @@ def _fresh(
 
 def _fitting_micro_batch(run: Run, state: TrainState, stream: Stream, progress: Progress) -> int:
     """How many pictures of a batch are worked on at a time; on a CPU, which kills who takes too much, it is measured."""
-    job, free, batch = run.job, available_bytes(), state.micro_batches.slicing.largest
+    job, free, slicing = run.job, available_bytes(), state.micro_batches.slicing
+    batch = slicing.largest
     if stream.device.type != "cpu" or free is None:
         return job.train.batch
     free //= state.team.neighbours
     footprint = measure_footprint(TrainState.build(job, stream.shape), stream, job.job.seed)
-    size = fitting(batch, footprint.fixed, footprint.per_picture, free)
+    size = fitting(batch, footprint.fixed, footprint.per_picture, free, slicing.least)
     if size == batch:
         return job.train.batch
     needed = footprint.fixed + batch * footprint.per_picture

@@ -62,6 +62,11 @@ class DenseConfig(GeneratorConfig):
     norm: Literal["batch", "none"] = option("none")
     """Batch norm after each hidden layer, as some versions of the lesson have it."""
 
+    @property
+    def least_batch(self) -> int:
+        """Two with batch norm, which compares pictures with each other and finds nothing else to compare."""
+        return 2 if self.norm == "batch" else 1
+
 
 class LightweightConfig(GeneratorConfig):
     """The generator of FastGAN (B. Liu et al., 2021), made for about 100 pictures."""

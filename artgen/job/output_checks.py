@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from artgen.config import input_of
-from artgen.errors import Problem
+from artgen.errors import DataError, Problem
 from artgen.job.checks import Draft
 from artgen.job.model import Part
 from artgen.job.tree import Table
@@ -13,13 +13,16 @@ from artgen.outputs.config import ImagesConfig, PaintedConfig
 from artgen.outputs.fitting import (
     ALL_SHOWN,
     EDGES,
+    LETTERED,
     NO_REPAINT,
+    NOT_LETTERED,
     OF_SEEDS,
     ONLY_CANVASES,
     TEXTURES,
     depth_of,
     seeded_options,
     too_deep,
+    unlettered,
 )
 from artgen.outputs.stills.config import PosterConfig, TileConfig
 from artgen.registry import BUILTIN
@@ -49,3 +52,17 @@ def _misplaced(config: PaintedConfig, generator: Part) -> Iterator[tuple[str, st
         yield "depth", f"depth: {deep}. Leave it out."
     if isinstance(config, PosterConfig) and config.enlarge == "repaint" and source != "canvas":
         yield "enlarge", f"enlarge: {ONLY_CANVASES}. {NO_REPAINT}"
+    if isinstance(config, PosterConfig):
+        yield from _unwritten(config)
+
+
+def _unwritten(config: PosterConfig) -> Iterator[tuple[str, str]]:
+    """What is to stand on a poster and cannot be written."""
+    if config.font and not config.font.is_file():
+        return  # of which something else complains
+    try:
+        for option in LETTERED:
+            if why := unlettered(getattr(config, option), config.font):
+                yield option, f"{option}: {why}. {NOT_LETTERED}"
+    except DataError as error:
+        yield "font", f"font: {error.message}: {error.hint}"

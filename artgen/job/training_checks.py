@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from artgen.backbones.config import VGGConfig, stride_of
+from artgen.config import least_batch
 from artgen.engine.config import TrainConfig
 from artgen.errors import Problem
-from artgen.generators.config import DenseConfig
 from artgen.job.checks import Draft
 from artgen.job.tree import Table
 from artgen.losses.config import AdversarialConfig
@@ -16,7 +16,7 @@ from artgen.losses.config import AdversarialConfig
 def check_training(tree: Table, draft: Draft) -> Iterator[Problem]:
     """Every way in which options that are fine alone would make a training learn nothing, or end it."""
     yield from _skipped_by_no_measure(tree, draft)
-    yield from _nothing_to_norm(tree, draft)
+    yield from _nothing_to_compare(tree, draft)
     if draft.train and draft.train.stages:
         yield from _stages_too_long(tree, draft.train)
         yield from _stage_too_small(tree, draft, draft.train.stages[0].size)
@@ -35,18 +35,19 @@ def _skipped_by_no_measure(tree: Table, draft: Draft) -> Iterator[Problem]:
             yield tree.origin_of(("train", "discriminator", "skip_below")).problem(text, "train.discriminator")
 
 
-def _nothing_to_norm(tree: Table, draft: Draft) -> Iterator[Problem]:
-    """Batch norm over single numbers compares pictures with each other, and needs two; maps have pixels to compare."""
-    if not draft.train or not draft.generator or not isinstance(draft.generator.config, DenseConfig):
+def _nothing_to_compare(tree: Table, draft: Draft) -> Iterator[Problem]:
+    """Networks that compare pictures with each other need some, in every process."""
+    if not draft.train:
         return
     processes = draft.train.devices if isinstance(draft.train.devices, int) else 1
-    least = 2 * processes
-    if draft.generator.config.norm == "batch" and draft.train.batch < least:
-        text = (
-            f"batch = {draft.train.batch} leaves batch norm nothing to compare: '{draft.generator.component.name}' with "
-            f'norm = "batch" needs {least} pictures at a time or more'
-        )
-        yield tree.origin_of(("train", "batch")).problem(text, "train")
+    for part in draft.networks:
+        least = least_batch(part.config) * processes
+        if draft.train.batch < least:
+            text = (
+                f"batch = {draft.train.batch} leaves {part.kind} '{part.component.name}' too few pictures to compare with "
+                f"each other: it needs {least} or more"
+            )
+            yield tree.origin_of(("train", "batch")).problem(text, "train")
 
 
 def _stages_too_long(tree: Table, train: TrainConfig) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ Imports no torch.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from artgen.contracts import Input
 from artgen.outputs.config import ImagesConfig, PaintedConfig
@@ -16,6 +17,9 @@ EDGES = "these pictures have edges: they were not painted to be tiled"
 TEXTURES = "Textures are, with [generator] type = 'canvas', without content, and with wrap = true."
 ONLY_CANVASES = "only canvases can be painted again at another size"
 NO_REPAINT = "Write enlarge = 'smooth' or 'crisp'."
+LETTERED = ("title", "edition")
+"""Options of a poster that are written on it."""
+NOT_LETTERED = 'Name a font that has them: font = "FILE.otf".'
 
 _SEEDED = {"seeds": "seeds", "truncation": "truncation", "class_": "class"}
 
@@ -37,6 +41,24 @@ def too_deep(config: ImagesConfig, depth: int) -> str:
     if config.depth <= depth:
         return ""
     return f"{config.depth} bits are for canvases: this generator paints pictures of {depth} bits"
+
+
+def unlettered(text: str, font: Path | None) -> str:
+    """Why a text cannot be written on a picture; "" where it can.
+
+    Args:
+        font: a file of the user's; None for artgen's own letters.
+
+    Raises:
+        DataError: the file is no font.
+    """
+    if not font and text.isascii() and text.isprintable():
+        return ""  # without pillow, which a job that is only checked need not load
+    from artgen.outputs.stills.lettering import letters_missing
+
+    missing = letters_missing(text, font)
+    whose = f"the letters of {font.name} are others" if font else "artgen's letters are Latin, Greek and Cyrillic"
+    return f"{whose}: there is no '{missing}'" if missing else ""
 
 
 def depth_of(paints_from: Input) -> int:

@@ -75,6 +75,8 @@ def _rendering(recipe: Mapping[str, Any], output: str, told: Mapping[str, Any]) 
     if isinstance(signature := settings.get("signature"), dict):
         settings["signature"] = {key: value for key, value in signature.items() if key != "sha256"}
         settings["signature"]["picture"] = "SIGNATURE"
+    if "font" in settings:
+        settings["font"] = "FONT"
     if isinstance(recipe.get("sound"), dict):
         settings["sound"] = "SOUND"
     sets = [word for key, value in settings.items() for word in ("--set", f"{key}={as_toml(value)}")]

@@ -169,3 +169,22 @@ def test_a_matrix_is_planned_with_what_differs_apart(artgen_command: Artgen, tmp
     assert [four[of_batch], eight[of_batch]] == ["4", "8"]
     assert "train.kimg" in shared
     assert "train.batch" not in shared
+
+
+def test_what_cannot_be_written_on_a_poster_is_told_before_it_is_made(artgen_command: Artgen, tmp_path: Path) -> None:
+    folder_of(16, tmp_path / "pictures")
+    poster = '\n[[outputs]]\ntype = "poster"\ntitle = "猫 and 犬"\n'
+    (tmp_path / "job.toml").write_text(GOOD + poster, encoding="utf-8")
+    done = artgen_command("check", "job.toml")
+    assert done.returncode == 2
+    assert "[outputs.poster] title: artgen's letters are Latin, Greek and Cyrillic: there is no '猫犬'" in done.stderr
+    assert 'Name a font that has them: font = "FILE.otf"' in done.stderr
+    (tmp_path / "cats.otf").write_text("nothing")
+    (tmp_path / "job.toml").write_text(GOOD + poster + 'font = "cats.otf"\n', encoding="utf-8")
+    done = artgen_command("check", "job.toml")
+    assert "job.toml:12: [outputs.poster] font: " in done.stderr
+    assert "is no font that can be read" in done.stderr
+    (tmp_path / "cats.otf").unlink()
+    done = artgen_command("check", "job.toml")
+    assert "font: file 'cats.otf' does not exist" in done.stderr
+    assert "no font" not in done.stderr

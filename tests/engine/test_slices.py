@@ -44,6 +44,21 @@ def test_a_last_group_that_is_not_full_is_no_reason_to_cut_the_others():
     assert [(piece.start, piece.stop) for piece in pieces] == [(0, 4), (4, 8), (8, 10)]
 
 
+@pytest.mark.parametrize("unit", [1, 4])
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_no_picture_is_alone_where_a_layer_compares_them(unit: int, processes: int):
+    for batch, size in product((12, 13, 15, 17, 32), (1, 2, 4, 5, 32)):
+        slicings = [Slicing(batch, unit, processes, rank, least=2) for rank in range(processes)]
+        pieces = [piece for slicing in slicings for piece in slicing.micro_batches(size)]
+        assert [index for piece in pieces for index in piece] == list(range(batch))
+        assert min(map(len, pieces)) >= 2
+        assert len({len(slicing.micro_batches(size)) for slicing in slicings}) == 1, "all work in step"
+    assert Slicing(5, least=2).most_pieces == 2
+    with pytest.raises(ArtgenError, match="3 pictures that are looked at 2 at a time cannot be shared by 2") as caught:
+        Slicing(3, 1, 2, 0, least=2)
+    assert "batch = 4 or more" in caught.value.hint
+
+
 def test_more_processes_than_groups_are_refused_with_what_to_write():
     with pytest.raises(ArtgenError, match="8 pictures that are looked at 4 at a time cannot be shared by 3") as caught:
         Slicing(8, 4, 3, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageCms, ImageDraw, ImageFont
 
 from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError, DataError
@@ -23,6 +23,7 @@ from artgen.outputs.stills.poster_ink import lefts_on_line
 from artgen.outputs.stills.poster_layout import layout_of
 from artgen.outputs.stills.resample import squares, strips
 from artgen.reuse.larger_canvas import larger_canvas
+from artgen.runs.checkpoints import sha256_of
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
 from tests.outputs.networks import sampler
@@ -199,6 +200,20 @@ def test_letters_have_their_accents_and_those_that_artgen_does_not_have_are_told
     with pytest.raises(ArtgenError, match="there is no '猫犬'") as caught:
         poster(run, title="猫 and 犬, 猫")
     assert caught.value.where == "outputs.poster.title"
+
+
+def test_a_poster_is_lettered_in_a_font_of_the_users(run: Run, tmp_path: Path):
+    file = tmp_path / "aileron.ttf"
+    file.write_bytes(ImageFont.load_default(20).path.getvalue())  # type: ignore[union-attr]
+    assert letters_missing("Faces, three of 25", file) == ""
+    own, other = (poster(run, title="Faces", font=font) for font in (None, file))
+    assert own.tobytes() != other.tobytes()
+    assert json.loads(other.text["artgen"])["page"]["font"] == {"sha256": sha256_of(file)}  # type: ignore[attr-defined]
+    with pytest.raises(ArtgenError, match=r"the letters of aileron.ttf are others: there is no 'ГсЯ'"):
+        poster(run, title="Faces Г сЯ", font=file)
+    (tmp_path / "no.otf").write_text("nothing")
+    with pytest.raises(DataError, match=r"no\.otf' is no font that can be read"):
+        poster(run, title="II", font=tmp_path / "no.otf")
 
 
 def test_where_a_signature_lies_is_told_to_nobody(run: Run, tmp_path: Path):

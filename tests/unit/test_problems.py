@@ -397,10 +397,10 @@ def test_batch_norm_over_numbers_needs_two_pictures(
     job = GOOD.replace("dcgan", "dense") + "norm = 'batch'\n[train]\nbatch = 1\n"
     (told,) = complaints(write(job))
     assert told == (
-        "job.toml:7: [train] batch = 1 leaves batch norm nothing to compare: 'dense' with norm = \"batch\" needs 2 "
-        "pictures at a time or more"
+        "job.toml:7: [train] batch = 1 leaves generator 'dense' too few pictures to compare with each other: it needs 2 "
+        "or more"
     )
-    assert "needs 4 pictures" in complaints(write(job), "train.batch=3", "train.devices=2")[0]
+    assert "needs 4 or more" in complaints(write(job), "train.batch=3", "train.devices=2")[0]
     assert read(write(job), "train.batch=2").train.batch == 2
     assert read(write(GOOD), "train.batch=1").train.batch == 1
 

@@ -146,6 +146,8 @@ class PosterConfig(PaintedConfig):
     """Of title and edition."""
     text_height: Length = option("4mm")
     """Of title and edition."""
+    font: File | None = option(None)
+    """A file of letters, .ttf, .otf or .ttc, for title and edition; by default Inter's: Latin, Greek and Cyrillic."""
     signature: Signature | Literal["none"] = option("none")
     """A table with `picture`, `position`, `height` and `color`."""
     format: Literal["png", "tiff", "jpeg"] = option("png")

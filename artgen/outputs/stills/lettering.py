@@ -13,6 +13,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from artgen.errors import DataError
+
 _FONT = Path(__file__).with_name("inter.otf")
 _NO_LETTER = "\U000f0000"
 """Of private use: it looks as every letter does that a font does not have."""
@@ -25,11 +27,15 @@ class Lettering:
 
     Args:
         px: height of the letters with what goes above and below.
+        font: a file of the user's with other letters than Inter's.
+
+    Raises:
+        DataError: the file is no font.
     """
 
-    def __init__(self, px: int) -> None:
+    def __init__(self, px: int, font: Path | None = None) -> None:
         self._finer = _FINER if px <= _SMALL_PX else 1
-        self._font = ImageFont.truetype(_FONT, px * self._finer)
+        self._font = _read(font, px * self._finer)
 
     def width(self, text: str) -> float:
         """Of a text, in pixels."""
@@ -53,14 +59,31 @@ class Lettering:
         image.paste(colour, first, mask.reduce(self._finer))
 
 
-def letters_missing(text: str) -> str:
-    """Those of a text that would show as empty boxes, each once."""
-    font = ImageFont.truetype(_FONT, _SMALL_PX)
-    box = bytes(font.getmask(_NO_LETTER))
-    return "".join(letter for letter in dict.fromkeys(text) if bytes(font.getmask(letter)) == box)
+def letters_missing(text: str, font: Path | None = None) -> str:
+    """Those of a text that would show as empty boxes, each once.
+
+    Raises:
+        DataError: the file is no font.
+    """
+    letters = _read(font, _SMALL_PX)
+    box = bytes(letters.getmask(_NO_LETTER))
+    return "".join(letter for letter in dict.fromkeys(text) if letter != " " and bytes(letters.getmask(letter)) == box)
 
 
 @functools.cache
-def lettering(px: int) -> Lettering:
-    """Text of a height; fonts are read once."""
-    return Lettering(px)
+def lettering(px: int, font: Path | None = None) -> Lettering:
+    """Text of a height; fonts are read once.
+
+    Raises:
+        DataError: the file is no font.
+    """
+    return Lettering(px, font)
+
+
+def _read(font: Path | None, px: int) -> ImageFont.FreeTypeFont:
+    try:
+        return ImageFont.truetype(font or _FONT, px)
+    except OSError as error:
+        raise DataError(
+            f"'{font}' is no font that can be read", hint="fonts are TrueType or OpenType files: .ttf, .otf, .ttc"
+        ) from error

@@ -13,11 +13,10 @@ from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.files import keep_only
-from artgen.outputs.fitting import NO_REPAINT, ONLY_CANVASES
+from artgen.outputs.fitting import LETTERED, NO_REPAINT, NOT_LETTERED, ONLY_CANVASES, unlettered
 from artgen.outputs.metadata import file_details
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.images import eight_bits, save_picture
-from artgen.outputs.stills.lettering import letters_missing
 from artgen.outputs.stills.light import to_bytes, to_light
 from artgen.outputs.stills.poster_ink import crop_marks, write_line, write_on_pictures
 from artgen.outputs.stills.poster_layout import PosterLayout, Rect, layout_of
@@ -91,13 +90,9 @@ class Poster:
         return [run.record("sheet", path, self.name, **works.told, width=width, height=height)]
 
     def _check_letters(self) -> None:
-        for option in ("title", "edition"):
-            if missing := letters_missing(getattr(self.config, option)):
-                raise ArtgenError(
-                    f"artgen's letters are Latin, Greek and Cyrillic: there is no '{missing}'",
-                    where=f"outputs.{self.name}.{option}",
-                    hint="Leave it out, or have it in the picture of the signature.",
-                )
+        for option in LETTERED:
+            if why := unlettered(getattr(self.config, option), self.config.font):
+                raise ArtgenError(why, where=f"outputs.{self.name}.{option}", hint=NOT_LETTERED)
 
     def _shown(self, works: Works) -> Sequence[Work]:
         if not self.config.pictures:
@@ -113,9 +108,11 @@ class Poster:
         return [known[name] for name in self.config.pictures]
 
     def _recipe(self, works: Works, shown: Sequence[Work]) -> dict[str, Any]:
-        """How it is made; the signature by its digest."""
-        left_out = {"seeds", "truncation", "metadata", "class_", "signature"}
+        """How it is made; the font and the signature by their digests."""
+        left_out = {"seeds", "truncation", "metadata", "class_", "font", "signature"}
         page = {"type": "poster", **self.config.model_dump(mode="json", exclude=left_out, exclude_defaults=True)}
+        if self.config.font:
+            page["font"] = {"sha256": sha256_of(self.config.font)}
         if self.config.signature != "none":
             told = self.config.signature.model_dump(mode="json", exclude={"picture"})
             page["signature"] = {**told, "sha256": sha256_of(self.config.signature.picture)}

@@ -17,6 +17,8 @@ from artgen.outputs.stills.poster_layout import MARKS, PosterLayout, Rect
 from artgen.outputs.stills.signature import signature_ink
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from artgen.outputs.stills.config import PosterConfig
 
 Page = NDArray[np.uint8]
@@ -93,7 +95,9 @@ def _texts(config: PosterConfig) -> dict[str, Image.Image]:
     """By where they stand: the edition left, the title in the middle, or left where it stands alone with a signature."""
     ink, height = rgb_of(config.ink), pixels(config.text_height, config.dpi)
     return {
-        side: _text(text, height, ink) for side, text in (("left", config.edition), ("middle", config.title)) if text
+        side: _text(text, height, ink, config.font)
+        for side, text in (("left", config.edition), ("middle", config.title))
+        if text
     }
 
 
@@ -104,9 +108,9 @@ def _with_signature(parts: dict[str, Image.Image], side: str, ink: Image.Image) 
     return {**parts, side: ink}
 
 
-def _text(text: str, height: int, ink: tuple[int, int, int]) -> Image.Image:
+def _text(text: str, height: int, ink: tuple[int, int, int], font: Path | None) -> Image.Image:
     """A line of text as ink, RGBA; the height is that of its letters with what goes above and below."""
-    letters = lettering(height)
+    letters = lettering(height, font)
     mask = Image.new("L", (math.ceil(letters.width(text)) + 1, round(height * 1.4)))
     letters.write(mask, (0, height), text, 255, "ls")
     image = Image.new("RGBA", mask.size, ink)
