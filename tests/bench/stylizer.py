@@ -7,7 +7,7 @@ One network practises on every second photograph of that folder (here Debian's `
 photograph of the folder is judged by a network that has not seen it. Where ``STYLIZER_UNSEEN`` names a second folder,
 one network practises on the first alone and is judged on the second. ``STYLIZER_MINUTES`` names another time, and
 ``STYLIZER_CROPS`` says how many crops each sees instead of how long it takes, for a machine that has other work
-meanwhile.
+meanwhile. ``STYLIZER_RUNS`` names a folder to train in, from which the same command goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -92,12 +92,13 @@ def main() -> None:
     budget = f"steps = {crops}" if crops else f"minutes = {float(minutes)}"
     rows, seen = [], []
     splits = _splits(Path(folder), os.environ.get("STYLIZER_UNSEEN"))
-    for practised_on, judged_on in splits:
-        with tempfile.TemporaryDirectory() as name:
-            job, stylist, kimg = trained(Path(name), practised_on, budget)
+    with tempfile.TemporaryDirectory() as temporary:
+        runs = Path(os.environ.get("STYLIZER_RUNS") or temporary)
+        for number, (practised_on, judged_on) in enumerate(splits):
+            job, stylist, kimg = trained(runs / f"network-{number}", practised_on, budget)
             rows += [judged(job, stylist, photo) for photo in judged_on]
             speed = pictures_per_second(stylist)
-        seen.append(f"{kimg * 1000:,.0f}")
+            seen.append(f"{kimg * 1000:,.0f}")
     ratio = float(np.mean([row.network / row.canvas for row in rows]))
     table = "\n".join(
         f"| {row.name} | {row.unchanged:.3f} | {row.network:.3f} | {row.canvas:.3f} | {row.network / row.canvas:.2f} |"
@@ -139,11 +140,12 @@ def _photos(folder: Path) -> list[Path]:
 
 
 def trained(folder: Path, photos: Sequence[Path], budget: str) -> tuple[Job, Stylist, float]:
-    """Train on photographs in an empty folder; the job, what came of it, and thousands of crops seen."""
-    (folder / "photos").mkdir()
-    for number, photo in enumerate(photos):
-        (folder / "photos" / f"{number}-{photo.name}").symlink_to(photo)
-    (folder / "job.toml").write_text(JOB.format(painting=PAINTING.as_posix(), budget=budget), encoding="utf-8")
+    """Train on photographs in a folder of their own; the job, what came of it, and thousands of crops seen."""
+    if not folder.exists():
+        (folder / "photos").mkdir(parents=True)
+        for number, photo in enumerate(photos):
+            (folder / "photos" / f"{number}-{photo.name}").symlink_to(photo)
+        (folder / "job.toml").write_text(JOB.format(painting=PAINTING.as_posix(), budget=budget), encoding="utf-8")
     words = ["run", str(folder / "job.toml"), "--out", str(folder), "--set", "outputs=[]"]
     subprocess.run([sys.executable, "-m", "artgen", *words], check=True)
     run = folder / "stylizer"
