@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -76,7 +76,22 @@ Size = Side | Annotated[list[Side], Field(min_length=2, max_length=2)]
 """A config field that holds the side of a square in pixels, or [width, height]."""
 
 
-class GeneratorConfig(Config):
+class NetworkConfig(Config):
+    """Options of a network that learns."""
+
+    @property
+    def least_batch(self) -> int:
+        """Pictures at a time that it can learn from at least: 2 where batch norm has but one number of each picture."""
+        return 1
+
+    def check_shape(self, shape: PictureShape) -> None:
+        """Raises ValueError when it cannot be built for pictures of this shape."""
+
+    def check_stages(self, sizes: Sequence[int], shape: PictureShape) -> None:
+        """Raises ValueError when it cannot grow through stages with these shorter sides."""
+
+
+class GeneratorConfig(NetworkConfig):
     """Options of a generator."""
 
     input: ClassVar[Input] = "latent"
@@ -86,13 +101,8 @@ class GeneratorConfig(Config):
     paints_untrained: ClassVar[bool] = False
     """Whether the network paints as it is drawn from the seed: a job without [data] then trains nothing."""
 
-    @property
-    def least_batch(self) -> int:
-        """Pictures at a time that it can learn from at least: 2 where batch norm has but one number of each picture."""
-        return 1
-
     def painted_shape(self, learned: PictureShape | None) -> PictureShape | None:
-        """Of the pictures that outputs show; other than what was learned from where a network paints any size.
+        """Of what outputs show; other than the shape that was learned from where a network paints any size.
 
         Args:
             learned: what `[data]` says; None without it, where a network that paints untrained has a shape of its own.
@@ -116,16 +126,11 @@ def least_batch(config: Any) -> int:
     return int(getattr(config, "least_batch", 1))
 
 
-class DiscriminatorConfig(Config):
+class DiscriminatorConfig(NetworkConfig):
     """Options of a discriminator."""
 
     provides: ClassVar[frozenset[str]] = frozenset()
     """What the network can do beyond judging: ``classes``, ``scales``, ``stages``, ``features``, ``decoded``."""
-
-    @property
-    def least_batch(self) -> int:
-        """Pictures at a time that it can learn from at least, as a generator's."""
-        return 1
 
 
 class AugmentationConfig(Config):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import artgen
@@ -104,16 +104,26 @@ def _register() -> str:
 def _kind(hook: str, kind: Kind, spec: ast.FunctionDef) -> str:
     contracts = [_contract(name) for name in CONTRACTS[kind]]
     options = f"{kind.capitalize()}Config"
-    models = _tree(PACKAGE / "config.py")
-    base = next((n for n in models.body if isinstance(n, ast.ClassDef) and n.name == options), None)
-    config = f"\n\nIts config inherits from `artgen.config.{options}`.{_class_options(base)}" if base else ""
+    models = {node.name: node for node in _tree(PACKAGE / "config.py").body if isinstance(node, ast.ClassDef)}
+    config = f"\n\nIts config inherits from `artgen.config.{options}`."
+    config = config + _class_options(_lineage(options, models)) if options in models else ""
     text = f"### {kind}\n\n`{hook}(register)`: {_doc(spec)}{config}"
     return "\n\n".join([text, *contracts])
 
 
-def _class_options(model: ast.ClassDef) -> str:
+def _lineage(name: str, models: dict[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
+    """A config model, and those that it inherits from short of the base of all."""
+    while name in models and name != "Config":
+        yield models[name]
+        name = ast.unparse(models[name].bases[0])
+
+
+def _class_options(models: Iterable[ast.ClassDef]) -> str:
     """What a config's class says of its component, beside the options of a job."""
-    rows = [f"| `{target.id}` | {_oneline(doc)} |" for target, doc in _documented(model) if doc]
+    rows = []
+    for model in models:
+        rows += [f"| `{target.id}` | {_oneline(doc)} |" for target, doc in _documented(model) if doc]
+        rows += [_method_row(method) for method in _public_methods(model)]
     return "\n\n| it has | for |\n|---|---|\n" + "\n".join(rows) if rows else ""
 
 
@@ -166,12 +176,18 @@ def _members(file: Path, name: str) -> str:
         f"| `{own}` | {_oneline(text[:1].upper() + text[1:])} |"
         for own, text in re.findall(r"    ([\w, ]+): (.*)", attributes)
     ]
-    for method in node.body:
-        if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
-            is_property = any("property" in ast.unparse(decorator) for decorator in method.decorator_list)
-            call = "" if is_property else f"({', '.join(a.arg for a in _asked(method) if a.arg != 'self')})"
-            rows.append(f"| `{method.name}{call}` | {_sentence(ast.get_docstring(method) or '')} |")
+    rows += [_method_row(method) for method in _public_methods(node)]
     return f"\n\n| `{name}` has | |\n|---|---|\n" + "\n".join(rows)
+
+
+def _public_methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    return (m for m in node.body if isinstance(m, ast.FunctionDef) and not m.name.startswith("_"))
+
+
+def _method_row(method: ast.FunctionDef) -> str:
+    is_property = any("property" in ast.unparse(decorator) for decorator in method.decorator_list)
+    call = "" if is_property else f"({', '.join(a.arg for a in _asked(method) if a.arg != 'self')})"
+    return f"| `{method.name}{call}` | {_sentence(ast.get_docstring(method) or '')} |"
 
 
 def _asked(method: ast.FunctionDef) -> list[ast.arg]:
