@@ -26,10 +26,12 @@ class Generator(Protocol):
     """An `nn.Module` that paints; its config says in `input` what it paints from.
 
     Made as ``Generator(config, shape)``, on the CPU, with torch's random numbers set by the job's seed; a ValueError
-    tells that the options do not fit the shape. This is one of `latent`; one of `picture` is called with pictures
-    (B, C, H, W) in [-1, 1] of any size, and of `canvas` there is artgen's own.
+    tells that the options do not fit the shape. This is one of `latent`; one of `picture` is a `Repainter`, and of
+    `canvas` there is artgen's own. Where its config has ``scales`` in `provides`, `scale_shapes` are the heights and
+    widths of the smaller pictures that it paints beside each.
 
     Attributes:
+        input: what it paints from, as its config says.
         latent_size: numbers of z.
         noise_shapes: height and width of each noise input by name; empty where it has none.
     """
@@ -48,6 +50,22 @@ class Generator(Protocol):
 
     def synthesize(self, w: Tensor, noise: Mapping[str, Tensor] | None = None) -> Painted:
         """Paint w; `noise` has standard normal (B, 1, h, w) for any of `noise_shapes`."""
+
+
+class Repainter(Protocol):
+    """A generator whose config has `input` = ``picture``: it paints pictures again, each in one of its styles.
+
+    Made as ``Repainter(config, shape)``; the classes of the shape are its styles, and none is one.
+
+    Attributes:
+        input: ``picture``, as its config says.
+        styles: how many it knows.
+    """
+
+    styles: int
+
+    def forward(self, pictures: Tensor, label: Tensor) -> Painted:
+        """Repaint pictures (B, C, H, W) in [-1, 1] of any size in the styles of their labels, (B,) int64."""
 
 
 class Discriminator(Protocol):
@@ -202,7 +220,7 @@ class Preset(Protocol):
 
 
 CONTRACTS: dict[Kind, tuple[str, ...]] = {
-    "generator": ("Generator", "Growing"),
+    "generator": ("Generator", "Repainter", "Growing"),
     "discriminator": ("Discriminator", "Growing"),
     "loss": ("Loss", "Remembering"),
     "augmentation": ("Augmentation", "Remembering", "Adapting"),

@@ -43,6 +43,7 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "Discriminator",
             "Generator",
             "Growing",
+            "Repainter",
             "Loss",
             "Output",
             "Remembering",

@@ -133,7 +133,7 @@ def _short_budget(job: Job) -> str:
         return ""
     if job.train.minutes is not None:
         return f"{job.train.minutes:g} minutes"
-    return f"{(job.steps or 0) * job.train.batch * job.train.discriminator.updates / 1000:,g} kimg"
+    return f"{_kimg(job):,g} kimg"
 
 
 def _budget(job: Job) -> str:
@@ -143,9 +143,21 @@ def _budget(job: Job) -> str:
         steps = job.paint.steps_in_all(job.paint.sizes(job.generator.config.size))
         return f"{steps:,} steps for each canvas, {job.steps:,} in all"
     if job.train.minutes is not None:
-        return f"{job.train.minutes:g} minutes of steps of {job.train.batch} pictures"
-    kimg = (job.steps or 0) * job.train.batch / 1000
-    return f"{job.steps:,} steps of {job.train.batch} pictures, {kimg:,g} kimg"
+        return f"{job.train.minutes:g} minutes of steps of {_of_pictures(job)}"
+    return f"{job.steps:,} steps of {_of_pictures(job)}, {_kimg(job):,g} kimg"
+
+
+def _of_pictures(job: Job) -> str:
+    """What a step shows the discriminator."""
+    updates = job.train.discriminator.updates
+    return f"{updates} times {job.train.batch} pictures" if updates > 1 else f"{job.train.batch} pictures"
+
+
+def _kimg(job: Job) -> float:
+    """Thousands of pictures that all steps show."""
+    from artgen.engine.budget import Budget
+
+    return (job.steps or 0) * Budget.of(job.train).images_per_step / 1000
 
 
 def _pictures(job: Job) -> dict[str, Any] | None:

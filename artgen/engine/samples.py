@@ -167,7 +167,7 @@ def paint(state: TrainState, draws: Draws, label: Tensor | None) -> Painted:
 
 
 def mapped(state: TrainState, draws: Draws, label: Tensor | None) -> Tensor:
-    """The latents of these draws as the generator's w; of two latents each where it mixes styles.
+    """The latents of these draws as the generator's w; a w for each layer, of two latents, where it can mix styles.
 
     Style mixing: T. Karras et al., "A style-based generator architecture for generative adversarial networks", 2019,
     section 3.1. Up to a layer drawn per picture w comes from the first latent, from there on from the second.
@@ -182,11 +182,13 @@ def mapped(state: TrainState, draws: Draws, label: Tensor | None) -> Tensor:
         return w
 
     w = one("latent")
-    probability = getattr(generator, "style_mixing", 0.0)
-    if not probability:
+    probability = getattr(generator, "style_mixing", None)
+    if probability is None:
         return w
-    chance = draws.child("mixing").uniform(2)
     layers = int(generator.layers)
+    if not probability:
+        return w[:, None].expand(-1, layers, -1)  # what looks at w, as path-length does, finds each layer's own
+    chance = draws.child("mixing").uniform(2)
     crossover = 1 + (chance[:, 1:] * (layers - 1)).long()
     second = (torch.arange(layers, device=w.device) >= crossover) & (chance[:, :1] < probability)
     return torch.where(second[:, :, None], one("latent/second")[:, None], w[:, None])

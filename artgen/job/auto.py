@@ -274,7 +274,9 @@ def _time(facts: Facts, machine: str, kimg: float) -> str:
 
 def _kimg(facts: Facts, machine: str, batch: int) -> float:
     """Thousands of pictures that will be shown: as the job says, or what is usual."""
-    per_unit = {"kimg": 1.0, "steps": batch / 1000, "minutes": 60 * CPU_IMG_S / 1000}
+    updates = _said(facts, "train", "discriminator", "updates")
+    per_step = batch * (updates if _is_sensible(updates) else 1)
+    per_unit = {"kimg": 1.0, "steps": per_step / 1000, "minutes": 60 * CPU_IMG_S / 1000}
     for unit, thousands in per_unit.items():
         said = _said(facts, "train", unit)
         if isinstance(said, (int, float)) and said > 0:

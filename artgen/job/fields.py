@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -56,18 +56,33 @@ def change_inputs(model: type[BaseModel], data: dict[str, Any], change: Change, 
             field = fields[key]
             marks = (*field.metadata, *_marks_in(field.annotation))
             mark = next((m for m in marks if isinstance(m, InputPath)), None)
-            changed[key] = _changed(value, mark, models_in(field.annotation), change, (*path, key))
+            models, words = models_in(field.annotation), _words_in(field.annotation)
+            changed[key] = _changed(value, mark, models, words, change, (*path, key))
     return changed
 
 
-def _changed(value: Any, mark: InputPath | None, models: list[type[BaseModel]], change: Change, path: KeyPath) -> Any:
+def _changed(
+    value: Any,
+    mark: InputPath | None,
+    models: list[type[BaseModel]],
+    words: frozenset[str],
+    change: Change,
+    path: KeyPath,
+) -> Any:
     if isinstance(value, list):
-        return [_changed(entry, mark, models, change, (*path, index)) for index, entry in enumerate(value)]
+        return [_changed(entry, mark, models, words, change, (*path, index)) for index, entry in enumerate(value)]
     if isinstance(value, dict):
         for model in models:
             value = change_inputs(model, value, change, path)
         return value
-    return change(mark, value, path) if mark and isinstance(value, str) else value
+    return change(mark, value, path) if mark and isinstance(value, str) and value not in words else value
+
+
+def _words_in(annotation: Any) -> frozenset[str]:
+    """Words that may stand where a path may, such as "none"."""
+    if get_origin(annotation) is Literal:
+        return frozenset(word for word in get_args(annotation) if isinstance(word, str))
+    return frozenset(word for inner in get_args(annotation) for word in _words_in(inner))
 
 
 def _marks_in(annotation: Any) -> Iterator[Any]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
 
 from artgen.errors import ArtgenError
-from artgen.latents.directions import Directions, closed_form_directions, principal_directions
+from artgen.latents.directions import FOUND, SEED, Directions, closed_form_directions, principal_directions
 from artgen.latents.sampler import Sampler
 from artgen.latents.saved_directions import read_directions, saved_directions
-
-_FOUND = re.compile(r"(?:(pca|closed-form) )?(\d+)")
-_SEED = re.compile(r"seed (\d+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +44,10 @@ def axis_of(sampler: Sampler, run: Path, text: str, start: Tensor, *, label: int
     Raises:
         ArtgenError: there is no such direction.
     """
-    if seed := _SEED.fullmatch(text):
+    if seed := SEED.fullmatch(text):
         other = sampler.points([int(seed[1])], truncation, label)[0]
         return Axis(text, other - start, "of the way", ends=True)
-    found = _FOUND.fullmatch(text)
+    found = FOUND.fullmatch(text)
     directions, name = _found_now(sampler, found[1], found[2], label) if found else _saved(run, text)
     step = directions.moved(start, name, 1.0) - start
     return Axis(f"{directions.method} {name}" if found else name, step, "deviations", ends=False)

@@ -6,6 +6,7 @@ one device, and leave a picture its class.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,6 +18,10 @@ from artgen.errors import ArtgenError
 from artgen.latents.sampler import Sampler
 
 Method = Literal["pca", "closed form"]
+FOUND = re.compile(r"(?:(pca|closed-form) )?(\d+)")
+"""How a person names a direction that is found anew."""
+SEED = re.compile(r"seed (\d+)")
+"""How a person names the way to another seed."""
 COUNT = 20
 SAMPLES = 10_000
 
@@ -72,6 +77,11 @@ class Directions:
         names = (*self.names[:index], new, *self.names[index + 1 :])
         if not new.strip() or not new.isprintable() or "/" in new:  # which stands behind the name of their file
             raise ArtgenError(f"a direction cannot be called {new!r}: it is no name")
+        if new != old and (FOUND.fullmatch(new) or SEED.fullmatch(new)):
+            raise ArtgenError(
+                f"a direction cannot be called '{new}'",
+                hint='numbers, such as "12" and "pca 3", are directions that are found anew, and "seed 9" leads to a seed',
+            )
         if len(set(names)) < len(names):
             raise ArtgenError(f"a direction cannot be called '{new}': another one is")
         return replace(self, names=names)

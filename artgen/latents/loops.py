@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+_TINY = 1e-30
+"""Of a length that something is divided by, which is 0 at the mean."""
+
 
 @dataclass(frozen=True, eq=False)
 class Circle:
@@ -87,5 +90,6 @@ def cosine_and_sine(quarters: float) -> tuple[float, float]:
 def _with_length(latent: Tensor, normal_size: int, length: Tensor) -> Tensor:
     """The same latent with another length of what is standard normal, float32."""
     normal = latent[:normal_size]
-    scaled = normal * (length / normal.norm()) if normal_size else normal
+    # with truncation = 0 there is none, nor a length to bring it to
+    scaled = normal * (length / normal.norm().clamp_min(_TINY)) if normal_size else normal
     return torch.cat((scaled, latent[normal_size:])).float()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from artgen.data.scan import scan
-from artgen.errors import DataError
+from artgen.errors import ArtgenError, DataError
 from artgen.job import read_lock
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.checkpoints import Checkpoint, list_checkpoints, sha256_of
@@ -44,9 +44,9 @@ def canvas_like(
     """The run folder and the finished canvas that a question about it and the run's lock is answered with yes for."""
     for run in _runs(folders):
         there = _readable(lambda run=run: finished_canvases(run / "canvases").values())  # type: ignore[misc]
-        lock = read_lock(run / LOCK_NAME) if there else {}
+        locks = _readable(lambda run=run: [read_lock(run / LOCK_NAME)]) if there else []  # type: ignore[misc]
         for canvas in there:
-            if fits(canvas, lock):
+            if locks and fits(canvas, locks[0]):
                 return run, canvas
     return None
 
@@ -94,7 +94,7 @@ def _readable(read: Callable[[], Iterable[Any]]) -> list[Any]:
     """What a run has; nothing where it is damaged, since another one may be meant."""
     try:
         return list(read())
-    except (OSError, ValueError, TypeError, KeyError):
+    except (ArtgenError, OSError, ValueError, TypeError, KeyError):
         return []
 
 

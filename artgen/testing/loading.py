@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 
+from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
 from artgen.plugins import GROUP, PluginManager
 from artgen.registry import BUILTIN
@@ -21,7 +22,7 @@ def plugins_of(*distributions: str) -> PluginManager:
     manager = PluginManager(discover=False)
     for distribution in distributions:
         if distribution != BUILTIN:
-            _load(manager, distribution)
+            _load(manager, normalised(distribution))
     return manager
 
 

@@ -11,6 +11,8 @@ from torch import nn
 from artgen.contracts import Painted, PictureShape
 from artgen.discriminators.config import StyleGANLiteConfig as JudgeConfig
 from artgen.discriminators.stylegan_lite import StyleGANLite as Judge
+from artgen.engine.samples import mapped
+from artgen.engine.state import TrainState
 from artgen.generators.config import StyleGANLiteConfig as PainterConfig
 from artgen.generators.stylegan_lite import StyleGANLite as Painter
 from artgen.layers.equalized import EqualizedConv2d, EqualizedLinear
@@ -329,3 +331,18 @@ def test_every_layer_learns_at_an_equal_rate_but_the_mapping():
     ]
     assert all(spread == pytest.approx(1, rel=0.1) or spread == pytest.approx(100, rel=0.1) for spread in spreads)
     assert sum(spread > 50 for spread in spreads) == 2
+
+
+@pytest.mark.parametrize("mixing", [0.0, 0.9])
+def test_each_layer_has_a_w_of_its_own_whether_styles_are_mixed_or_not(tiny_job, mixing: float):
+    """Path length is the root mean square over the layers' gradients, and means the same in both."""
+    job = tiny_job(
+        "generator.type=stylegan-lite", "discriminator.type=stylegan-lite", f"generator.style_mixing={mixing}"
+    )
+    state = TrainState.build(job, job.data.shape)
+    draws = Draws(3, "painted", 0, 4, state.device)
+    w = mapped(state, draws, None)
+    assert w.shape == (4, state.generator.layers, state.generator.latent_size)
+    if not mixing:
+        z = draws.child("latent").normal(state.generator.latent_size)
+        assert torch.equal(w, state.generator.map(z)[:, None].expand_as(w))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from artgen.contracts import Painted, PictureShape
 from artgen.errors import ArtgenError, InterruptedRun
+from artgen.latents.loops import Circle, NoiseLoop
 from artgen.latents.paths import Space, ThereAndBack, circle, noise_loop, through_seeds
 from artgen.latents.sampler import Sampler
 from artgen.latents.timing import EASINGS, Easing, Pace, Timing, steady_pace, there_and_back, timing_of
@@ -173,3 +174,14 @@ def test_a_user_need_not_wait_until_a_path_was_measured(run: Run) -> None:
     with pytest.raises(InterruptedRun, match="while the path of a film was measured"):
         timings_of([way_of("spline", source)], source, reel(run))
     assert not (run.artifact_folder("film") / "segments").exists()
+
+
+def test_where_truncation_leaves_nothing_all_of_a_closed_way_is_the_mean_picture() -> None:
+    mean, waves = torch.zeros(4), torch.randn(6, 4, generator=torch.Generator().manual_seed(1))
+    for way in (
+        Circle(mean, mean, mean, 4),
+        NoiseLoop(mean, torch.zeros(6, 4), mean, 0.5, 4),
+        NoiseLoop(mean, waves, mean, 0.5, 4),
+    ):
+        for position in (0.0, 0.3, 1.7):
+            assert way.at(position).tolist() == [0, 0, 0, 0]

@@ -219,6 +219,11 @@ def test_what_is_wrong_with_a_direction_is_said(tmp_path: Path):
     for unusable in ("", " ", "pose/left", "a\x1b[2J"):  # a job says FILE/NAME
         with pytest.raises(ArtgenError, match="it is no name"):
             directions.renamed("1", unusable)
+    for taken in ("99", "pca 3", "seed 9"):  # would be found anew, or be a seed, where a job names it
+        with pytest.raises(ArtgenError, match=f"cannot be called '{taken}'") as caught:
+            directions.renamed("1", taken)
+        assert "found anew" in caught.value.hint
+    assert directions.renamed("1", "1").names == directions.names
     with pytest.raises(ArtgenError, match="the name cannot hold '/'"):
         write_directions(tmp_path, "../mine", directions, checkpoint="")
     with pytest.raises(ArtgenError, match="no directions of that name"):

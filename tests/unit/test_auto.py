@@ -127,6 +127,14 @@ def test_the_more_pictures_the_less_augmentation_and_the_larger_the_budget() -> 
     assert [v["train.kimg"] for v in values] == [300, 1_000, 5_000, 5_000]
 
 
+def test_every_update_of_the_discriminator_shows_pictures() -> None:
+    few = {"train": {"steps": 4000}}
+    assert chosen(Facts(seen(110), stated=few))["augmentations.0.type"] == "diffaugment"
+    assert "augmentations.1.type" not in chosen(Facts(seen(110), stated=few))
+    often = {"train": {"steps": 4000, "discriminator": {"updates": 5}}}
+    assert chosen(Facts(seen(110), stated=often))["augmentations.1.type"] == "adaptive"
+
+
 def test_a_batch_fits_into_the_memory_and_the_folder() -> None:
     assert chosen(Facts(seen(side=128), "cuda", 6.0))["train.batch"] == 16
     assert chosen(Facts(seen(9), "cuda", 24.0))["train.batch"] == 8

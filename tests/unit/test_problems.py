@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from artgen.config import GeneratorConfig, OutputConfig, option
+from artgen.config import File, GeneratorConfig, OutputConfig, option
 from artgen.job import Job
+from artgen.job.fields import change_inputs
 from artgen.plugins import PluginManager
 
 from .conftest import Write, plugin_of
@@ -422,6 +424,19 @@ class PickyConfig(GeneratorConfig):
 
     def check_shape(self, shape: object) -> None:
         raise ValueError(f"paints squares only, not {shape}")
+
+
+class HiddenConfig(GeneratorConfig):
+    """Options with a file that may also be a word."""
+
+    mask: File | Literal["none"] = "none"
+    picture: File | None = None
+
+
+def test_a_word_that_may_stand_for_a_file_is_none() -> None:
+    data = {"mask": "none", "picture": "none"}
+    assert change_inputs(HiddenConfig, data, lambda *_: "found") == {"mask": "none", "picture": "found"}
+    assert change_inputs(HiddenConfig, {"mask": "a.png"}, lambda *_: "found") == {"mask": "found"}
 
 
 def test_a_plugin_can_object_to_a_job(write: Write, complaints: Complaints, manager: PluginManager) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 KIND = "walk-grid"
 
+_TINY = 1e-30
+"""Of a length that something is divided by, which is 0 at the mean."""
+
 
 class WalkGrid:
     """Writes ``walk-grid.png``: a seed in the middle, and two axes through it.
@@ -108,7 +111,7 @@ def _at(w: Tensor, normal_size: int, moves: list[tuple[Axis, float]]) -> Tensor:
     own = w[:normal_size].norm()
     length = own + sum(abs(far) * ((w + axis.step)[:normal_size].norm() - own) for axis, far in legs)
     normal = moved[:normal_size]
-    return torch.cat((normal * (length / normal.norm()), moved[normal_size:]))
+    return torch.cat((normal * (length / normal.norm().clamp_min(_TINY)), moved[normal_size:]))
 
 
 def _digest(axis: Axis) -> str:

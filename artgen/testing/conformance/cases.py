@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
 from artgen.plugins import PluginManager
 from artgen.registry import BUILTIN, Component, Kind
@@ -95,7 +96,7 @@ def cases_of(distribution: str, options: Options | None = None) -> list[Case]:
         ArtgenError: as `plugins_of`.
     """
     manager = plugins_of(distribution)
-    mine = [c for c in manager.registry.components if c.distribution.lower() == distribution.lower()]
+    mine = [c for c in manager.registry.components if c.distribution == normalised(distribution)]
     cases = [case for component in mine for case in _of_component(manager, component, options or {})]
     if distribution != BUILTIN:
         cases += [case for entry in entries_of(distribution, COMMANDS) for case in _of_command(entry)]

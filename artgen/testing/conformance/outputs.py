@@ -142,11 +142,11 @@ def _finished(trial: Trial, source: str) -> Iterator[Run]:
         numbers = [int(path.name.rpartition("-")[2]) for path in trial.folder.glob(f"{source}-*")]
         inner = trial.in_folder(f"{source}-{max(numbers, default=0) + 1}")
         shutil.copytree(_ready(source, number), inner.folder, dirs_exist_ok=True)
-        job = inner.read({**tables, "outputs": outputs})
         place = inner.folder / "runs" / NAME
         best = best_checkpoint(place / "checkpoints")
-        run = Run(place, NAME, job, read_lock(place / LOCK_NAME), best.info if best else None)
         try:
+            job = inner.read({**tables, "outputs": outputs})  # where it is told what the generator lacks
+            run = Run(place, NAME, job, read_lock(place / LOCK_NAME), best.info if best else None)
             _made(run)
         except ArtgenError as error:
             declined = str(error)

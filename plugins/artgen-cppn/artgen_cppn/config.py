@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from artgen.colours import Colour
 from artgen.config import Config, GeneratorConfig, Size, option
 from artgen.contracts import PictureShape
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 Activation = Literal["tanh", "sin", "gauss", "ridge", "softplus"]
 
@@ -95,6 +95,12 @@ class CPPNConfig(GeneratorConfig):
     """Light from the side."""
     samples: int = option(2, ge=1, le=8)
     """Points across each pixel that are averaged, for smooth edges; a network that learns takes 1."""
+
+    @model_validator(mode="after")
+    def _has_no_seam(self) -> Self:
+        if self.coordinates == "tile" and self.symmetry == "rosette" and self.folds % 2:
+            raise ValueError(f'a rosette of {self.folds} folds has a seam: with coordinates = "tile" folds are even')
+        return self
 
     def check_shape(self, shape: PictureShape) -> None:
         """Raises ValueError when the pictures cannot be painted in the colours that are asked for."""

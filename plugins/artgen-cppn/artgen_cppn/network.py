@@ -145,6 +145,8 @@ class CPPN(nn.Module):
             lab = torch.lerp(lab, self.vein.T.expand_as(lab), hidden.unsqueeze(-2))
         lightness = (lab[:, :1] + (light + gloss).unsqueeze(-2)).clamp(0, 1)
         chroma = lab[:, 1:] * (1 - gloss.unsqueeze(-2).clamp(0, 0.9))
+        if self.shape.channels == 1:
+            chroma = torch.zeros_like(chroma)
         srgb = srgb_of(torch.cat((lightness, chroma), dim=1))
         if self.shape.channels == 4:
             alpha = 0.5 + 0.5 * torch.sin(config.bands * fields[:, 3:4])

@@ -95,6 +95,26 @@ def test_a_tile_joins_without_a_seam() -> None:
         assert np.abs(plane[0] - plane[-1]).mean() > 3 * seam
 
 
+def test_a_rosette_of_odd_folds_is_no_tile() -> None:
+    for folds in (2, 6):
+        for axis in (0, 1):
+            tile = np.moveaxis(picture(side=64, coordinates="tile", symmetry="rosette", folds=folds), axis, 0)
+            inside = np.abs(np.diff(tile, axis=0)).mean(axis=(1, 2))
+            assert np.abs(tile[0] - tile[-1]).mean() <= inside.max()
+    with pytest.raises(ValueError, match="a rosette of 5 folds has a seam"):
+        CPPNConfig(coordinates="tile", symmetry="rosette", folds=5)
+
+
+def test_grey_pictures_are_as_light_as_the_palette() -> None:
+    colours = ["#00a000", "#a00000"]
+    z = torch.randn(2, 8, generator=torch.Generator().manual_seed(1))
+    grey, coloured = (network(24, 24, channels, palette=colours).eval()(z).picture for channels in (1, 3))
+    linear = ((coloured + 1) / 2).clamp(0, 1) ** 2.2
+    light = (linear * torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]).sum(1, keepdim=True) ** (1 / 2.2)
+    assert ((grey + 1) / 2 - light).abs().mean() < 0.12
+    assert grey.min() > -0.8
+
+
 def test_symmetry_is_exact() -> None:
     mirrored = picture(symmetry="mirror")
     assert np.abs(mirrored - mirrored[:, ::-1]).max() <= 1

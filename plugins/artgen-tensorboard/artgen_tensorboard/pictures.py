@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from imageio_ffmpeg import get_ffmpeg_exe
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 if TYPE_CHECKING:
     from artgen.runs.store import Artifact
@@ -36,7 +36,7 @@ def _opened(path: Path) -> Image.Image | None:
         with Image.open(path) as image:
             image.load()
             return image.copy()
-    except (UnidentifiedImageError, FileNotFoundError):
+    except (OSError, Image.DecompressionBombError):  # no picture, cut short, or a sheet as large as a wall
         return None
 
 

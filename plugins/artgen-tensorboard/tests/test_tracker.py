@@ -16,6 +16,7 @@ from artgen.runs.store import Run as RunFolder
 from PIL import Image
 
 from artgen_tensorboard.config import TensorboardConfig
+from artgen_tensorboard.pictures import picture_of
 from artgen_tensorboard.tracker import Tensorboard
 from conftest import OUTPUTS, TRACKED, Run, curves, rows, told
 
@@ -48,6 +49,18 @@ def test_pictures_sheets_and_films_are_shown_and_no_port_is_opened(run: Run, mon
     film = _image(events, "films/interpolation")
     poster = np.asarray(Image.open(folder / "artifacts" / "interpolation" / "poster.webp").convert("RGB"))
     assert np.array_equal(film, poster)
+
+
+def test_a_sheet_as_large_as_a_wall_and_a_file_cut_short_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    Image.new("1", (40, 40)).save(tmp_path / "wall.png")
+    Image.effect_noise((9, 9), 50).save(tmp_path / "cut.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:70])
+    for name in ("wall.png", "cut.png"):
+        artifact = Artifact("sheet", Path(name), "plate")
+        assert picture_of(artifact, tmp_path, 256) is None
 
 
 def test_the_job_is_told_as_text_and_as_settings(run: Run) -> None:
