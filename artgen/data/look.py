@@ -15,7 +15,7 @@ class Seen:
     """What a folder of pictures is like.
 
     Attributes:
-        count: picture files.
+        count: picture files, in a small folder those that could be opened.
         sizes: (width, height) of those that were looked at, as they are shown (turned by their EXIF).
         alpha: share of them with transparency.
         gray: share of them without colour.
@@ -63,7 +63,7 @@ def look(folder: Path) -> Seen:
         raise DataError("there is no picture here that could be read", where=str(folder))
     alpha = sum(mode in ("RGBA", "LA", "PA", "La", "RGBa") for mode in modes)
     gray = sum(mode in ("1", "L", "I", "F", "LA") or mode.startswith("I;") for mode in modes)
-    return Seen(len(files), sizes, alpha / len(modes), gray / len(modes))
+    return Seen(len(sizes) if step == 1 else len(files), sizes, alpha / len(modes), gray / len(modes))
 
 
 def suggested_size(seen: Seen, short_px: int) -> int | list[int]:

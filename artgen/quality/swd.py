@@ -6,6 +6,7 @@ each level of a Laplacian pyramid say how alike textures are at each scale.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from artgen.seeding import Draws
 
 _PATCH_PX = 7
 _PATCHES = 8192
+_AT_A_TIME = 64
+"""Pictures whose pyramids are there at once."""
 _DIRECTIONS = 128
 _COARSEST_PX = 16
 _RESAMPLES = 10
@@ -116,17 +119,33 @@ def _owners(pictures: int) -> Tensor:
 
 
 def _patches_of_levels(pictures: Pixels) -> list[Tensor]:
-    """(patches, C, 7, 7) of each level of the Laplacian pyramid, the finest first; places are always the same."""
+    """(patches, C, 7, 7) of each level of the Laplacian pyramid, the finest first; places are always the same.
+
+    Pyramids of few pictures at a time are there at once: those of a whole folder would take gigabytes.
+    """
     owner = _owners(len(pictures))
-    levels = []
-    for level, band in enumerate(_pyramid(torch.from_numpy(pictures).permute(0, 3, 1, 2))):
-        places = Draws(0, f"quality/swd/place/{level}", 0, _PATCHES).uniform(2)
-        reach = torch.tensor(band.shape[2:]) - _PATCH_PX + 1
-        top, left = torch.minimum((places * reach).long(), reach - 1).unbind(dim=1)
-        within = torch.arange(_PATCH_PX)
-        rows, columns = top[:, None, None] + within[:, None], left[:, None, None] + within
-        levels.append(band[owner[:, None, None], :, rows, columns].permute(0, 3, 1, 2))
-    return levels
+    parts = []
+    for first in range(0, len(pictures), _AT_A_TIME):
+        some = pictures[first : first + _AT_A_TIME]
+        theirs = slice(*torch.searchsorted(owner, torch.tensor([first, first + len(some)])).tolist())
+        bands = _pyramid(torch.from_numpy(some).permute(0, 3, 1, 2))
+        parts.append([_cut_out(band, owner[theirs] - first, _places(lv)[theirs]) for lv, band in enumerate(bands)])
+    return [torch.cat(level) for level in zip(*parts, strict=True)]
+
+
+def _cut_out(band: Tensor, owner: Tensor, places: Tensor) -> Tensor:
+    """(patches, C, 7, 7) from pictures (B, C, H, W), at places that are shares of the way to the last possible one."""
+    reach = torch.tensor(band.shape[2:]) - _PATCH_PX + 1
+    top, left = torch.minimum((places * reach).long(), reach - 1).unbind(dim=1)
+    within = torch.arange(_PATCH_PX)
+    rows, columns = top[:, None, None] + within[:, None], left[:, None, None] + within
+    return band[owner[:, None, None], :, rows, columns].permute(0, 3, 1, 2)
+
+
+@functools.cache
+def _places(level: int) -> Tensor:
+    """(patches, 2) in [0, 1): where in its picture each patch of a level is."""
+    return Draws(0, f"quality/swd/place/{level}", 0, _PATCHES).uniform(2)
 
 
 def _pyramid(pictures: Tensor) -> list[Tensor]:

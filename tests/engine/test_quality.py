@@ -196,9 +196,14 @@ def test_precision_and_recall_count_who_lies_in_whose_ball(reals: int, fakes: in
         assert 0 <= measure.low <= measure.value <= measure.high <= 1
 
 
-def test_sliced_wasserstein_is_0_for_the_same_pictures_and_grows_with_blur_and_colour(crops: Pixels):
+def test_sliced_wasserstein_is_0_for_the_same_pictures_and_grows_with_blur_and_colour(
+    crops: Pixels, monkeypatch: pytest.MonkeyPatch
+):
     swd = SlicedWasserstein(crops)
     assert swd.measure(crops).value == 0
+    shorter = swd.measure(blurred(crops, 1.0)).value
+    monkeypatch.setattr("artgen.quality.swd._AT_A_TIME", 7)
+    assert SlicedWasserstein(crops).measure(blurred(crops, 1.0)).value == shorter, "however many are taken apart at once"
     values = [swd.measure(blurred(crops, radius)).value for radius in (0.5, 1.0, 2.0, 4.0)]
     assert values == sorted(values)
     assert values[0] > 1
