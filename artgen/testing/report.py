@@ -89,10 +89,13 @@ def _place(error: BaseException) -> str:
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
     """A check fetches nothing and sends nothing."""
-    if event == "socket.connect" and arguments[0].family != getattr(socket, "AF_UNIX", None):
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg") and arguments[0].family != getattr(
+        socket, "AF_UNIX", None
+    ):
         raise OSError("plugins are checked without a network")
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("ARTGEN_CACHE", tempfile.gettempdir() + "/artgen-check-cache")
-    main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]))
+    with tempfile.TemporaryDirectory(prefix="artgen-check-cache-") as cache:
+        os.environ.setdefault("ARTGEN_CACHE", cache)
+        main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]))

@@ -203,7 +203,9 @@ def test_sliced_wasserstein_is_0_for_the_same_pictures_and_grows_with_blur_and_c
     assert swd.measure(crops).value == 0
     shorter = swd.measure(blurred(crops, 1.0)).value
     monkeypatch.setattr("artgen.quality.swd._AT_A_TIME", 7)
-    assert SlicedWasserstein(crops).measure(blurred(crops, 1.0)).value == shorter, "however many are taken apart at once"
+    assert SlicedWasserstein(crops).measure(blurred(crops, 1.0)).value == shorter, (
+        "however many are taken apart at once"
+    )
     values = [swd.measure(blurred(crops, radius)).value for radius in (0.5, 1.0, 2.0, 4.0)]
     assert values == sorted(values)
     assert values[0] > 1

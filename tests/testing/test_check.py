@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from artgen.cli.group import run as artgen
+from artgen.plugins.one_off import FILES
 from artgen.testing.conformance.imports import heavy_imports
 
 from .laid import lay, lay_new
@@ -91,6 +92,17 @@ def test_what_lies_in_the_folder_is_not_run(
     assert artgen(["plugins", "check", "artgen-calm"]) == 0, capsys.readouterr().out
     assert heavy_imports("artgen_calm") == ()
     assert not (folder / "ran").exists()
+
+
+def test_a_file_that_is_plugged_in_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text("", encoding="utf-8")
+    monkeypatch.setenv(FILES, "")
+    assert artgen(["--plugin", str(tmp_path / "mine.py"), "plugins", "check"]) == 2
+    told = capsys.readouterr().err
+    assert "mine.py: only plugins that are installed are checked, and this is a file" in told
+    assert "artgen plugins new" in told
 
 
 def test_a_plugin_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:

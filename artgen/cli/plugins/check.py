@@ -23,10 +23,18 @@ _MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "-"}
 def check_plugins(name: str | None, timeout_s: float, as_json: bool) -> int:
     """Load each plugin, or the one of this NAME, in a process of its own and check all that it brings.
 
-    Nothing is fetched and nothing is sent. Exit code 1 when something failed.
+    Its Python connects to nothing; that is no sandbox for plugins that you do not trust. Exit code 1 when something failed.
     """
+    from artgen.errors import JobError
+    from artgen.plugins.one_off import asked_for
     from artgen.testing.checking import check_plugin
 
+    if files := asked_for():
+        raise JobError(
+            "only plugins that are installed are checked, and this is a file",
+            where=str(files[0]),
+            hint="Make a package of it: `artgen plugins new`",
+        )
     checked = []
     for distribution, version in _wanted(name):
         one = check_plugin(distribution, version, timeout_s=timeout_s)
