@@ -236,7 +236,8 @@ def _open_exam(run: Run, pictures: Pictures) -> Exam:
     slot = pictures.path.name[:SLOT_LENGTH]
     features = pictures.path.with_name(f"{slot}-{pictures.fingerprint[:16]}.safetensors")
     device = choose_device(run.job.train.device)
-    return Exam(pictures.array, device=device, labels=pictures.labels, cache=features)
+    mirror = run.job.data is not None and run.job.data.mirror
+    return Exam(pictures.array, device=device, labels=pictures.labels, mirror=mirror, cache=features)
 
 
 def _warn_of_other_surroundings(checkpoint: Checkpoint, state: TrainState, progress: Progress) -> None:

@@ -44,11 +44,13 @@ class Findings:
         figures: by name, see `Exam.measure`.
         nearest: the nearest real picture of each painted one. Indices are into the real pictures as they were given,
             distances in units of their own mean distance to their nearest.
+        mirrored: (N,) bool, whether it is the mirror image of that real picture that is nearest.
         close: a distance in that unit; only 5 % of the real pictures have another one nearer than this.
     """
 
     figures: dict[str, Measure]
     nearest: Nearest
+    mirrored: Tensor
     close: float
 
 
@@ -60,6 +62,7 @@ class Exam:
         device: where VGG-16 runs.
         limit: look at no more than this many real pictures, taken evenly.
         labels: the class of each real picture; None where they have none.
+        mirror: whether mirror images were learned from too: one that was learned by heart is no new picture.
         cache: file for the real pictures' features; name it after their fingerprint. Made if it is not there, made
             again if it does not fit.
 
@@ -79,6 +82,7 @@ class Exam:
         limit: int = 2000,
         *,
         labels: Sequence[int] | NDArray[np.int64] | None = None,
+        mirror: bool = False,
         cache: Path | None = None,
     ) -> None:
         if len(real) < 2:
@@ -92,7 +96,12 @@ class Exam:
         self.real_vectors = _vectors(real, self._network, cache)
         self._swd = SlicedWasserstein(over_white(real, premultiplied=True))
         self._real_diversity = max(diversity(self.real_vectors).value, _TINY)
-        others = nearest_other(self.real_vectors).distance
+        self._learned = self.real_vectors
+        if mirror:
+            beside = cache.with_stem(f"{cache.stem}-mirrored") if cache else None
+            images = _vectors(np.ascontiguousarray(real[:, :, ::-1]), self._network, beside)
+            self._learned = torch.cat((self.real_vectors, images))
+        others = nearest_other(self.real_vectors, self._learned).distance
         self._real_nearest = max(others.mean().item(), _TINY)
         self._close = others.quantile(1 - _MOSTLY).item() / self._real_nearest
         self._real_radii = radii(self.real_vectors)
@@ -119,7 +128,8 @@ class Exam:
     def examine(self, fakes: Pixels, *, premultiplied: bool = False) -> Findings:
         """Measure painted pictures and find the nearest real picture of each, to show them side by side."""
         vectors = features(fakes, self._network, premultiplied=premultiplied)
-        found = nearest(vectors, self.real_vectors)
+        found = nearest(vectors, self._learned)
+        count = len(self.real_vectors)
         precision, recall = precision_and_recall(
             distances(vectors, self.real_vectors), self._real_radii, radii(vectors)
         )
@@ -132,8 +142,8 @@ class Exam:
             "diversity": diversity(vectors) / self._real_diversity,
             "nearest": found.mean() / self._real_nearest,
         }
-        shown = Nearest(self._indices[found.index], found.distance / self._real_nearest)
-        return Findings(figures, shown, self._close)
+        shown = Nearest(self._indices[found.index % count], found.distance / self._real_nearest)
+        return Findings(figures, shown, found.index >= count, self._close)
 
 
 def _vectors(real: Pixels, network: VGG16, cache: Path | None) -> Tensor:

@@ -38,13 +38,21 @@ def nearest(vectors: Tensor, among: Tensor) -> Nearest:
     return _nearest(vectors, among, distances(vectors, among))
 
 
-def nearest_other(vectors: Tensor) -> Nearest:
-    """The nearest other picture of the same set (leave one out).
+def nearest_other(vectors: Tensor, among: Tensor | None = None) -> Nearest:
+    """The nearest of other pictures (leave one out).
+
+    Args:
+        among: the same pictures, and behind them others that belong to one each, such as their mirror images, in the same
+            order: a picture's own are left out. By default the same pictures alone.
 
     Shape:
-        (N, d), N at least 2
+        (N, d) and (K N, d), N at least 2
     """
-    return _nearest(vectors, vectors, distances(vectors, vectors).fill_diagonal_(torch.inf))
+    among = vectors if among is None else among
+    pairs = distances(vectors, among)
+    for first in range(0, len(among), len(vectors)):
+        pairs[:, first : first + len(vectors)].fill_diagonal_(torch.inf)
+    return _nearest(vectors, among, pairs)
 
 
 def _nearest(vectors: Tensor, among: Tensor, pairs: Tensor) -> Nearest:

@@ -242,6 +242,20 @@ def test_real_features_are_kept_in_a_file_and_made_again_when_it_is_damaged(crop
     assert [path.name for path in cache.parent.iterdir()] == [cache.name]
 
 
+def test_a_mirror_image_that_was_learned_by_heart_is_no_new_picture(crops: Pixels, tmp_path: Path):
+    real, mirrored = crops[:8], np.ascontiguousarray(crops[:8, :, ::-1])
+    assert Exam(real).examine(mirrored).nearest.distance.mean() > 0.3
+    exam = Exam(real, mirror=True, cache=tmp_path / "cache.safetensors")
+    found = exam.examine(np.concatenate((mirrored, real)))
+    assert found.nearest.index.tolist() == [*range(8), *range(8)]
+    assert found.mirrored.tolist() == [True] * 8 + [False] * 8
+    assert found.nearest.distance.max() < 1e-6
+    assert found.figures["nearest"].value < 1e-6
+    again = Exam(real, mirror=True, cache=tmp_path / "cache.safetensors").examine(crops[8:12])
+    assert again.figures == exam.examine(crops[8:12]).figures
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_limit_takes_real_pictures_evenly(crops: Pixels):
     assert Exam(crops, limit=4).examine(crops[[10, 30]]).nearest.index.tolist() == [10, 30]
 

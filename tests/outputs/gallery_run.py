@@ -48,7 +48,12 @@ LOCK = {
     "generator": {"type": "dcgan", "latent": 12},
     "losses": [{"type": "adversarial", "name": "adversarial", "weight": 2.0, "images": ["/home/somebody/a.png"]}],
 }
-FOUND = Findings({}, Nearest(torch.tensor([2, 0, 1]), torch.tensor([0.9, 0.125, 1.5], dtype=torch.float64)), close=0.3)
+FOUND = Findings(
+    {},
+    Nearest(torch.tensor([2, 0, 1]), torch.tensor([0.9, 0.125, 1.5], dtype=torch.float64)),
+    mirrored=torch.tensor([False, False, False]),
+    close=0.3,
+)
 """Three painted pictures and the training pictures that are nearest to them; the second is all but a copy."""
 
 

@@ -141,7 +141,9 @@ def test_the_page_shows_each_near_picture_beside_its_training_picture(page: Path
 
 def test_transparency_of_training_pictures_is_straight_beside_the_painted(run: Run) -> None:
     half = np.full((1, 16, 16, 4), 100, np.uint8)  # premultiplied: a white of alpha 100
-    write_nearest_pairs(run, Findings({}, Nearest(torch.tensor([0]), torch.tensor([0.5])), 0.1), half, half)
+    write_nearest_pairs(
+        run, Findings({}, Nearest(torch.tensor([0]), torch.tensor([0.5])), torch.tensor([False]), 0.1), half, half
+    )
     with Image.open(run.folder / pair_file(0)) as pair:
         left, right = (pair.getpixel((x, pair.height // 2)) for x in (pair.width // 4, pair.width * 3 // 4))
     assert left == pytest.approx((100, 100, 100, 100), abs=4)

@@ -50,6 +50,8 @@ def write_nearest_pairs(
     seeds = distances.argsort(stable=True)[:_PAIRS].tolist()
     for seed in seeds:
         training = real[int(findings.nearest.index[seed])]
+        if findings.mirrored[seed]:
+            training = training[:, ::-1]
         _write_pair(run.folder / pair_file(seed), as_image(painted[seed]), _straight(training))
     return {
         "close": int((distances < findings.close).sum()),
