@@ -13,7 +13,6 @@ from artgen.outputs.config import ImagesConfig, PaintedConfig
 from artgen.outputs.fitting import (
     ALL_SHOWN,
     EDGES,
-    LETTERED,
     NO_REPAINT,
     NOT_LETTERED,
     OF_SEEDS,
@@ -22,7 +21,7 @@ from artgen.outputs.fitting import (
     depth_of,
     seeded_options,
     too_deep,
-    unlettered,
+    unwritten,
 )
 from artgen.outputs.stills.config import PosterConfig, TileConfig
 from artgen.registry import BUILTIN
@@ -61,8 +60,7 @@ def _unwritten(config: PosterConfig) -> Iterator[tuple[str, str]]:
     if config.font and not config.font.is_file():
         return  # of which something else complains
     try:
-        for option in LETTERED:
-            if why := unlettered(getattr(config, option), config.font):
-                yield option, f"{option}: {why}. {NOT_LETTERED}"
+        for option, why in unwritten(config):
+            yield option, f"{option}: {why}. {NOT_LETTERED}"
     except DataError as error:
         yield "font", f"font: {error.message}: {error.hint}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from artgen.contracts import Input
 from artgen.outputs.config import ImagesConfig, PaintedConfig
+from artgen.outputs.stills.config import PosterConfig
 
 OF_SEEDS = "is for generators that paint from seeds; this job has pictures of its own"
 ALL_SHOWN = "Leave it out: all of them are shown."
@@ -17,8 +18,6 @@ EDGES = "these pictures have edges: they were not painted to be tiled"
 TEXTURES = "Textures are, with [generator] type = 'canvas', without content, and with wrap = true."
 ONLY_CANVASES = "only canvases can be painted again at another size"
 NO_REPAINT = "Write enlarge = 'smooth' or 'crisp'."
-LETTERED = ("title", "edition")
-"""Options of a poster that are written on it."""
 NOT_LETTERED = 'Name a font that has them: font = "FILE.otf".'
 
 _SEEDED = {"seeds": "seeds", "truncation": "truncation", "class_": "class"}
@@ -43,7 +42,18 @@ def too_deep(config: ImagesConfig, depth: int) -> str:
     return f"{config.depth} bits are for canvases: this generator paints pictures of {depth} bits"
 
 
-def unlettered(text: str, font: Path | None) -> str:
+def unwritten(config: PosterConfig) -> Iterator[tuple[str, str]]:
+    """Options of a poster that cannot be written on it, and why.
+
+    Raises:
+        DataError: its font is none.
+    """
+    for option in ("title", "edition"):
+        if why := _unlettered(getattr(config, option), config.font):
+            yield option, why
+
+
+def _unlettered(text: str, font: Path | None) -> str:
     """Why a text cannot be written on a picture; "" where it can.
 
     Args:

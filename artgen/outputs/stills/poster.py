@@ -13,7 +13,7 @@ from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.files import keep_only
-from artgen.outputs.fitting import LETTERED, NO_REPAINT, NOT_LETTERED, ONLY_CANVASES, unlettered
+from artgen.outputs.fitting import NO_REPAINT, NOT_LETTERED, ONLY_CANVASES, unwritten
 from artgen.outputs.metadata import file_details
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.images import eight_bits, save_picture
@@ -90,9 +90,8 @@ class Poster:
         return [run.record("sheet", path, self.name, **works.told, width=width, height=height)]
 
     def _check_letters(self) -> None:
-        for option in LETTERED:
-            if why := unlettered(getattr(self.config, option), self.config.font):
-                raise ArtgenError(why, where=f"outputs.{self.name}.{option}", hint=NOT_LETTERED)
+        for option, why in unwritten(self.config):
+            raise ArtgenError(why, where=f"outputs.{self.name}.{option}", hint=NOT_LETTERED)
 
     def _shown(self, works: Works) -> Sequence[Work]:
         if not self.config.pictures:
