@@ -168,7 +168,7 @@ class OutputConfig(Config):
     change: ClassVar[Change] = "free"
 
     requires: ClassVar[frozenset[str]] = frozenset()
-    """What the networks must provide for it, such as ``mapping`` or ``classes``."""
+    """What the networks must provide for it, such as ``mapping``; with ``classes`` the pictures must have some, too."""
     gathers: ClassVar[bool] = False
     """Whether it shows what other outputs made, and so is made after them."""
     paints: ClassVar[frozenset[str]] = frozenset({"latent", "picture", "canvas"})

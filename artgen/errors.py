@@ -7,6 +7,7 @@ ArtgenError                 1   a task failed
 ├── RunChangedError         2   the run was made from another job
 ├── CheckpointError         1   a checkpoint is missing, damaged or does not fit
 ├── DiskError               1   a file cannot be written
+├── FetchError              1   a published file cannot be fetched
 ├── BatchFailed             1   some of several runs failed; the others were done
 └── InterruptedRun        130   stopped by the user; the same command goes on
 """
@@ -113,6 +114,10 @@ class CheckpointError(ArtgenError):
 
 class DiskError(ArtgenError):
     """A file or folder cannot be written: no room, no permission."""
+
+
+class FetchError(ArtgenError):
+    """A file that is published elsewhere, such as weights, is not here and cannot be fetched."""
 
 
 class BatchFailed(ArtgenError):

@@ -32,6 +32,7 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "CheckpointError",
             "DataError",
             "DiskError",
+            "FetchError",
             "InterruptedRun",
             "JobError",
             "Problem",

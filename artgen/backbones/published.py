@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artgen.data.cache_folder import cache_folder
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, FetchError
 from artgen.runs.files import whole_file
 
 Progress = Callable[[int, int], None]
@@ -63,7 +63,8 @@ class PublishedFile:
             progress: by default a line on the terminal, where there is one.
 
         Raises:
-            ArtgenError: it cannot be fetched, or is not what it should be.
+            FetchError: it cannot be fetched.
+            ArtgenError: it is not what it should be.
         """
         if self.place.exists():
             self.check(self.place)
@@ -97,8 +98,8 @@ class PublishedFile:
         except (OSError, http.client.HTTPException) as error:
             raise self._not_fetched(str(error).strip("<>")) from error
 
-    def _not_fetched(self, reason: str) -> ArtgenError:
-        return ArtgenError(
+    def _not_fetched(self, reason: str) -> FetchError:
+        return FetchError(
             f"{self.name} cannot be fetched from {self.url}: {reason}",
             hint=f"put the file into {self.place.parent}, {self.otherwise}",
         )

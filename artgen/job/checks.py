@@ -194,8 +194,12 @@ def _abilities(tree: Table, draft: Draft, registry: Registry) -> Iterator[Proble
     """What losses, outputs, classes and stages need of the networks, and what the networks need of each other."""
     for key, parts in (("losses", draft.losses or ()), ("outputs", draft.outputs)):
         for part in parts:
-            for ability in sorted(getattr(part.config, "requires", ())):
+            requires: frozenset[str] = getattr(part.config, "requires", frozenset())
+            for ability in sorted(requires):
                 yield from _lacking(tree, draft, registry, ability, f"{part.kind} '{part.name}'", (key, part.name))
+            if "classes" in requires and not (draft.data and draft.data.classes):
+                text = f"{part.kind} '{part.name}' needs classes. Write [data] classes = true; each sub-folder is one"
+                yield tree.origin_of((key, part.name)).problem(text, f"{key}.{part.name}")
     if draft.data and draft.data.classes:
         yield from _lacking(tree, draft, registry, "classes", "classes = true", ("data", "classes"))
     if draft.train and draft.train.stages:

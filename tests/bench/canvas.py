@@ -2,6 +2,9 @@
 
 python -m tests.bench canvas              # 256 and 512 px; hours on a CPU
 CANVAS_PX=256 python -m tests.bench canvas
+
+``CANVAS_RUNS`` names a folder to paint in, from which the same command goes on where it was stopped; the minutes are then
+those of its last call.
 """
 
 from __future__ import annotations
@@ -67,10 +70,10 @@ def main() -> None:
     sizes = [int(os.environ["CANVAS_PX"])] if "CANVAS_PX" in os.environ else list(LIMIT_MINUTES)
     rows = []
     for size in sizes:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(os.environ.get("CANVAS_RUNS") or temporary)
             for part in ("photos", "paintings"):
-                shutil.copytree(ART / part, folder / part)
+                shutil.copytree(ART / part, folder / part, dirs_exist_ok=True)
             (folder / "job.toml").write_text(JOB, encoding="utf-8")
             seconds, loss = painted(folder, size, 1)
             print(f"{size} px: {seconds:.0f} s, loss {loss:.4f}", flush=True)

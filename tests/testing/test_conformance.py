@@ -220,6 +220,35 @@ def test_a_component_whose_options_must_be_given_says_where(tmp_path: Path, monk
         cases["says"].run(tmp_path)
 
 
+OUTPUT = """
+from pathlib import Path
+from artgen.errors import FetchError
+class Part:
+    def __init__(self, config, name): self.name = name
+    def write(self, source, run):
+        {does}
+        path = run.artifact_folder(self.name) / "classes.html"
+        path.write_text(str(source.classes))
+        return [run.record("page", path, self.name)]
+"""
+OF_CLASSES = CONFIG.format(base="OutputConfig", docstring='"""How much."""') + (
+    '    requires = frozenset({"classes"})\n    paints = frozenset({"latent"})\n'
+)
+
+
+def test_an_output_that_asks_for_classes_is_given_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = broken(
+        tmp_path, monkeypatch, "output", OUTPUT.format(does="assert len(source.classes) == 2"), text=OF_CLASSES
+    )
+    assert cases["makes"].run(tmp_path).note.startswith("latent 1 in")
+
+
+def test_what_cannot_be_fetched_is_not_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = broken(tmp_path, monkeypatch, "output", OUTPUT.format(does="raise FetchError('no network')"))
+    with pytest.raises(conformance.NotChecked, match="it cannot be had here: no network"):
+        cases["makes"].run(tmp_path)
+
+
 def test_checks_leave_torch_as_it_was(tmp_path: Path) -> None:
     before = torch.get_num_threads()
     next(case for case in CASES if str(case) == "augmentation flips: augments").run(tmp_path)

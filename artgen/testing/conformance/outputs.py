@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 
 from artgen.config import OutputConfig
-from artgen.errors import ArtgenError, InterruptedRun
+from artgen.errors import ArtgenError, FetchError, InterruptedRun
 from artgen.job import read_lock
 from artgen.launch.tasks import opened_source
 from artgen.plugins import PluginManager
@@ -26,6 +26,7 @@ from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.shards import Shard
 from artgen.testing.conformance.trial import NAME, Trial
 from artgen.testing.conformance.verdict import NotChecked, Told, Unmet, expect
+from artgen.testing.pictures import copy_pictures
 from artgen.testing.running import Silent
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
@@ -38,7 +39,11 @@ _PAINTED: dict[str, Any] = {**_NO_GAN, "data": None, "train": None, "paint": {"s
 _STYLEGAN = {"type": "stylegan-lite", "latent": 8, "width": 0.02, "max_width": 8}
 
 SHOWN: dict[str, list[dict[str, Any]]] = {
-    "latent": [{}, {"generator": _STYLEGAN}],
+    "latent": [
+        {},
+        {"generator": _STYLEGAN},
+        {"data": {"folder": "classes", "size": 32, "classes": True}},
+    ],
     "picture": [{**_NO_GAN, "generator": {"type": "stylizer", "width": 4, "blocks": 1}}],
     "canvas": [
         {**_PAINTED, "generator": {"type": "canvas", "content": ["pictures/chelsea.png"], "size": 32}},
@@ -148,6 +153,8 @@ def _finished(trial: Trial, source: str) -> Iterator[Run]:
             job = inner.read({**tables, "outputs": outputs})  # where it is told what the generator lacks
             run = Run(place, NAME, job, read_lock(place / LOCK_NAME), best.info if best else None)
             _made(run)
+        except FetchError as error:
+            raise NotChecked(f"it cannot be had here: {error}".replace("\n", " ")) from error
         except ArtgenError as error:
             declined = str(error)
             continue
@@ -162,6 +169,11 @@ def _ready(source: str, number: int) -> Path:
     """A folder with a finished run, made once for all outputs."""
     folder = Path(tempfile.mkdtemp(prefix="artgen-conformance-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    pictures = sorted(copy_pictures(folder / "pictures").iterdir())
+    for name, some in (("even", pictures[::2]), ("odd", pictures[1::2])):
+        (folder / "classes" / name).mkdir(parents=True)
+        for picture in some:
+            shutil.copy(picture, folder / "classes" / name)
     own = PluginManager(discover=False)
     Trial(own, own.registry.get("output", "images"), {}, folder).run({**SHOWN[source][number], "outputs": []})
     return folder

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from artgen.config import File, Folder, OutputConfig, option
 
@@ -15,6 +16,7 @@ class FidConfig(OutputConfig):
     """Fréchet and kernel distance between the pictures and the real ones, through Inception."""
 
     paints: ClassVar[frozenset[str]] = frozenset({"latent"})
+    trial: ClassVar[Mapping[str, Any]] = {"count": 2, "kid_subsets": 2}
 
     count: int = option(ENOUGH, ge=2, le=1_000_000)
     """Pictures that are painted and measured, those of the first seeds; below 10,000 FID leans upward."""

@@ -10,7 +10,7 @@ from artgen.testing import conformance
 
 from conftest import write_weights
 
-OPTIONS = {"count": 2, "kid_subsets": 2, "weights": str(write_weights(Path(tempfile.mkdtemp())))}
+OPTIONS = {"weights": str(write_weights(Path(tempfile.mkdtemp())))}
 LONG = ("same again", "keeps secrets", "stops")
 ONE_FILE = "in shards"  # which it does not write
 

@@ -15,7 +15,7 @@ import pytest
 import safetensors.torch
 import torch
 from artgen.backbones.published import PublishedFile
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, FetchError
 
 from artgen_fid import weights as own
 from artgen_fid.inception import open_inception
@@ -82,7 +82,7 @@ def test_without_a_network_the_error_says_what_is_missing_and_how_to_give_it(
 ) -> None:
     site.shutdown()
     site.server_close()
-    with pytest.raises(ArtgenError, match=r"weights-inception-2015-12-05-6726825d\.pth cannot be fetched") as raised:
+    with pytest.raises(FetchError, match=r"weights-inception-2015-12-05-6726825d\.pth cannot be fetched") as raised:
         open_weights(None)
     for way in (str(cache), "--weights FILE", "weights = FILE", "ARTGEN_FID_WEIGHTS"):
         assert way in raised.value.hint

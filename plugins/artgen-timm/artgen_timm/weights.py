@@ -10,7 +10,7 @@ from typing import Any
 
 import safetensors.torch
 from artgen.data.cache_folder import cache_folder
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, FetchError
 from torch import Tensor, nn
 
 _FILE = "model.safetensors"
@@ -106,7 +106,7 @@ def _fetched(told: Mapping[str, Any], name: str) -> tuple[Path, str]:
     except Exception as error:  # no network, no such file, a full disk: each has an error of its own
         address = f"https://huggingface.co/{repository}/resolve/main/{file}"
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ArtgenError(
+        raise FetchError(
             f"the weights of '{name}' cannot be fetched: {reason}",
             where="[backbone] model",
             hint=f'fetch {address} where there is a network, and name the file: [backbone] weights = "{_FILE}"',

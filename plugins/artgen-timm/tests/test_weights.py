@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from artgen.errors import ArtgenError
+from artgen.errors import ArtgenError, FetchError
 from pydantic import ValidationError
 
 from artgen_timm.backbone import Timm
@@ -65,7 +65,7 @@ def test_what_was_fetched_once_needs_no_network(weights: Path, cache: Path) -> N
 
 
 def test_without_a_network_the_error_says_where_they_are_and_how_to_give_them() -> None:
-    with pytest.raises(ArtgenError, match=r"the weights of 'test_resnet\.r160_in1k' cannot be fetched") as raised:
+    with pytest.raises(FetchError, match=r"the weights of 'test_resnet\.r160_in1k' cannot be fetched") as raised:
         Timm(TimmConfig(model="test_resnet.r160_in1k"))
     assert "https://huggingface.co/timm/test_resnet.r160_in1k/resolve/main/model.safetensors" in raised.value.hint
     assert "[backbone] weights" in raised.value.hint
