@@ -61,6 +61,10 @@ class PictureError(Exception):
     """A file that gives no picture; the text says why in plain words."""
 
 
+class NoMemoryError(PictureError):
+    """One that gives none now; at another time it may."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What of the `[data]` table decides a picture's bytes."""
@@ -114,7 +118,7 @@ def plain_reasons() -> Iterator[None]:
     except PictureError:
         raise
     except MemoryError as error:
-        raise PictureError("there is not enough memory to decode it") from error
+        raise NoMemoryError("there is not enough memory to decode it") from error
     except Exception as error:  # damaged files raise anything: SyntaxError, struct.error, ZeroDivisionError
         raise PictureError(f"damaged: {str(error) or type(error).__name__}") from error
 

@@ -79,7 +79,7 @@ class Manifest:
         )
 
     def worth_another_try(self, folder: Path) -> set[str]:
-        """Files that could not be read at all, and whose reason (rights, a lost disk) may have gone since."""
+        """Files that could not be read at all, and whose reason (rights, a lost disk, no memory) may have gone since."""
         pairs = zip(self.names, self.hashes, strict=True)
         return {name for name, sha256 in pairs if not sha256 and os.access(folder / name, os.R_OK)}
 

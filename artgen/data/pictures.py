@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from artgen.contracts import PictureShape
 from artgen.data.classes import labelled
 from artgen.data.scan import Skipped
+from artgen.errors import DataError
 from artgen.file_lock import lock
 
 
@@ -98,7 +99,11 @@ class Pictures:
         descriptor = self._file.fileno()
         for picture, row in zip(pictures, np.asarray(rows).tolist(), strict=True):
             if os.preadv(descriptor, [picture.data], row * self._row_bytes) != self._row_bytes:
-                raise OSError(f"{self.path} was cut short while it was in use")
+                raise DataError(
+                    "the decoded pictures were cut short while they were in use",
+                    where=str(self.path),
+                    hint="the same command decodes them anew and goes on from the last checkpoint",
+                )
         return pictures
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 
 from PIL import Image
 
-from artgen.data.decode import PictureError, Recipe, open_picture, picture_bytes, plain_reasons
+from artgen.data.decode import NoMemoryError, PictureError, Recipe, open_picture, picture_bytes, plain_reasons
 from artgen.file_lock import lock
 
 LARGE_PX = 1 << 26
@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
     Attributes:
         size_bytes: of the file that was decoded, as its time and hash are: it may have changed since the scan.
-        sha256: of the file; "" when it could not be read at all.
+        sha256: of the file; "" when it could not be read at all, or not in the memory there was.
         reason: why there is no picture; "" when there is one.
     """
 
@@ -58,6 +58,8 @@ class RowWriter:
                 status = os.fstat(file.fileno())
                 content, sha256 = hashed(file)
                 pixels, reason = self._decoded(content)
+        except NoMemoryError as error:
+            return Row(-1, 0, "", str(error))  # as if it could not be read: another time there may be more
         except OSError as error:
             return Row(-1, 0, "", f"cannot be read: {error.strerror or error}")
         if pixels:
@@ -71,6 +73,8 @@ class RowWriter:
                 image = open_picture(content)
                 with self._in_turn(image.width * image.height):
                     return picture_bytes(image, self.recipe), ""
+        except NoMemoryError:
+            raise
         except PictureError as error:
             return b"", str(error)
 

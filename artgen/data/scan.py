@@ -110,13 +110,21 @@ def _look_into(
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 subfolders.append(prefix + entry.name)
             elif os.path.splitext(entry.name)[1].lower() in wanted:  # noqa: PTH122 (a Path each is 10 times slower)
                 found = None if of_pages and _OF_A_PAGE.fullmatch(entry.name) else _found(prefix, entry)
                 if found:
                     files.append(found)
     return sorted(subfolders)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Not a link that leads nowhere, in a circle or where nobody may look: that is one name that cannot be read."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _found(prefix: str, entry: os.DirEntry[str]) -> FoundFile | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from artgen.engine.config import TrainConfig
@@ -74,6 +75,10 @@ class Budget:
             return state.step % self.checkpoint_steps == 0
         return state.seconds - last_seconds >= (self.seconds or math.inf) / CHECKPOINTS_PER_BUDGET
 
+    def planned(self, state: Standing) -> bool:
+        """Whether the budget itself asks for a checkpoint at this step, not somebody who stops; by the clock any counts."""
+        return self.checkpoint_steps is None or self.spent(state) or self.checkpoint_due(state, state.seconds)
+
     @property
     def log_steps(self) -> int:
         """Steps between two rows of numbers."""
@@ -81,4 +86,4 @@ class Budget:
 
 
 def _steps_at(kimg: float, images_per_step: int) -> int:
-    return math.ceil(kimg * 1000 / images_per_step)
+    return math.ceil(Fraction(str(kimg)) * 1000 / images_per_step)  # in floats 4.03 kimg are more than 403 × 10

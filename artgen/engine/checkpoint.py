@@ -23,6 +23,7 @@ from artgen.runs.checkpoints import (
     kept_whole,
     list_checkpoints,
     list_snapshots,
+    on_the_way,
     remove_checkpoint,
     remove_leftovers,
     sha256_of,
@@ -107,23 +108,37 @@ def _filled(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Mapping
 def thin_out(folder: Path, cap_bytes: float) -> None:
     """Keep the last two checkpoints and the best whole; of the others float16 snapshots at geometric distances.
 
-    Damaged ones leave none.
+    Damaged ones leave none, and neither do those behind which the training went back.
 
     Args:
         folder: the run's ``checkpoints``.
         cap_bytes: snapshots go, oldest first, while all of it takes more than this.
     """
     remove_leftovers(folder)
-    kept = kept_whole(folder)
+    kept, way = kept_whole(folder), on_the_way(list_checkpoints(folder))
     for checkpoint in list_checkpoints(folder):
         if checkpoint not in kept:
             still_ours()
-            _snapshot(checkpoint, folder / SNAPSHOTS)
+            if checkpoint in way:
+                _snapshot(checkpoint, folder / SNAPSHOTS)
             remove_checkpoint(checkpoint.path)
     for snapshot in list_snapshots(folder):
         if size_bytes(folder) <= cap_bytes:
             break
         snapshot.unlink()
+
+
+def drop_snapshots(folder: Path, beyond: int) -> None:
+    """Delete the snapshots of later steps: the training goes back, and will come by them in another way.
+
+    Args:
+        folder: the run's ``checkpoints``.
+        beyond: the step that it goes back to.
+    """
+    for snapshot in list_snapshots(folder):
+        if int(snapshot.stem) > beyond:
+            still_ours()
+            snapshot.unlink()
 
 
 def _snapshot(checkpoint: Checkpoint, folder: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from artgen.engine.budget import Budget
-from artgen.engine.checkpoint import thin_out, write_checkpoint
+from artgen.engine.checkpoint import drop_snapshots, thin_out, write_checkpoint
 from artgen.engine.ema import SETTLE_BATCH
 from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
@@ -140,12 +140,15 @@ class RunJournal:
             self.metrics.row(state.step, measured)
             self.run.on_metrics(state.step, measured)
             self._warn_of_sameness(state.step, quality)
-        checkpoint = write_checkpoint(self.run.checkpoints, state.tensors(), {**state.numbers(), "quality": quality})
+        told = {**state.numbers(), "quality": quality, "planned": self._budget.planned(state)}
+        checkpoint = write_checkpoint(self.run.checkpoints, state.tensors(), told)
         thin_out(self.run.checkpoints, self._config.keep_gb * 1e9)
         self.plugins.notify("checkpoint_saved", run=self.run, path=checkpoint.path, step=state.step)
 
     def go_back(self, state: TrainState) -> None:
         """Restore the last good checkpoint with half the rate, because numbers went bad.
+
+        One that somebody who stopped has left does not count: who never stopped would not have it to go back to.
 
         Raises:
             ArtgenError: it has gone bad too often.
@@ -158,7 +161,7 @@ class RunJournal:
                 hint=f"lower {' and '.join(f'[train.{name}] rate' for name in state.networks)}, "
                 "or use precision = 'fp32'",
             )
-        checkpoint, _ = latest_checkpoint(self.run.checkpoints)
+        checkpoint, _ = latest_checkpoint(self.run.checkpoints, planned=True)
         self._return_to(checkpoint, state)
         self._tell(
             "rollback",
@@ -240,6 +243,7 @@ class RunJournal:
         state.micro_batches = micro_batches
         micro_batches.size = size
         self._last_log = state.images, state.seconds
+        drop_snapshots(self.run.checkpoints, beyond=state.step)
 
     def _strengthen(self, state: TrainState) -> str:
         """Raise the augmentations that can be raised; return that in words."""

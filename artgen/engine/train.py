@@ -59,6 +59,7 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
     tally = Tally()
     saved_step, saved_seconds = state.step, state.seconds
     clock = time.monotonic()
+    returned = False  # to a checkpoint; what was found then was acted on before it was written
 
     def is_over() -> bool:
         """Whether the budget is spent or somebody asked to stop, by the clock and the ears of all processes."""
@@ -73,9 +74,12 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
             if not state.healthy():
                 journal.go_back(state)
                 tally.clear()
+                returned = True
                 continue
-            if due and journal.mend(state):  # not where somebody asked to stop: nothing would happen there otherwise
+            # not where somebody asked to stop: nothing would happen there otherwise
+            if due and not returned and journal.mend(state):
                 tally.clear()
+                returned = True
                 continue
             journal.checkpoint(state, tally.means())
             saved_step, saved_seconds = state.step, state.seconds
@@ -89,7 +93,9 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
         if late is not None and not all(map(math.isfinite, late)):
             journal.go_back(state)
             tally.clear()
+            returned = True
             continue
+        returned = False
 
         # Rates and sizes depend on what is spent of the budget and shown, never on time.
         factor = cooldown_factor(budget.progress(state), config.cooldown) * state.rate_scale

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from artgen.data.cache_folder import SLOT_LENGTH
 from artgen.data.sample import Stream
@@ -196,9 +197,18 @@ def _fitting_micro_batch(run: Run, state: TrainState, stream: Stream, progress: 
     needed = footprint.fixed + batch * footprint.per_picture
     progress.warn(
         f"{run.name}: a batch of {batch} takes about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are "
-        f"free: working on {size} pictures at a time, which comes to the same"
+        f"free: working on {size} pictures at a time{_what_differs(state, size)}"
     )
     return size
+
+
+def _what_differs(state: TrainState, size: int) -> str:
+    """Whether it comes to the same when a batch is worked on in parts, in words."""
+    if any(isinstance(layer, _BatchNorm) for network in state.networks.values() for layer in network.modules()):
+        return "; batch norm looks at no more than these"
+    if size < state.micro_batches.slicing.unit:
+        return "; minibatch_stddev looks at no more than these"
+    return ", which comes to the same"
 
 
 def _where_it_stands(run: Run, progress: Progress) -> Checkpoint | None:

@@ -17,6 +17,7 @@ def check_training(tree: Table, draft: Draft) -> Iterator[Problem]:
     """Every way in which options that are fine alone would make a training learn nothing, or end it."""
     yield from _skipped_by_no_measure(tree, draft)
     yield from _nothing_to_compare(tree, draft)
+    yield from _groups_to_share(tree, draft)
     if draft.train and draft.train.stages:
         yield from _stages_too_long(tree, draft.train)
         yield from _stage_too_small(tree, draft, draft.train.stages[0].size)
@@ -48,6 +49,21 @@ def _nothing_to_compare(tree: Table, draft: Draft) -> Iterator[Problem]:
                 f"each other: it needs {least} or more"
             )
             yield tree.origin_of(("train", "batch")).problem(text, "train")
+
+
+def _groups_to_share(tree: Table, draft: Draft) -> Iterator[Problem]:
+    """Pictures that `minibatch_stddev` looks at together stay in one process."""
+    if not draft.train or not isinstance(draft.train.devices, int):
+        return
+    for part in draft.networks:
+        group = getattr(part.config, "minibatch_stddev", 0)
+        if group > 1 and draft.train.devices > -(-draft.train.batch // group):
+            text = (
+                f"devices = {draft.train.devices} cannot share a batch of {draft.train.batch}: {part.kind} "
+                f"'{part.component.name}' looks at {group} pictures together. Write batch = {draft.train.devices * group} "
+                f"or more, or a smaller minibatch_stddev"
+            )
+            yield tree.origin_of(("train", "devices")).problem(text, "train")
 
 
 def _stages_too_long(tree: Table, train: TrainConfig) -> Iterator[Problem]:

@@ -69,6 +69,11 @@ class Checkpoint:
         return int(self.state["step"])
 
     @property
+    def planned(self) -> bool:
+        """Whether the budget asked for it, and not somebody who stopped the training or let it pause."""
+        return bool(self.state.get("planned", True))
+
+    @property
     def quality(self) -> Mapping[str, float]:
         """What was measured of its pictures, by metric name; empty when nothing was."""
         quality: Mapping[str, float] = self.state.get("quality", {})
@@ -103,10 +108,16 @@ def list_checkpoints(folder: Path) -> list[Checkpoint]:
     return _found(folder)[0]
 
 
-def latest_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
-    """The last checkpoint whose files are intact, and the damaged ones that came after it or cannot be read."""
+def latest_checkpoint(folder: Path, *, planned: bool = False) -> tuple[Checkpoint | None, list[Path]]:
+    """The last checkpoint whose files are intact, and the damaged ones that came after it or cannot be read.
+
+    Args:
+        planned: only of those that the budget asked for, which a training has that was never stopped, too.
+    """
     readable, damaged = _found(folder)
     for checkpoint in reversed(readable):
+        if planned and not checkpoint.planned:
+            continue
         if checkpoint.intact():
             return checkpoint, damaged
         damaged.append(checkpoint.path)
@@ -142,8 +153,8 @@ def best_checkpoint(folder: Path) -> Checkpoint | None:
 
 
 def best_intact_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
-    """The best of those whose files are intact, see `best_checkpoint`, and the damaged ones that would come before it."""
-    checkpoints, damaged = list_checkpoints(folder), []
+    """The best planned one whose files are intact, see `best_checkpoint`, and the damaged ones that would come before."""
+    checkpoints, damaged = _planned(list_checkpoints(folder)), []
     while (best := _best(checkpoints)) and not best.intact():
         checkpoints.remove(best)
         damaged.append(best.path)
@@ -158,10 +169,28 @@ def _best(checkpoints: list[Checkpoint]) -> Checkpoint | None:
 
 
 def kept_whole(folder: Path) -> list[Checkpoint]:
-    """The last two and the best."""
+    """The last two and the best, of all and of those that are planned, to which a training may have to go back."""
     checkpoints = list_checkpoints(folder)
-    best = best_checkpoint(folder)
-    return [c for c in checkpoints if c in checkpoints[-2:] or c == best]
+    planned = _planned(checkpoints)
+    kept = [*checkpoints[-2:], *planned[-1:], _best(checkpoints), _best(planned)]
+    return [c for c in checkpoints if c in kept]
+
+
+def _planned(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
+    return [checkpoint for checkpoint in checkpoints if checkpoint.planned]
+
+
+def on_the_way(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
+    """Those that the last one has come by: not those behind which a training went back.
+
+    Args:
+        checkpoints: in the order they were written.
+    """
+    way: list[Checkpoint] = []
+    for checkpoint in checkpoints:
+        way = [earlier for earlier in way if earlier.step < checkpoint.step]
+        way.append(checkpoint)
+    return way
 
 
 def list_snapshots(folder: Path) -> list[Path]:

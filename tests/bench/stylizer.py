@@ -7,19 +7,21 @@ One network practises on every second photograph of that folder (here Debian's `
 photograph of the folder is judged by a network that has not seen it. Where ``STYLIZER_UNSEEN`` names a second folder,
 one network practises on the first alone and is judged on the second. ``STYLIZER_MINUTES`` names another time, and
 ``STYLIZER_CROPS`` says how many crops each sees instead of how long it takes, for a machine that has other work
-meanwhile. ``STYLIZER_RUNS`` names a folder to train in, from which the same command goes on where it was stopped.
+meanwhile. ``STYLIZER_RUNS`` names a folder to train and judge in, from which the same command goes on where it was
+stopped.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +98,7 @@ def main() -> None:
         runs = Path(os.environ.get("STYLIZER_RUNS") or temporary)
         for number, (practised_on, judged_on) in enumerate(splits):
             job, stylist, kimg = trained(runs / f"network-{number}", practised_on, budget)
-            rows += [judged(job, stylist, photo) for photo in judged_on]
+            rows += judged_all(runs / f"network-{number}", job, stylist, judged_on)
             speed = pictures_per_second(stylist)
             seen.append(f"{kimg * 1000:,.0f}")
     ratio = float(np.mean([row.network / row.canvas for row in rows]))
@@ -153,6 +155,18 @@ def trained(folder: Path, photos: Sequence[Path], budget: str) -> tuple[Job, Sty
     checkpoint = best_checkpoint(run / "checkpoints")
     assert checkpoint is not None
     return job, open_stylist(job, checkpoint), checkpoint.info.kimg
+
+
+def judged_all(folder: Path, job: Job, stylist: Stylist, photos: Sequence[Path]) -> list[Judged]:
+    """Every photograph; each is kept in the folder and not judged again."""
+    rows = []
+    for photo in photos:
+        kept = folder / f"judged-{photo.stem}.json"
+        if not kept.exists():
+            row = judged(job, stylist, photo)
+            kept.write_text(json.dumps(asdict(row)), encoding="utf-8")
+        rows.append(Judged(**json.loads(kept.read_text(encoding="utf-8"))))
+    return rows
 
 
 def judged(job: Job, stylist: Stylist, photo: Path) -> Judged:

@@ -169,6 +169,36 @@ def test_a_file_that_cannot_be_read_is_tried_again_once_it_can(folder: Path, tmp
     assert (len(pictures), count) == (9, 1)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_a_picture_that_there_was_no_memory_for_is_tried_again(folder: Path) -> None:
+    Image.new("RGB", (9000, 7000), (9, 200, 9)).save(folder / "big.png", compress_level=1)
+    # in a process of its own, which decodes by itself
+    code = textwrap.dedent(
+        f"""
+        import resource
+        from artgen.data.cache import open_pictures
+        from tests.data.sample_pictures import config
+        from pathlib import Path
+        resource.setrlimit(resource.RLIMIT_AS, (260_000_000, 260_000_000))
+        print(*open_pictures(config(Path({str(folder)!r})), workers=1).skipped)
+        """
+    )
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=alone).stdout
+    assert told == "big.png: there is not enough memory to decode it\n"
+    pictures, count = opened(folder)
+    assert (len(pictures), count) == (9, 1)
+
+
+def test_decoded_pictures_that_are_cut_short_meanwhile_are_told_with_what_to_do(folder: Path) -> None:
+    pictures, _ = opened(folder)
+    os.truncate(pictures.path, 100)
+    with pytest.raises(DataError, match="cut short while they were in use") as raised:
+        pictures.read([0, 7])
+    assert "decodes them anew" in raised.value.hint
+    assert len(opened(folder)[0]) == 8
+
+
 @pytest.mark.parametrize("name", ["mit Leerzeichen.jpg", "Ångström 😀.jpg", "line\nbreak.jpg", "not-utf8-\udcff.jpg"])
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 def test_any_file_name_will_do(folder: Path, name: str) -> None:

@@ -31,3 +31,9 @@ def test_what_is_no_picture_is_passed_over(tmp_path: Path, astronaut: Image.Imag
     (tmp_path / "broken.png").write_bytes(b"no picture")
     seen = look(tmp_path)
     assert (seen.count, len(seen.sizes), seen.alpha, seen.gray) == (2, 2, 0.5, 0.5), "a batch is of what can be read"
+
+
+def test_a_large_scan_is_a_picture(tmp_path: Path) -> None:
+    Image.MAX_IMAGE_PIXELS = 100
+    Image.new("1", (64, 48)).save(tmp_path / "scan.png")
+    assert look(tmp_path).sizes == [(64, 48)]

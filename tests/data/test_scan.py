@@ -54,6 +54,17 @@ def test_links_are_followed_but_never_in_circles(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_to_itself_is_one_name_that_cannot_be_read(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{folder}{number}.png" for folder in ("", "sub/") for number in range(6)))
+    for folder in (tmp_path, tmp_path / "sub"):
+        (folder / "3-loop.png").symlink_to("3-loop.png")
+    files, skipped = scan(tmp_path)
+    assert not skipped
+    assert [file.name for file in files if file.size_bytes < 0] == ["3-loop.png", "sub/3-loop.png"]
+    assert len(files) == 14
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_what_is_no_file_is_left_out(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")

@@ -38,3 +38,19 @@ def test_a_brush_that_was_laid_down_after_any_step_goes_on_as_if_it_had_not_been
     again = take_brush(Canvas(undisturbed.canvas.pixels.detach()), config)
     again.restore(kept)
     assert torch.equal(moved(again, 3).result(), moved(undisturbed, 3).result())
+
+
+def test_weights_count_in_proportion_however_small_they_are():
+    def faint(canvas: Canvas) -> Tensor:
+        loss = look(canvas) * 1e-8
+        canvas.pixels.grad *= 1e-8
+        return loss
+
+    pictures = []
+    for one in (look, faint):
+        brush = take_brush(Canvas(torch.zeros(1, 3, 8, 8)), PaintConfig(optimizer="lbfgs"))
+        for _ in range(12):
+            brush.step(partial(one, brush.canvas))
+        pictures.append(brush.result())
+    torch.testing.assert_close(pictures[0], WISHED, atol=1e-2, rtol=0)
+    torch.testing.assert_close(*pictures, atol=1e-3, rtol=0)

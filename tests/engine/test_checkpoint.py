@@ -8,16 +8,25 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from artgen.engine.checkpoint import load_part, thin_out, write_checkpoint
+from artgen.engine.checkpoint import drop_snapshots, load_part, thin_out, write_checkpoint
 from artgen.errors import CheckpointError, DiskError
 from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint, list_checkpoints, list_snapshots, size_bytes
 
 
-def write(folder: Path, step: int, quality: dict[str, float] | None = None, size: int = 64):
-    weights = {"weight": torch.full((size,), float(step))}
+def write(
+    folder: Path,
+    step: int,
+    quality: dict[str, float] | None = None,
+    size: int = 64,
+    value: float | None = None,
+    planned: bool = True,
+):
+    weights = {"weight": torch.full((size,), float(step) if value is None else value)}
     parts = dict.fromkeys(("generator", "ema", "discriminator", "optimizers"), weights)
-    return write_checkpoint(folder, parts, {"step": step, "images": step * 4, "quality": quality or {}})
+    told = {"step": step, "images": step * 4, "quality": quality or {}, "planned": planned}
+    return write_checkpoint(folder, parts, told)
 
 
 def test_what_is_written_is_read_back_to_the_bit(tmp_path: Path):
@@ -89,6 +98,26 @@ def test_thinning_out_keeps_the_last_two_the_best_and_snapshots_at_growing_dista
     assert steps[0] == 1
     assert all(later / earlier >= 1.26 for earlier, later in pairwise(steps))
     assert len(steps) >= 10
+
+
+def test_what_a_training_went_back_from_leaves_no_snapshot_and_keeps_none_out(tmp_path: Path):
+    way = [(4, 0.0), (8, 0.0), (12, 0.0), (16, 0.0), (8, 1.0), (12, 1.0), (16, 1.0), (20, 1.0), (24, 1.0), (28, 1.0)]
+    for (before, _), (step, value) in pairwise([(0, 0.0), *way]):
+        if step < before:
+            drop_snapshots(tmp_path, beyond=step)
+        write(tmp_path, step, value=value)
+        thin_out(tmp_path, cap_bytes=1e9)
+    kept = {int(path.stem): load_file(path)["weight"][0].item() for path in list_snapshots(tmp_path)}
+    assert kept == {4: 0, 8: 0, 12: 1, 16: 1}, "8 is where it went back to"
+
+
+def test_the_last_that_the_budget_planned_is_kept_to_go_back_to(tmp_path: Path):
+    for step, planned in ((4, True), (8, True), (9, False), (10, False), (11, False)):
+        write(tmp_path, step, planned=planned)
+        thin_out(tmp_path, cap_bytes=1e9)
+    assert [c.step for c in list_checkpoints(tmp_path)] == [8, 10, 11]
+    found = [latest_checkpoint(tmp_path, planned=planned)[0] for planned in (False, True)]
+    assert [one.step for one in found if one] == [11, 8]
 
 
 @pytest.mark.parametrize("damage", ["truncated", "tampered", "gone"])

@@ -31,6 +31,7 @@ def test_a_kimg_budget_counts_every_real_picture_and_ends_with_the_step_that_rea
     assert budget.images_per_step == 60
     assert budget.steps == 17
     assert budget.share(17, 0) >= 1
+    assert Budget.of(TrainConfig(kimg=4.03, batch=10)).steps == 403, "whose product in floats is a little more"
 
 
 def test_a_budget_of_minutes_is_spent_by_the_clock():

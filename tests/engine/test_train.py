@@ -18,7 +18,7 @@ from artgen.engine.state import TrainState
 from artgen.engine.train import train
 from artgen.job.model import Job
 from artgen.losses.path_length import PathLength
-from artgen.runs.checkpoints import Checkpoint, latest_checkpoint
+from artgen.runs.checkpoints import Checkpoint, latest_checkpoint, list_checkpoints
 
 
 class Notebook:
@@ -253,3 +253,18 @@ def test_a_loss_that_paints_fresh_latents_must_say_so(tiny_job, tmp_path: Path):
     undeclared = replace(loss, component=replace(loss.component, target=f"{__name__}:Undeclared"))
     with pytest.raises(RuntimeError, match='must have "fresh" in its needs'):
         train_on(replace(job, losses=(*others, undeclared)), tmp_path)
+
+
+def test_what_was_acted_on_is_not_acted_on_again_where_the_training_went_back_to(tiny_job, tmp_path: Path):
+    class Returning(Notebook):
+        mended: ClassVar[list[int]] = []
+
+        def mend(self, state: TrainState) -> bool:
+            self.mended.append(state.step)
+            if self.mended.count(12) != 1 or state.step != 12:
+                return False
+            state.restore(list_checkpoints(self.folder)[0])
+            return True
+
+    train_on(tiny_job("train.checkpoint_steps=4"), tmp_path, keep=Returning)
+    assert Returning.mended == [4, 8, 12, 8, 12, 16, 20]

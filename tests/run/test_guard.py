@@ -82,3 +82,54 @@ def test_a_discriminator_far_ahead_is_slowed_down(desk: Desk):
     assert "never mistaken" in texts[0]
     assert "its rate is lowered to 0.5" in texts[0]
     assert "never mistaken" in told
+
+
+BAD_ONCE = """\
+import signal
+from pathlib import Path
+
+import artgen
+
+
+@artgen.hookimpl
+def register_losses(register):
+    register("bad-once", f"{__name__}:BadOnce")
+
+
+@artgen.hookimpl
+def metrics_logged(run, step):
+    if step == 10 and Path("stop").exists():
+        Path("stop").unlink()
+        signal.raise_signal(signal.SIGINT)
+
+
+class BadOnce:
+    \"\"\"No number at step 13, the first time.\"\"\"
+
+    needs = frozenset()
+    waiting = True
+
+    def __init__(self, config):
+        pass
+
+    def for_generator(self, step):
+        bad = BadOnce.waiting and step.images_seen == 13 * 4
+        BadOnce.waiting &= not bad
+        return step.fake.picture.mean() * (float("nan") if bad else 1e-3)
+
+    def for_discriminator(self, step):
+        return None
+"""
+
+
+def test_a_training_that_was_stopped_goes_back_to_where_one_does_that_was_not(desk: Desk):
+    desk.edit("checkpoint_steps = 4", "checkpoint_steps = 8")
+    (desk.folder / "bad.py").write_text(BAD_ONCE, encoding="utf-8")
+    words = ("--plugin", "bad.py")
+    losses = 'losses=[{type="adversarial"}, {type="bad-once"}]'
+    run(desk, losses, words=(*words, "--out", "undisturbed"))
+    (desk.folder / "stop").touch()
+    desk.artgen("run", "job.toml", *words, "--set", losses, code=130)
+    assert (desk.run / "checkpoints" / "00000010").is_dir()
+    assert "going on from step 8 with 0.5 of the rate" in run(desk, losses, words=words)
+    assert desk.weights() == desk.weights(desk.folder / "undisturbed" / "tiny")

@@ -11,6 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
+from artgen.engine.paint.in_hand import read_in_hand, write_in_hand
+from artgen.engine.paint.loop import InHand
 from artgen.engine.paint.studio import Studio
 from artgen.job import read_job
 from artgen.runs.attempts import last_attempt
@@ -120,6 +122,25 @@ def test_a_canvas_that_was_interrupted_and_killed_ends_with_the_same_bytes(easel
         assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     assert "going on with astronaut--church-at-auvers" in easel.artgen(*words)
     assert same(easel.run, easel.folder / "undisturbed" / "tiny")
+
+
+def test_a_checkpoint_that_breaks_off_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_in_hand(tmp_path, ["cat"], InHand(1, 30, 60.0, {"pixels": torch.zeros(1, 3, 8, 8)}))
+    for name in ("sha256_of", "write_text"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"artgen.engine.paint.in_hand.{name}", broken_off)
+            with pytest.raises(KeyboardInterrupt):
+                write_in_hand(tmp_path, ["cat"], InHand(1, 60, 120.0, {"pixels": torch.ones(1, 3, 8, 8)}))
+        stand = read_in_hand(tmp_path, ["cat"])
+        assert stand
+        assert (stand.step, stand.tensors["pixels"].sum()) == (30, 0)
+    write_in_hand(tmp_path, ["cat"], InHand(1, 60, 120.0, {"pixels": torch.ones(1, 3, 8, 8)}))
+    assert read_in_hand(tmp_path, ["cat"]).tensors["pixels"].sum() == 192
+    assert len(list((tmp_path / "in-hand").iterdir())) == 2
+
+
+def broken_off(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_canvases_painted_together_come_out_as_they_do_alone(easel: Desk):

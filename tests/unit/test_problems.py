@@ -407,6 +407,19 @@ def test_batch_norm_over_numbers_needs_two_pictures(
     assert read(write(GOOD), "train.batch=1").train.batch == 1
 
 
+def test_pictures_that_are_looked_at_together_stay_in_one_process(
+    write: Write, complaints: Complaints, read: Callable[..., Job]
+) -> None:
+    job = GOOD.replace("dcgan", "stylegan-lite") + "[train]\nbatch = 4\ndevices = 2\n"
+    (told,) = complaints(write(job))
+    assert told == (
+        "job.toml:7: [train] devices = 2 cannot share a batch of 4: discriminator 'stylegan-lite' looks at 4 pictures "
+        "together. Write batch = 8 or more, or a smaller minibatch_stddev"
+    )
+    assert read(write(job), "train.batch=5").train.batch == 5
+    assert read(write(job), "discriminator.minibatch_stddev=2").train.batch == 4
+
+
 def test_classes_need_networks_that_know_them(write: Write, complaints: Complaints) -> None:
     told = complaints(write(GOOD.replace("[generator]", "classes = true\n[generator]").replace("dcgan", "dense")))
     assert len(told) == 2

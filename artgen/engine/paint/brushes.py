@@ -107,6 +107,9 @@ class AdamBrush:
 class LBFGSBrush:
     """L-BFGS (D. Liu and J. Nocedal, 1989) with a strong-Wolfe line search: few, dear steps, one canvas at a time.
 
+    The loss is counted in shares of what it begins with: torch stops by absolute numbers, which would leave a canvas as it
+    is where all weights are small.
+
     Args:
         canvas: of one picture.
         config: how many steps it remembers.
@@ -116,12 +119,28 @@ class LBFGSBrush:
         self.canvas = canvas
         self.config = config
         self._lbfgs = torch.optim.LBFGS(
-            [canvas.pixels], max_iter=1, max_eval=4, history_size=config.history, line_search_fn="strong_wolfe"
+            [canvas.pixels],
+            max_iter=1,
+            max_eval=4,
+            tolerance_grad=0.0,
+            history_size=config.history,
+            line_search_fn="strong_wolfe",
         )
+        self._begins_with: float | None = None
 
     def step(self, look: Look) -> None:
         """Look a few times along one direction and move."""
-        self._lbfgs.step(look)  # type: ignore[no-untyped-call]
+
+        def share() -> Tensor:
+            loss = look()
+            if self._begins_with is None:
+                self._begins_with = float(loss) or 1.0
+            pixels = self.canvas.pixels
+            if pixels.grad is not None:
+                pixels.grad.div_(self._begins_with)
+            return loss / self._begins_with
+
+        self._lbfgs.step(share)  # type: ignore[no-untyped-call]
 
     def result(self) -> Tensor:
         """The pixels as they are, in range."""
@@ -134,6 +153,8 @@ class LBFGSBrush:
     def tensors(self) -> dict[str, Tensor]:
         """The state of torch's optimiser with its lists flat; plain numbers are float64, which nothing else is."""
         flat: dict[str, Tensor] = {}
+        if self._begins_with is not None:
+            flat[_BEGINS_WITH] = torch.tensor(self._begins_with, dtype=torch.float64)
         for key, value in self._lbfgs.state[self.canvas.pixels].items():
             if isinstance(value, Tensor):
                 flat[key] = value
@@ -147,6 +168,9 @@ class LBFGSBrush:
         """The same back."""
         state: dict[str, Any] = {key: [] for key in _REMEMBERED}  # nothing is kept of a list that is still empty
         for name, tensor in sorted(tensors.items()):
+            if name == _BEGINS_WITH:
+                self._begins_with = tensor.item()
+                continue
             key, _, index = name.partition("/")
             if index:
                 state[key].append(tensor.to(self.canvas.pixels.device))
@@ -161,5 +185,6 @@ class LBFGSBrush:
 _COUNTS = ("func_evals", "n_iter")
 _REMEMBERED = ("old_dirs", "old_stps", "ro")
 """Lists of torch's that a step adds to; from the second one on they must be there."""
+_BEGINS_WITH = "begins_with"
 _SCRATCH = "al"
 """What torch writes before it reads, in every step."""

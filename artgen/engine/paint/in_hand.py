@@ -1,4 +1,4 @@
-"""The checkpoint of the canvases in hand: one file of tensors and one that says what they are, replaced as a pair."""
+"""The checkpoint of the canvases in hand: a file of tensors, and one that says which it is, and replaces the last."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from artgen.runs.ownership import still_ours
 
 _FOLDER = "in-hand"
 _MARK = "stand.json"
-_TENSORS = "tensors.safetensors"
 
 
 def write_in_hand(canvases: Path, keys: Sequence[str], stand: InHand) -> None:
@@ -30,27 +29,33 @@ def write_in_hand(canvases: Path, keys: Sequence[str], stand: InHand) -> None:
     folder = canvases / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in stand.tensors.items()}
-    with whole_file(folder / _TENSORS) as part:
+    file = folder / f"stage-{stand.stage}-step-{stand.step}.safetensors"
+    with whole_file(file) as part:
         safetensors.torch.save_file(tensors, part)
     told = {
         "keys": list(keys),
         "stage": stand.stage,
         "step": stand.step,
         "seconds": round(stand.seconds, 1),
-        "sha256": sha256_of(folder / _TENSORS),
+        "file": file.name,
+        "sha256": sha256_of(file),
     }
     write_text(folder / _MARK, json.dumps(told) + "\n")
+    for older in folder.glob("*.safetensors"):  # the last one counts until here
+        if older != file:
+            older.unlink()
 
 
 def read_in_hand(canvases: Path, keys: Sequence[str]) -> InHand | None:
-    """Where the group with these keys stands; None when it was not begun, or the two files do not belong together."""
+    """Where the group with these keys stands; None when it was not begun, or the files are damaged."""
     folder = canvases / _FOLDER
     try:
         told = json.loads((folder / _MARK).read_text(encoding="utf-8"))
-        if told["keys"] != list(keys) or told["sha256"] != sha256_of(folder / _TENSORS):
+        file = folder / Path(told["file"]).name
+        if told["keys"] != list(keys) or told["sha256"] != sha256_of(file):
             return None
         # copies, because sums over vectors that begin at odd addresses may differ in their last bits
-        tensors = {name: tensor.clone() for name, tensor in safetensors.torch.load_file(folder / _TENSORS).items()}
+        tensors = {name: tensor.clone() for name, tensor in safetensors.torch.load_file(file).items()}
     except (OSError, ValueError, KeyError):
         return None
     return InHand(told["stage"], told["step"], told["seconds"], tensors)

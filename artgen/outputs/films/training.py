@@ -18,7 +18,7 @@ from artgen.engine.networks import build_network
 from artgen.engine.stages import Stage, Stages
 from artgen.errors import CheckpointError
 from artgen.latents.sampler import Sampler
-from artgen.runs.checkpoints import SAMPLER, list_checkpoints, list_snapshots, sha256_of
+from artgen.runs.checkpoints import SAMPLER, list_checkpoints, list_snapshots, on_the_way, sha256_of
 
 if TYPE_CHECKING:
     from artgen.contracts import PictureShape
@@ -47,7 +47,8 @@ class Moment:
 def moments_of(run: Run, device: torch.device) -> list[Moment]:
     """All that is left of a training, from before its first step to its last checkpoint.
 
-    A checkpoint that was written again at the same step replaces the first. A network that began with another run's
+    A checkpoint that was written again at the same step replaces the first, and what the training went back from is left
+    out. A network that began with another run's
     weights begins with its first snapshot.
 
     Args:
@@ -62,7 +63,7 @@ def moments_of(run: Run, device: torch.device) -> list[Moment]:
     shape = run.job.data.shape if run.job.data and run.job.train.stages else None
     stages = Stages(run.job.train.stages, shape) if shape else Stages.full_size()
     files = {int(file.stem): file for file in list_snapshots(run.checkpoints)}
-    files |= {one.step: one.path / f"{SAMPLER}.safetensors" for one in whole}
+    files |= {one.step: one.path / f"{SAMPLER}.safetensors" for one in on_the_way(whole)}
     seen = [
         Moment(step, stages.at(round(step * images_a_step)), sha256_of(file), functools.partial(_read, file))
         for step, file in sorted(files.items())
