@@ -30,6 +30,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     """
     from artgen.job import read_job
     from artgen.job.files import job_files
+    from artgen.job.only import matching
     from artgen.job.only import only as chosen
     from artgen.launch.clashes import refuse_shared_folders
     from artgen.launch.options import RunOptions
@@ -40,10 +41,14 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     frozen, left = partial(decided_before, options), partial(lock_left, options)
     problems: list[Problem] = []
     found: dict[Path, list[Job]] = {}
-    for path in job_files(jobs):
+    try:
+        files = job_files(jobs)
+    except JobError as error:
+        files, problems = [], list(error.problems)
+    for path in files:
         try:
             cells = read_job(path, sets=sets, frozen=frozen, left=left)
-            check_files(cells)
+            check_files(matching(cells, only))
             found[path] = cells
         except JobError as error:
             problems.extend(error.problems)

@@ -23,8 +23,15 @@ def clean(runs: tuple[Path, ...], finished: bool, dry_run: bool) -> None:
     if not folders:
         raise ArtgenError("no run folder here", where=", ".join(map(str, runs)), hint="name a folder below runs/")
     total = 0
+    refused: list[ArtgenError] = []
     for folder in folders:
-        freed = clean_run(folder, finished=finished, dry_run=dry_run)
+        try:
+            freed = clean_run(folder, finished=finished, dry_run=dry_run)
+        except ArtgenError as error:
+            refused.append(error)
+            continue
         total += freed
         click.echo(f"{folder}: {freed / 1e6:,.1f} MB")
-    click.echo(f"{'would free' if dry_run else 'freed'} {total / 1e6:,.1f} MB in {len(folders)} runs")
+    click.echo(f"{'would free' if dry_run else 'freed'} {total / 1e6:,.1f} MB in {len(folders) - len(refused)} runs")
+    if refused:
+        raise ArtgenError("\n".join(map(str, refused)))

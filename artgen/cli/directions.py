@@ -42,6 +42,8 @@ def directions(
     from artgen.cli.run_folder import check_run
     from artgen.runs.progress import open_progress
 
+    if listed and (rename or remove):
+        raise click.UsageError("--list changes nothing: leave it out, or --rename and --remove")
     check_run(run)
     progress = open_progress()
     if listed:

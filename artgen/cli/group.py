@@ -117,7 +117,11 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        code = cli.main(arguments, prog_name="artgen", standalone_mode=False)
+        try:
+            code = cli.main(arguments, prog_name="artgen", standalone_mode=False)
+        finally:
+            if progress := sys.modules.get("artgen.runs.progress"):
+                progress.put_bars_away()
         sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         return exit_.exit_code

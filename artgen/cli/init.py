@@ -39,22 +39,36 @@ def init(arguments: tuple[str, ...], output: Path, force: bool) -> None:
     of the first like those of the second.
     """
     from artgen.errors import JobError
-    from artgen.runs.files import told_of_disk
+    from artgen.runs.files import told_of_disk, write_text
 
     kind, rest = (arguments[0], arguments[1:]) if arguments and arguments[0] in KINDS else ("gan", arguments)
     if len(rest) > 1 and kind == "gan":
         raise JobError(_why_not(rest, given=len(rest) < len(arguments)), where="artgen init")
     if len(rest) != 2 and kind == "style":
-        raise JobError("name what to repaint and what to paint it like: artgen init style PHOTOS PAINTINGS")
+        text = "name what to repaint and what to paint it like: artgen init style PHOTOS PAINTINGS"
+        raise JobError(text, where="artgen init")
+    for word in rest:
+        _check_that_it_can_be_written(word)
     place = output.absolute().parent
     text = _style_text(rest, place) if kind == "style" else _gan_text(rest, output)
     if output.exists() and not force:
         raise JobError("this file is there already", where=str(output), hint="--force writes over it; -o names another")
     with told_of_disk(output):
         place.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
+        write_text(output, text)
     name = shlex.quote(str(output))
     click.echo(f"wrote {output}\n  artgen plan {name}   shows what it means\n  artgen run {name}    runs it")
+
+
+def _check_that_it_can_be_written(name: str) -> None:
+    """A job file is UTF-8, and a name on a disk may be none."""
+    from artgen.errors import JobError
+
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="backslashreplace").decode()
+        raise JobError(f"'{shown}' is a name that no job file can hold: rename it", where="artgen init") from error
 
 
 def _why_not(words: Sequence[str], *, given: bool) -> str:

@@ -51,6 +51,8 @@ def plan(
     """
     from artgen.launch.options import RunOptions
 
+    if commands and as_json:
+        raise click.UsageError("--json and --commands are two ways to print it: name one")
     if not commands and (out or jobs_at_a_time):
         raise click.UsageError("--out and --jobs go with --commands")
     options = RunOptions(out, jobs=jobs_at_a_time)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,12 +43,21 @@ def print_commands(named: Sequence[Path], jobs: Sequence[Job], options: RunOptio
     out = ["--out", str(options.out.absolute())] if options.out else []
     told = ["--jobs", str(options.jobs)] if options.jobs else []
     files = [str(path.absolute()) for path in named]
-    click.echo(shlex.join(["artgen", "run", *files, *given, *out, *told, "--prepare"]))
+    artgen = ["artgen", *_plugged()]
+    click.echo(shlex.join([*artgen, "run", *files, *given, *out, *told, "--prepare"]))
     for number, stage in enumerate(stages, 2):
         click.echo(f"\n# Stage {number} of {len(stages) + 1}: {_told(stage)}")
         for job, task in stage:
             lock = run_folder(job, options).absolute() / LOCK_NAME
-            click.echo(shlex.join(["artgen", "task", str(lock), task]))
+            click.echo(shlex.join([*artgen, "task", str(lock), task]))
+
+
+def _plugged() -> list[str]:
+    """The plugins of the command, for each line again."""
+    from artgen.plugins.one_off import asked_for
+
+    none = ["--no-plugins"] if os.environ.get("ARTGEN_PLUGINS") == "" else []
+    return [*none, *(f"--plugin={file}" for file in asked_for())]
 
 
 def _told(stage: Sequence[tuple[Job, str]]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 
 import click
+
+_TASK = re.compile(r"[\w:.-]+")
 
 
 @click.command()
@@ -39,6 +42,8 @@ def task(lock: Path, task: str, device: str | None, log: bool, style: str | None
         if not log:
             work(lock, task, open_progress(style or "auto"), plugin_manager(), device=device)  # type: ignore[arg-type]
             return
+        if not _TASK.fullmatch(task):  # which becomes the name of a file
+            raise JobError(f"'{task}' is no task", where=str(lock), hint="Tasks are train, paint, or output:NAME.")
         file = log_file(lock.absolute().parent, task)
         progress = LogProgress(write_to_log(file))
         work(lock, task, progress, plugin_manager(), device=device, each_beat=partial(turn_while_written, file))

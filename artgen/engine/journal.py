@@ -17,6 +17,7 @@ from artgen.engine.state import TrainState
 from artgen.engine.threads import OtherWork
 from artgen.engine.watch import Wrong
 from artgen.errors import ArtgenError
+from artgen.job.file_names import PROGRESS
 from artgen.latents.sampler import Picture, Sampler, is_out_of_memory, to_bytes
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
 from artgen.runs.checkpoints import best_intact_checkpoint, latest_checkpoint
@@ -263,9 +264,9 @@ class RunJournal:
         self.progress.warn(text)
 
     def _write_preview(self, step: int, pictures: Iterable[Picture]) -> None:
-        path = self.run.artifact_folder("progress") / f"{step:08d}.webp"
+        path = self.run.artifact_folder(PROGRESS) / f"{step:08d}.webp"
         write_progress_sheet(path, list(pictures))
-        self.run.record("sheet", path, "progress", step=step)
+        self.run.record("sheet", path, PROGRESS, step=step)
 
     @torch.inference_mode()
     def _repainted(self, state: TrainState) -> Iterator[Picture]:

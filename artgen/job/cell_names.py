@@ -12,9 +12,10 @@ from typing import Any
 from artgen.errors import Problem
 from artgen.job.file_names import as_file_name
 from artgen.job.matrix import Cell, Matrix
-from artgen.job.tree import Table
+from artgen.job.tree import Table, path_by_name
 
 LONGEST_LABEL = 60
+"""Bytes; with the job's name before it a folder's name has room for 255."""
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
@@ -24,13 +25,14 @@ def cell_label(matrix: Matrix, cell: Cell, tree: Table, problems: list[Problem])
     if not matrix.label or matrix.label_origin is None:
         return by_values
     keys = [found.strip() for found in _FIELD.findall(matrix.label)]
-    unknown = [key for key in keys if tree.value(*key.split(".")) is None]
+    unknown = [key for key in keys if tree.value(*path_by_name(key, tree)) is None]
     for key in unknown:
         text = f"label names '{key}', which is no value of this job"
         problems.append(matrix.label_origin.problem(text, "matrix"))
     if unknown:
         return by_values
-    return as_file_name(_FIELD.sub(lambda found: _short(tree.value(*found[1].strip().split("."))), matrix.label))
+    values = {key: _short(tree.value(*path_by_name(key, tree))) for key in keys}
+    return as_file_name(_FIELD.sub(lambda found: values[found[1].strip()], matrix.label))
 
 
 def _short(value: Any) -> str:
@@ -57,7 +59,8 @@ def distinct(labels: list[str], identities: list[str]) -> list[str]:
     named = []
     for label, identity in zip(labels, identities, strict=True):
         clash = folded.count(label.casefold()) > 1
-        if clash or len(label) > LONGEST_LABEL:
-            label = f"{label[: LONGEST_LABEL - 7].rstrip('-_. ')}-{identity[:6]}"
+        if clash or len(label.encode()) > LONGEST_LABEL:
+            cut = label.encode()[: LONGEST_LABEL - 7].decode(errors="ignore")
+            label = f"{cut.rstrip('-_. ')}-{identity[:6]}"
         named.append(label)
     return named

@@ -88,7 +88,7 @@ def _of_latents(generator: str, stated: Table, registry: Registry) -> dict[str, 
 
 def default_name(file: Path) -> str:
     """The file's name, or its folder's when the file has the usual one."""
-    stem = file.name.split(".")[0]
+    stem = file.name.removesuffix(".toml")
     return as_file_name(file.parent.name if stem == "job" and file.parent.name else stem)
 
 

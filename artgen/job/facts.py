@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Literal
 
 from artgen.data.look import Seen, look
 from artgen.errors import ArtgenError
-from artgen.home import path_of
+from artgen.job.inputs import absolute_path
 from artgen.job.tree import Leaf, Table
 
 DeviceKind = Literal["cpu", "cuda", "mps"]
@@ -51,7 +50,7 @@ class Surroundings:
         folder = job.get("data", "folder")
         seen = None
         if isinstance(folder, Leaf) and isinstance(folder.value, str):
-            seen = self._look(os.path.normpath(folder.origin.layer.base / path_of(folder.value)))
+            seen = self._look(absolute_path(folder.origin.layer.base, folder.value))
         device, memory_gb = self._device(str(job.value("train", "device") or "auto"))
         return Facts(seen, device, memory_gb, stated.plain())
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*@\x00-\x1f]')
+PROGRESS = "progress"
+"""What the sheets are called that a training makes of itself, beside the outputs of the job."""
 LONGEST = 80
 LONGEST_BYTES = 160
 """Letters beyond ASCII take several; names of files have room for 255, with what is added while they are written."""

@@ -30,7 +30,9 @@ def job_files(named: Sequence[Path]) -> list[Path]:
     for path in named:
         jobs = list(_jobs_in(path)) if path.is_dir() else [path]
         if not jobs:
-            raise JobError("there is no job in this folder", where=str(path), hint="artgen init writes one.")
+            lock = path / LOCK
+            hint = f"It is a run: its job is {lock}." if lock.is_file() else "artgen init writes one."
+            raise JobError("there is no job in this folder", where=str(path), hint=hint)
         for job in jobs:
             found.setdefault(job.absolute(), job)
     return list(found.values())

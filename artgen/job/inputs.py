@@ -26,7 +26,7 @@ def found_inputs(
 
     def find(mark: InputPath, text: str, path: KeyPath) -> str:
         origin = table.origin_of(path)
-        absolute = os.path.normpath(origin.layer.base / path_of(text))
+        absolute = absolute_path(origin.layer.base, text)
         wrong = _what_is_wrong(mark, text, absolute)
         if wrong:
             key = "" if path[0] == mark.kind else f"{path[0]}: "
@@ -41,11 +41,19 @@ def relative_inputs(model: type[BaseModel], data: dict[str, Any], folder: Path) 
 
     def relate(_mark: InputPath, text: str, _path: KeyPath) -> str:
         try:
-            return text_of(Path(os.path.relpath(text, folder)).as_posix())
+            return text_of(Path(os.path.relpath(text, folder.resolve())).as_posix())
         except ValueError:
             return text
 
     return change_inputs(model, data, relate)
+
+
+def absolute_path(base: Path, text: str) -> str:
+    """What a job means by a path, seen from the folder that it starts from.
+
+    As the system goes: ``..`` of a folder that is a link is the folder around the one that it leads to.
+    """
+    return os.path.normpath(base.resolve() / path_of(text))
 
 
 def files_of(pattern: str) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from artgen.errors import Problem
 from artgen.job.overrides import apply_value
-from artgen.job.tree import ENTRY_KINDS, PART_TABLES, Leaf, Origin, Table
+from artgen.job.tree import ENTRY_KINDS, PART_TABLES, Leaf, Origin, Table, path_by_name
 from artgen.job.words import did_you_mean, shown, unknown_key
 
 MOST_CELLS = 1000
@@ -114,10 +114,12 @@ def _read(table: Table, tree: Table, set_keys: set[str], problems: list[Problem]
     """The axes, and what else the table says."""
     axes: list[Axis] = []
     own: dict[str, Leaf] = {}
+    set_by_name = {path_by_name(key, tree) for key in set_keys}
     for path, leaf in table.leaves():
         key = ".".join(path)
-        if path[0] in _LISTS and len(path) > 1:
-            text = f"{path[0]} is a list: write its header in double brackets, [[matrix.{path[0]}]]"
+        first, _, rest = key.partition(".")
+        if first in _LISTS and rest:
+            text = f"{first} is a list: write its header in double brackets, [[matrix.{first}]]"
             problems.append(leaf.origin.problem(text, "matrix"))
         elif key in _OWN_KEYS:
             own[key] = leaf
@@ -126,8 +128,8 @@ def _read(table: Table, tree: Table, set_keys: set[str], problems: list[Problem]
         elif not isinstance(leaf.value, list) or not leaf.value:
             text = f"{key} must be a list of values to try, not {shown(leaf.value)}"
             problems.append(leaf.origin.problem(text, "matrix"))
-        elif key in set_keys:
-            axes.append(Axis(key, [tree.value(*key.split("."))], leaf.origin, fixed=True))
+        elif path_by_name(key, tree) in set_by_name:
+            axes.append(Axis(key, [tree.value(*path_by_name(key, tree))], leaf.origin, fixed=True))
         else:
             axes.append(Axis(key, leaf.value, leaf.origin))
     return axes, own

@@ -27,11 +27,20 @@ def only(jobs: Sequence[Job], patterns: Sequence[str]) -> list[Job]:
     problems = [
         Problem(_nothing(pattern, names), origin="--only")
         for pattern in patterns
-        if not any(fnmatchcase(name, pattern) for name in names)
+        if not any(_is_meant(name, pattern) for name in names)
     ]
     if problems:
         raise JobError(problems)
-    return [job for job in jobs if any(fnmatchcase(job.name, pattern) for pattern in patterns)]
+    return matching(jobs, patterns)
+
+
+def matching(jobs: Sequence[Job], patterns: Sequence[str]) -> list[Job]:
+    """The same where a pattern may match none: those of one file of several."""
+    return [job for job in jobs if not patterns or any(_is_meant(job.name, pattern) for pattern in patterns)]
+
+
+def _is_meant(name: str, pattern: str) -> bool:
+    return name == pattern or fnmatchcase(name, pattern)  # a name may hold what means something in a pattern
 
 
 def _nothing(pattern: str, names: Sequence[str]) -> str:

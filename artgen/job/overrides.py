@@ -11,7 +11,7 @@ import tomli
 
 from artgen.errors import Problem
 from artgen.job.merge import merge
-from artgen.job.tree import ENTRY_KINDS, Layer, Leaf, Origin, Table, node_of, plain_node
+from artgen.job.tree import ENTRY_KINDS, Layer, Leaf, Origin, Table, dotted, node_of, plain_node
 from artgen.job.words import did_you_mean
 
 
@@ -43,6 +43,19 @@ def apply_sets(tree: Table, sets: Sequence[str], problems: list[Problem]) -> Tab
             continue
         tree = apply_value(tree, path, _parsed(value), origin, problems)
     return tree
+
+
+def keys_of(sets: Sequence[str]) -> set[str]:
+    """The dotted keys that ``--set`` states, those inside of tables among them."""
+    keys: set[str] = set()
+    for text in sets:
+        key, _, value = text.partition("=")
+        path = dotted_key(key)
+        if path:
+            keys.add(".".join(path))
+            node = plain_node(_parsed(value), Origin(Layer("set", Path())))
+            keys |= {".".join(inner) for inner, _ in node.leaves(path)} if isinstance(node, Table) else set()
+    return keys
 
 
 def dotted_key(text: str) -> tuple[str, ...] | None:
@@ -116,4 +129,6 @@ def _nested(path: tuple[str, ...], value: Any, origin: Origin, problems: list[Pr
         node = plain_node(value, origin)
     for key in reversed(path):
         node = Table(origin, {key: node})
+    if isinstance(node, Table) and path[0] == "matrix" and isinstance(matrix := node.entries["matrix"], Table):
+        node.entries["matrix"] = dotted(matrix)
     return node if isinstance(node, Table) else None

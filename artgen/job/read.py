@@ -19,7 +19,7 @@ from artgen.job.lock import locked_value
 from artgen.job.matrix import Cell, Matrix, cell_tree, read_matrix, with_rungs
 from artgen.job.merge import merge
 from artgen.job.model import Job
-from artgen.job.overrides import OfOption, apply_sets, as_toml, dotted_key
+from artgen.job.overrides import OfOption, apply_sets, as_toml, keys_of
 from artgen.job.resolve import Resolver
 from artgen.job.rungs import rung_problems
 from artgen.job.tree import Table
@@ -68,7 +68,7 @@ def read_job(
     if device:
         table = "paint" if paints_from(generator_of(stated), manager.registry) == "canvas" else "train"
         sets = (*sets, OfOption(f"{table}.device={as_toml(device)}", f"--device {device}"))
-    matrix = read_matrix(stated, _keys_of(sets), problems)
+    matrix = read_matrix(stated, keys_of(sets), problems)
     reading = _Reading(file, stack, matrix, sets, manager, inputs_needed, left)
     jobs = reading.jobs(frozen, problems)
     if not problems:
@@ -213,11 +213,6 @@ def _problems_in(answer: Any) -> list[Problem]:
     if wrong := next((one for one in found if not isinstance(one, Problem)), None):
         raise TypeError(f"job_checked returns Problems, not {type(wrong).__name__}")
     return found
-
-
-def _keys_of(sets: Sequence[str]) -> set[str]:
-    keys = (dotted_key(text.partition("=")[0]) for text in sets)
-    return {".".join(key) for key in keys if key}
 
 
 def _once(problems: list[Problem]) -> list[Problem]:

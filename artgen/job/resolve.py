@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from artgen.errors import ArtgenError, Problem
 from artgen.job.checks import Draft, check
 from artgen.job.decision import Decision, decisions_of
 from artgen.job.exported import EXPORTED, is_exported, keep_what_paints
-from artgen.job.file_names import as_file_name, why_no_file_name
+from artgen.job.file_names import PROGRESS, as_file_name, why_no_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.output_checks import check_outputs
@@ -153,6 +154,9 @@ class Resolver:
             if not _ENTRY_NAME.fullmatch(name):
                 text = f"'{name}' is no name: letters, digits, - and _ only, at most 60 (it becomes a folder)"
                 self.problems.append(entry.origin_of(("name",)).problem(text, key))
+            elif key == "outputs" and name == PROGRESS:
+                text = f"'{name}' cannot be its name: the sheets that a training makes of itself are called so"
+                self.problems.append(entry.origin_of(("name",)).problem(text, key))
             elif why := why_no_file_name(name):
                 text = f"'{name}' cannot be its name, which becomes a folder: it {why}"
                 self.problems.append(entry.origin_of(("name",)).problem(text, key))
@@ -214,6 +218,9 @@ class Resolver:
         for path in _not_finite(data):
             text = f"{path[-1]} must be a finite number"
             self.problems.append(table.origin_of(path).problem(text, place))
+        for path, value in _moments(data):
+            text = f'{path[-1]} is a date or a time where it stands without quotes: write "{value}"'
+            self.problems.append(table.origin_of(path).problem(text, place))
         found = found_inputs(model, data, table, place, self.problems if self.inputs_needed else [])
         try:
             # JSON mode, because TOML has JSON's types: a list may become a tuple, text a path, and nothing else bends.
@@ -232,6 +239,15 @@ class Resolver:
             if origin.layer.kind == "preset" and text.startswith(MISSING):
                 origin = self.tree.origin  # which a preset leaves to the job
             yield origin.problem(text, nested)
+
+
+def _moments(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """TOML's dates and times, which no option of a job is."""
+    if isinstance(value, (date, time)):
+        yield path, value
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from _moments(inner, (*path, key))
 
 
 def _not_finite(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -210,8 +210,22 @@ def tree_of(
         place = origin.at(spelt.get(key, key))
         node = node_of(key, value, place, problems) if key in ENTRY_KINDS else plain_node(value, place)
         if node is not None:
-            tree.entries[key] = node
+            tree.entries[key] = dotted(node) if key == "matrix" and isinstance(node, Table) else node
     return tree
+
+
+def dotted(matrix: Table) -> Table:
+    """`[matrix]` with every key as one dotted text, however it is written, so that one layer finds those of another."""
+    return Table(matrix.origin, {".".join(path): leaf for path, leaf in matrix.leaves()}, matrix.replaces)
+
+
+def path_by_name(key: str, tree: Table) -> tuple[str, ...]:
+    """The path of a dotted key in a job, an entry of a list by its name where the key counts it from 0."""
+    path = key.split(".")
+    if path[0] in ENTRY_KINDS and len(path) > 1 and path[1].isdigit():
+        names = list(table.entries) if (table := tree.table(path[0])) else []
+        path[1] = names[int(path[1])] if int(path[1]) < len(names) else path[1]
+    return tuple(path)
 
 
 def plain_node(value: Any, origin: Origin) -> Leaf | Table:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from artgen.engine.place import torchrun_place
-from artgen.errors import ArtgenError, BatchFailed, InterruptedRun
+from artgen.errors import ArtgenError, BatchFailed, DataError, InterruptedRun, RunChangedError
 from artgen.launch.clashes import refuse_shared_folders
 from artgen.launch.contract import Batch, Launcher
 from artgen.launch.here import run_here
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from artgen.config import LauncherConfig
     from artgen.job.model import Job
     from artgen.plugins import PluginManager
+
+
+_BY_EXIT_CODE = {error.exit_code: error for error in (RunChangedError, DataError)}
 
 
 def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugins: PluginManager) -> None:
@@ -46,6 +49,7 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
         return
     _refuse_busy(jobs, options)
     failures: dict[str, str] = {}
+    exit_codes: dict[str, int] = {}
     for launched in _by_launcher(jobs):
         part = launched[0].launcher
         batch = Batch(len(launched), options.jobs, progress.say, progress.warn)
@@ -56,10 +60,12 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
         finally:
             launcher.close()
         failures |= scheduler.failures
+        exit_codes |= scheduler.exit_codes
         if failures and options.fail_fast:
             break
     if failures and len(jobs) == 1:
-        raise ArtgenError(failures[jobs[0].name], where=jobs[0].name)
+        name = jobs[0].name
+        raise _BY_EXIT_CODE.get(exit_codes.get(name, 1), ArtgenError)(failures[name], where=name)
     if failures:
         raise BatchFailed(len(jobs), failures)
 

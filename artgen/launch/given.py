@@ -33,13 +33,23 @@ _OVER = frozenset({"done", "failed", "partly", "blocked", "stopped"})
 
 
 class GivenRun:
-    """A run whose tasks are given out."""
+    """A run whose tasks are given out.
+
+    Attributes:
+        name: what it is called among the others; that of its job, and more where another has the same.
+    """
 
     def __init__(
-        self, job: Job, options: RunOptions, launcher: Launcher, progress: Progress, plugins: PluginManager
+        self,
+        job: Job,
+        name: str,
+        options: RunOptions,
+        launcher: Launcher,
+        progress: Progress,
+        plugins: PluginManager,
     ) -> None:
         self.job = job
-        self.name = job.name
+        self.name = name
         self.folder = run_folder(job, options)
         self.begun = False
         self.closed = False

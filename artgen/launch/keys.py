@@ -99,7 +99,7 @@ def made_by(job: Job, folder: Path, task: str) -> str:
     """A hash of what a task has left, by names, sizes and times."""
     if not task.startswith(OUTPUT):
         places = ("canvases",) if job.work[0] == PAINT else ("checkpoints", "quality.json")
-        return identity_of([_below(folder / place, deep=1) for place in places])
+        return identity_of([_below(folder / place, set()) for place in places])
     name = task.split(":")[1]
     part = job.part(f"outputs.{name}")
     stamps = list(_folders_in(folder / "artifacts" / name))
@@ -125,24 +125,38 @@ def _folders_in(place: Path) -> Iterator[Stamp]:
 def _files_below(folder: Path) -> Stamp:
     if (folder / LOCK_NAME).is_file():
         return [str(folder)]  # a run that this one starts from: what counts of it is in the checkpoint
-    return [str(folder), _below(folder, deep=64)]
+    return [str(folder), _below(folder, set())]
 
 
-def _below(place: Path, *, deep: int) -> Stamp:
-    """Names, sizes and times in a folder and so many levels below it; of a file its own."""
+def _below(place: Path, seen: set[tuple[int, int]]) -> Stamp:
+    """Names, sizes and times in a folder and all below it, each folder once; of a file its own.
+
+    A folder that nobody may look into counts by its name alone: no picture of it is learned from.
+
+    Args:
+        seen: device and number of the folders that were looked into; links may lead back to one.
+    """
     if not place.is_dir():
         return _stamp(place)
+    status = place.stat()
+    if (status.st_dev, status.st_ino) in seen:
+        return [place.name, None]
+    seen.add((status.st_dev, status.st_ino))
     found: Stamp = []
-    with os.scandir(place) as entries:
-        for entry in sorted(entries, key=lambda one: one.name):
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir() and (Path(entry.path) / LOCK_NAME).is_file():
-                found.append([entry.name, None])  # no run is learned from, unless it is named
-            elif entry.is_dir():
-                found.append([entry.name, _below(Path(entry.path), deep=deep - 1) if deep else None])
-            else:
-                found.append(_stamp(Path(entry.path)))
+    try:
+        entries = sorted(os.scandir(place), key=lambda one: one.name)
+    except OSError:
+        return [place.name, None]
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        path = Path(entry.path)
+        if not os.path.isdir(path):  # noqa: PTH112 - where nobody may look it says no, and raises nothing
+            found.append(_stamp(path))
+        elif os.path.isfile(path / LOCK_NAME):  # noqa: PTH113
+            found.append([entry.name, None])  # no run is learned from, unless it is named
+        else:
+            found.append([entry.name, _below(path, seen)])
     return found
 
 

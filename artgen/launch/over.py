@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from artgen.errors import BatchFailed, InterruptedRun
+from artgen.launch.clashes import names_of
 from artgen.launch.options import RunOptions
 from artgen.runs.open import run_folder
 from artgen.runs.store import LOCK_NAME
@@ -28,18 +29,18 @@ def tell_that_it_is_over(
         failed[jobs[0].name] = str(ended)
     complete = ended is None or isinstance(ended, BatchFailed)
     finished, dropped, waiting = [], [], []
-    for job in jobs:
-        if job.name in failed:
+    for job, name in zip(jobs, names_of(jobs, options), strict=True):
+        if name in failed:
             continue
         kind, text = _on_disk(job, options)
         if kind == "dropped" and job.train.rungs:
-            dropped.append(job.name)
+            dropped.append(name)
         elif kind == "finished" or complete:
-            finished.append(job.name)
+            finished.append(name)
         elif kind == "failed":
-            failed[job.name] = text
+            failed[name] = text
         else:
-            waiting.append(job.name)
+            waiting.append(name)
     plugins.notify("batch_finished", finished=finished, failed=failed, dropped=dropped, waiting=waiting)
 
 

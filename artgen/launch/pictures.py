@@ -12,6 +12,7 @@ from artgen.errors import DataError
 from artgen.job.styles import styles_of
 from artgen.outputs.classes import number_of
 from artgen.outputs.films.config import TimelineConfig
+from artgen.reuse.timeline import keyframes_of
 from artgen.runs.checkpoints import sha256_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def check_files(jobs: Sequence[Job]) -> None:
 
     Raises:
         DataError: there are too few pictures, or none of a class.
-        ArtgenError: an output is to be of a class that there is not.
+        ArtgenError: an output is to be of a class that there is not, or of a list that is none.
     """
     from artgen.data.classes import class_counts
     from artgen.data.listed import listed_files
@@ -78,13 +79,14 @@ def _of_styles(job: Job) -> str:
 
 
 def _check_classes(job: Job, classes: Sequence[str]) -> None:
-    """Else it would only be seen once the training is over."""
+    """Classes, and pictures of lists, that outputs are to show: else it would only be seen once the training is over."""
     if job.paints_from != "latent":
         return
     for part in job.outputs:
         named = {"": part.config}
         if isinstance(part.config, TimelineConfig):
-            named |= {f"keyframes.{index}.": keyframe for index, keyframe in enumerate(part.config.keyframes)}
+            keyframes = keyframes_of(part.config, part.name)
+            named |= {f"keyframes.{index}.": keyframe for index, keyframe in enumerate(keyframes)}
         for place, config in named.items():
             if name := getattr(config, "class_", ""):
                 number_of(name, classes, f"outputs.{part.name}.{place}class")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.engine.budget import Budget
-from artgen.errors import ArtgenError, BatchFailed, JobError, RunBusyError
+from artgen.errors import ArtgenError, BatchFailed, InterruptedRun, JobError, RunBusyError
 from artgen.launch.batch import run_all
 from artgen.launch.comparison import compare_sweeps
 from artgen.launch.options import RunOptions
@@ -86,7 +86,7 @@ def _failures_of(
             raise
         return error.failures
     except ArtgenError as error:
-        of_one = len(jobs) == 1 and error.exit_code in (1, 3) and not isinstance(error, RunBusyError)
+        of_one = len(jobs) == 1 and not isinstance(error, (JobError, RunBusyError, InterruptedRun))
         if alone or options.fail_fast or not of_one:
             raise
         return {jobs[0].name: str(error)}
@@ -102,9 +102,7 @@ class _Climb:
         self.progress = progress
         self.plugins = plugins
         self.file = rungs_file(run_folder(cells[0], options).parent, cells[0].job.name)
-        if options.fresh:
-            _set_aside(self.file)
-        self.rungs: Rungs = read_rungs(self.file)
+        self.rungs: Rungs = {} if options.fresh else read_rungs(self.file)
         self.failures: dict[str, str] = {}
 
     def to_the_top(self) -> dict[str, str]:
@@ -125,9 +123,21 @@ class _Climb:
         return self.failures
 
     def _run(self, jobs: Sequence[Job], options: RunOptions) -> None:
-        if jobs:
-            self.failures |= _failures_of(jobs, options, self.progress, self.plugins)
+        try:
+            if jobs:
+                self.failures |= _failures_of(jobs, options, self.progress, self.plugins)
+        except (JobError, RunBusyError):  # nothing was begun
+            raise
+        except BaseException:
+            self._begin_anew()
+            raise
+        self._begin_anew()
         self.options = replace(self.options, fresh=False)  # what was begun anew goes on from here
+
+    def _begin_anew(self) -> None:
+        """What was decided of the runs that are set aside is set aside with them."""
+        if self.options.fresh:
+            _set_aside(self.file)
 
     def _alive(self) -> list[Job]:
         """Those that neither were dropped nor failed at this call: what failed at an earlier one may do better now."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, InterruptedRun, RunBusyError
+from artgen.launch.clashes import names_of
 from artgen.launch.contract import Ended, Launcher
 from artgen.launch.endings import cause_of
 from artgen.launch.given import GivenRun, GivenTask
@@ -56,12 +57,16 @@ class Scheduler:
         self._options = options
         self._progress = progress
         self._keys = Keys()
-        self._runs = [GivenRun(job, options, launcher, progress, plugins) for job in jobs]
+        names = names_of(jobs, options)
+        self._runs = [
+            GivenRun(job, name, options, launcher, progress, plugins) for job, name in zip(jobs, names, strict=True)
+        ]
         self._most = options.jobs or launcher.slots
         self._memory: dict[str, int] = {}
         self._stopping = False
         self._next_told = 0.0
         self.failures: dict[str, str] = {}
+        self.exit_codes: dict[str, int] = {}
 
     def run(self) -> None:
         """Until all is done that can be; `failures` then says of each run that has any what failed.
@@ -144,7 +149,8 @@ class Scheduler:
         run = task.run
         try:
             if not run.begun:
-                run.begin()
+                with told_of_disk(run.folder):
+                    run.begin()
                 task.checked = False
                 if self._done_before(task):
                     return False
@@ -176,6 +182,7 @@ class Scheduler:
                 _note_end(task, "stopped", "its machine was lost")
             task.again()
         elif own and own.state == "failed":
+            self.exit_codes.setdefault(run.name, ended.code or 1)
             self._failed(task, own.error, partly=own.partly)
         elif (own and own.state == "stopped") or self._stopping or asked_to_stop(run.folder):
             task.state = "stopped"
@@ -225,12 +232,13 @@ class Scheduler:
 
     def _failed(self, task: GivenTask, text: str, *, partly: bool = False) -> None:
         task.state = "partly" if partly else "failed"
-        self._note(task.run, f"{task.title} failed: {text.removeprefix(f'{task.run.name}: ')}")
+        self._note(task.run, f"{task.title} failed: {text.removeprefix(f'{task.run.job.name}: ')}")
 
     def _run_failed(self, run: GivenRun, error: ArtgenError) -> None:
         run.given_up = True
         for task in run.tasks.values():
             task.state = "failed" if task.state in ("waiting", "watched") else task.state
+        self.exit_codes.setdefault(run.name, error.exit_code)
         self._note(run, str(error))
 
     def _note(self, run: GivenRun, text: str) -> None:

@@ -40,7 +40,10 @@ def time_of(text: str, now: datetime | None = None) -> float:
 def _moment(text: str, now: datetime) -> datetime | None:
     if _DURATION.fullmatch(text):
         pieces = re.findall(r"([\d.]+)([dhms])", text)
-        return now + sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in pieces), timedelta())
+        try:
+            return now + sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in pieces), timedelta())
+        except OverflowError:  # after the year 9999
+            return None
     if clock := _CLOCK.fullmatch(text):
         hour, minute = map(int, clock.groups())
         if hour > 23 or minute > 59:

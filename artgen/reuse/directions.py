@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class DirectionOptions:
 
 
 def find_and_save(folder: Path, options: DirectionOptions, progress: Progress) -> list[Path]:
-    """Find directions and keep them in the run; those of the same name are replaced.
+    """Find directions and keep them in the run; those of the same name are replaced, but what is the same keeps its name.
 
     Returns:
         The file of the directions, and the sheet where one is wanted.
@@ -67,6 +67,7 @@ def find_and_save(folder: Path, options: DirectionOptions, progress: Progress) -
         found = find_directions(sampler, method, count=options.count, label=label, **more)
         name = options.name or found.method.replace(" ", "-")
         checkpoint = run.checkpoint.sha256 if run.checkpoint else ""
+        found = _named_as_before(found, run.folder, name)
         written = [write_directions(run.folder, name, found, checkpoint=checkpoint)]
         for line in described(found):
             progress.say(line)
@@ -75,6 +76,23 @@ def find_and_save(folder: Path, options: DirectionOptions, progress: Progress) -
 
             written.append(write_direction_sheet(sampler, run, name, found, options.seed, label))
         return written
+
+
+def _named_as_before(found: Directions, folder: Path, name: str) -> Directions:
+    """With the names that somebody gave to those that are the same as before."""
+    from artgen.latents.saved_directions import read_directions, saved_directions
+
+    if name not in saved_directions(folder):
+        return found
+    try:
+        before = read_directions(folder, name)
+    except ArtgenError:  # damaged: it is replaced
+        return found
+    named = dict(zip((vector.numpy().tobytes() for vector in before.vectors), before.names, strict=True))
+    names = tuple(
+        named.get(vector.numpy().tobytes(), own) for vector, own in zip(found.vectors, found.names, strict=True)
+    )
+    return replace(found, names=names) if len(set(names)) == len(names) else found
 
 
 def draw_saved(folder: Path, name: str, seed: int, progress: Progress, device: str | None = None) -> Path:

@@ -60,9 +60,26 @@ def project_pictures(folder: Path, pictures: Sequence[Path], options: ProjectOpt
     written = []
     with latent_run(folder, progress, options.device) as (run, sampler):
         label = label_named(sampler, options.of_class)
-        for name, path in zip(names, pictures, strict=True):
+        for usual, path in zip(names, pictures, strict=True):
+            name = usual if options.name else _free(run.folder, usual, sha256_of(path))
             written.append(_projected(run, sampler, path, name, label, options, progress))
     return written
+
+
+def _free(folder: Path, name: str, sha256: str) -> str:
+    """The name, with a number where another picture was kept under it."""
+    from artgen.latents.saved_projections import projection_path, read_projection
+
+    found, number = name, 1
+    while projection_path(folder, found).exists():
+        try:
+            if read_projection(folder, found).told.picture == sha256:
+                break
+        except ArtgenError:  # damaged: it is replaced
+            break
+        number += 1
+        found = f"{name}-{number}"
+    return found
 
 
 def _projected(

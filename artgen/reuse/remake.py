@@ -70,7 +70,9 @@ def remake(picture: Path, places: Places, out: Path | None, progress: Progress) 
 
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise JobError(
-            f"no picture can be written as '{out.name}'", hint=f"Its ending is one of {', '.join(sorted(ENDINGS))}."
+            f"no picture can be written as '{out.name}'",
+            where="--out",
+            hint=f"Its ending is one of {', '.join(sorted(ENDINGS))}.",
         )
     carried = read_carried(picture)
     recipe = _recipe(carried, picture)

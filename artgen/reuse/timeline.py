@@ -21,14 +21,24 @@ def timeline(config: TimelineConfig, name: str) -> Timeline:
     """
     from artgen.outputs.films.timeline import Timeline
 
+    keyframes = keyframes_of(config, name)
+    return Timeline(config.model_copy(update={"keyframes": keyframes, "selection": None}), name)
+
+
+def keyframes_of(config: TimelineConfig, name: str) -> list[Keyframe]:
+    """The keyframes, those that name a picture of the list by its seed.
+
+    Raises:
+        JobError: the list cannot be read.
+        ArtgenError: it has not the pictures that the keyframes name.
+    """
     if config.selection is None:
-        return Timeline(config, name)
+        return list(config.keyframes)
     chosen = read_selection(config.selection)
-    keyframes = [
+    return [
         _of_list(keyframe, chosen, f"outputs.{name}.keyframes.{index}.picture")
         for index, keyframe in enumerate(config.keyframes)
     ]
-    return Timeline(config.model_copy(update={"keyframes": keyframes, "selection": None}), name)
 
 
 def _of_list(keyframe: Keyframe, chosen: Selection, where: str) -> Keyframe:

@@ -195,7 +195,8 @@ def on_the_way(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
 
 def list_snapshots(folder: Path) -> list[Path]:
     """Float16 files of the averaged generator, by step, oldest first."""
-    return sorted((folder / SNAPSHOTS).glob(f"{WHOLE}.safetensors"), key=lambda path: int(path.stem))
+    files = (folder / SNAPSHOTS).glob(f"{WHOLE}.safetensors")
+    return sorted((path for path in files if path.stem.isdigit()), key=lambda path: int(path.stem))
 
 
 def remove_checkpoint(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -28,9 +29,10 @@ _LEFT_OVER = ".*.part*"
 
 def find_runs(path: Path) -> list[Path]:
     """The run folder itself, or the run folders directly below it."""
-    if (path / LOCK_NAME).is_file():
+    # os.path, which says no of a folder that nobody may look into and raises nothing
+    if os.path.isfile(path / LOCK_NAME):  # noqa: PTH113
         return [path]
-    return sorted(folder for folder in path.iterdir() if (folder / LOCK_NAME).is_file())
+    return sorted(folder for folder in path.iterdir() if os.path.isfile(folder / LOCK_NAME))  # noqa: PTH113
 
 
 def clean_run(folder: Path, *, finished: bool, dry_run: bool) -> int:

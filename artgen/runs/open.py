@@ -274,7 +274,8 @@ def _check_fingerprints(folder: Path, lock: Mapping[str, Any], fingerprints: Map
 
 
 def _write_lock(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> Mapping[str, Any]:
-    if job.file.parent != folder and _bytes_of(folder / JOB_NAME) != job.file.read_bytes():
+    given = _bytes_of(job.file)  # None where it was moved or deleted after it was read: the lock says all
+    if job.file.parent != folder and given is not None and _bytes_of(folder / JOB_NAME) != given:
         shutil.copyfile(job.file, folder / JOB_NAME)  # its time tells that it has changed
     lock = job.lock_data(folder)
     lock["lock"] |= fingerprints
@@ -283,4 +284,7 @@ def _write_lock(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> Mapp
 
 
 def _bytes_of(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+import weakref
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol, TextIO
 
 Style = Literal["auto", "live", "plain", "json", "quiet"]
 PLAIN_EVERY_S = 10.0
+_live: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 class Progress(Protocol):
@@ -133,6 +135,7 @@ class LiveProgress:
             refresh_per_second=4,
         )
         self._tasks: dict[str, Any] = {}
+        _live.add(self._bars)
 
     def say(self, text: str) -> None:
         """Above the bars."""
@@ -158,6 +161,12 @@ class LiveProgress:
             self._bars.remove_task(self._tasks.pop(task))
         if not self._tasks:
             self._bars.stop()
+
+
+def put_bars_away() -> None:
+    """Take every bar off the terminal and show its cursor again, also where something ended a command in the middle."""
+    for bars in list(_live):
+        bars.stop()
 
 
 def as_minutes(seconds: float) -> str:

@@ -160,7 +160,8 @@ class Run:
     def progress_sheets(self) -> list[tuple[int, Path]]:
         """(step, picture) of the same seeds over the training, oldest first."""
         folder = self.folder / "artifacts" / "progress"
-        return sorted((int(path.stem), path) for path in folder.glob(f"{WHOLE}.webp")) if folder.is_dir() else []
+        sheets = folder.glob(f"{WHOLE}.webp") if folder.is_dir() else ()
+        return sorted((int(path.stem), path) for path in sheets if path.stem.isdigit())  # and no copy of somebody's
 
 
 def _number_of(file: Path) -> int:
