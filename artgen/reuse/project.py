@@ -60,8 +60,7 @@ def project_pictures(folder: Path, pictures: Sequence[Path], options: ProjectOpt
     written = []
     with latent_run(folder, progress, options.device) as (run, sampler):
         label = label_named(sampler, options.of_class)
-        for usual, path in zip(names, pictures, strict=True):
-            name = usual if options.name else _free(run.folder, usual, sha256_of(path))
+        for name, path in zip(names, pictures, strict=True):
             written.append(_projected(run, sampler, path, name, label, options, progress))
     return written
 
@@ -101,6 +100,7 @@ def _projected(
             raise InterruptedRun("stopped in the middle of a search; those that were found are kept")
 
     picture, sha256 = _as_trained(path, run), sha256_of(path)
+    name = options.name or _free(run.folder, name, sha256)
     found = project(sampler, picture, label=label, steps=options.steps, seed=options.seed, watch=watch)
     progress.finish(name)
     first, last = found.distances[0], found.distances[-1]

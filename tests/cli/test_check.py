@@ -188,3 +188,44 @@ def test_what_cannot_be_written_on_a_poster_is_told_before_it_is_made(artgen_com
     done = artgen_command("check", "job.toml")
     assert "font: file 'cats.otf' does not exist" in done.stderr
     assert "no font" not in done.stderr
+
+
+LISTED = '[[outputs]]\ntype = "timeline"\nselection = "list"\nkeyframes = [{ at = 0, seed = 1 }, { at = 1, picture = 4 }]\n'
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ("1\n2\n3\n", "outputs.timeline.keyframes.1.picture: the list has 3 pictures, and this is number 4"),
+        ("fox\n" * 4, "outputs.timeline.keyframes.1.picture: the list has names of pictures"),
+        ("{", "list"),
+    ],
+)
+def test_a_list_that_a_film_cannot_go_by_is_told_before_the_training(
+    listed: str, told: str, artgen_command: Artgen, tmp_path: Path
+) -> None:
+    folder_of(16, tmp_path / "pictures")
+    (tmp_path / "list").write_text(listed)
+    (tmp_path / "job.toml").write_text(GOOD + LISTED)
+    done = artgen_command("check", "job.toml")
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_a_run_that_begins_with_itself_is_told_before_it_is_set_aside(artgen_command: Artgen, tmp_path: Path) -> None:
+    folder_of(16, tmp_path / "pictures")
+    (tmp_path / "runs" / "mine").mkdir(parents=True)
+    (tmp_path / "job.toml").write_text(f'{GOOD}from = "runs/mine"\n[job]\nname = "mine"\n')
+    for words in (("check",), ("run", "--fresh")):
+        done = artgen_command(*words, "job.toml")
+        assert done.returncode == 2
+        assert "[train] from is this run's own folder: give the job another name" in done.stderr
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["mine"]
+
+
+def test_a_folder_without_a_job_is_told_as_json_too(artgen_command: Artgen, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    done = artgen_command("check", "none", "--json")
+    assert done.returncode == 2
+    (problem,) = json.loads(done.stdout)
+    assert "there is no job in this folder" in problem["text"]

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,16 @@ def test_the_job_does_not_stand_among_its_pictures(artgen_command: Artgen, folde
     done = artgen_command("init", folder, "-o", folder / "job.toml")
     assert done.returncode == 2
     assert "among its pictures" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_no_job_can_hold_is_told_and_the_job_that_is_there_stays(
+    artgen_command: Artgen, folder: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / "caf\udce9"
+    shutil.copytree(folder, odd)
+    (tmp_path / "job.toml").write_text("kept")
+    done = artgen_command("init", "gan", str(odd), "--force")
+    assert done.returncode == 2
+    assert "is a name that no job file can hold: rename it" in done.stderr
+    assert (tmp_path / "job.toml").read_text() == "kept"

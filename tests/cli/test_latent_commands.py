@@ -89,6 +89,8 @@ def test_directions_are_found_named_shown_and_removed(style: Path, capsys: pytes
     told(capsys, "directions", style, "--rename", "2", "smile", "--sheet")
     assert read_directions(style, "pca").names == ("1", "smile", "3")
     assert sheet.read_bytes() != before, "the sheet has the new name"
+    told(capsys, "directions", style, "--count", "4")
+    assert read_directions(style, "pca").names == ("1", "smile", "3", "4"), "found again it keeps its name"
     told(capsys, "directions", style, "--method", "closed-form", "--layers", "coarse", "--name", "shapes")
     said = told(capsys, "directions", style, "--list")
     assert said.split()[0] == "pca"
@@ -122,7 +124,9 @@ def test_a_generator_without_a_mapping_has_directions_in_closed_form(dcgan: Path
     assert "no run here" in told(capsys, "directions", dcgan.parent, code=2)
 
 
-def test_a_picture_is_projected_and_kept_with_a_before_and_after(style: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_picture_is_projected_and_kept_with_a_before_and_after(
+    style: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     said = told(capsys, "project", style, PICTURES / "grinning.webp", PICTURES / "fox.webp", "--steps", "12")
     assert "of the mean picture's" in said
     found = read_projection(style, "grinning")
@@ -138,6 +142,10 @@ def test_a_picture_is_projected_and_kept_with_a_before_and_after(style: Path, ca
     with Image.open(style / "projections" / "fox.png") as page:
         recipe = json.loads(page.text["artgen"])  # type: ignore[attr-defined]
     assert recipe["projection"]["picture"] == read_projection(style, "fox").told.picture
+    (tmp_path / "fox.webp").write_bytes((PICTURES / "grinning.webp").read_bytes())
+    for _ in range(2):
+        assert "fox-2: " in told(capsys, "project", style, tmp_path / "fox.webp", "--steps", "1")
+    assert read_projection(style, "fox").told.picture == recipe["projection"]["picture"]
 
 
 def test_a_picture_that_is_the_mean_one_is_projected(dcgan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

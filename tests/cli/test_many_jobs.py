@@ -58,6 +58,19 @@ def test_only_names_some_runs_by_shell_patterns(folder: Path, capsys: Capture) -
     assert [run["name"] for run in json.loads(capsys.readouterr().out)] == ["b@4-hinge", "b@8-hinge", "a"]
 
 
+def test_only_takes_a_name_as_it_is_and_what_is_not_asked_for_is_not_looked_at(folder: Path, capsys: Capture) -> None:
+    text = (folder / "b.toml").read_text(encoding="utf-8")
+    (folder / "b.toml").write_text('[job]\nname = "b [2]"\n' + text.replace("[4, 8]", "[4, 8, 999]"), encoding="utf-8")
+    assert artgen(["check", str(folder / "b.toml")]) == 2
+    assert "a batch takes 999" in capsys.readouterr().err
+    assert artgen(["check", str(folder / "b.toml"), "--only", "b [2]@4-bce"]) == 0
+
+
+def test_a_run_folder_is_no_folder_of_jobs_and_its_lock_is_named(folder: Path, capsys: Capture) -> None:
+    assert artgen(["run", str(folder / "a" / "run")]) == 2
+    assert "It is a run: its job is" in capsys.readouterr().err
+
+
 def test_a_pattern_that_matches_nothing_is_answered_with_the_nearest_names(folder: Path, capsys: Capture) -> None:
     for command in ("plan", "check", "run"):
         assert artgen([command, str(folder), "--only", "b@8-bce", "--only", "a"]) == 2

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from artgen.cli.group import run as artgen
+from artgen.errors import RunBusyError
 from artgen.job import Job, read_job
 from artgen.launch.batch import run_all
 from artgen.launch.options import RunOptions
 from artgen.launch.rungs import going_on, run_sweeps
 from artgen.plugins import PluginManager
+from artgen.runs.holding import held_run
 from artgen.runs.progress import QuietProgress
 from artgen.runs.rungs import Standing, read_rungs, rungs_file, standing_of
 from tests.tiny_job import TINY_JOB
@@ -234,3 +236,11 @@ def test_the_best_third_goes_on_at_least_one_and_ties_go_by_name(
     kids: dict[str, float], before: dict[str, Standing], chosen: set[str]
 ) -> None:
     assert going_on(kids, before) == chosen
+
+
+def test_fresh_that_is_refused_leaves_what_was_decided(after: Path, pictures: Path) -> None:
+    decided = rungs_file(after / "runs", "tiny").read_bytes()
+    with held_run(after / "runs" / winner_of(after), "command"), pytest.raises(RunBusyError):
+        climb(jobs_in(after, pictures), RunOptions(fresh=True))
+    assert rungs_file(after / "runs", "tiny").read_bytes() == decided
+    assert not list((after / "runs").glob("*.1"))

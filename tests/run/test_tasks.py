@@ -400,3 +400,37 @@ def test_a_worker_that_is_left_over_keeps_its_job_from_being_changed_under_it(
         assert (run.folder / "job.lock.toml").read_bytes() == lock
     with begun_run(read_job(desk.job)[0], RunOptions(), fingerprints={}, threads=1, warn=print):
         assert (run.folder / "job.lock.toml").read_bytes() != lock, "nothing was learned yet"
+
+
+def test_two_jobs_of_one_name_in_two_places_are_told_apart(desk: Desk) -> None:
+    for name in ("one", "two"):
+        (desk.folder / name).mkdir()
+        text = desk.job.read_text(encoding="utf-8").replace('"pictures"', '"../pictures"')
+        (desk.folder / name / "job.toml").write_text(text.replace("batch = 4", "batch = 99") if name == "one" else text)
+    said = desk.artgen("run", "one", "two", code=1)
+    places = [str(Path(name, "runs", "tiny")) for name in ("one", "two")]
+    assert f"tiny ({places[1]}): done" in said
+    assert f"1 of 2 runs failed:\ntiny ({places[0]}): " in said
+
+
+def test_what_a_job_ends_with_does_not_depend_on_how_many_tasks_run_at_a_time(desk: Desk) -> None:
+    desk.edit("batch = 4", "batch = 99")
+    for words in ((), ("--jobs", "2")):
+        assert "a batch takes 99" in desk.artgen("run", "job.toml", *words, code=3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_job_file_that_is_gone_by_its_turn_and_a_folder_in_a_circle_end_no_batch(desk: Desk) -> None:
+    (desk.folder / "pictures" / "all").symlink_to(desk.folder / "pictures", target_is_directory=True)
+    for name in ("a", "b"):
+        (desk.folder / f"{name}.toml").write_text(desk.job.read_text().replace('"tiny"', f'"{name}"'))
+    desk.job.unlink()
+    first, last = (desk.folder / "runs" / name / "job.lock.toml" for name in ("a", "b"))
+    process = desk.start("run", ".", "--jobs", "1")
+    desk.wait_for(process, [first])
+    assert not last.exists()
+    (desk.folder / "b.toml").unlink()
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert last.exists()
+    assert len(list((desk.folder / "runs" / "b" / "artifacts" / "images").glob("*.png"))) == 9

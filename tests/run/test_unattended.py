@@ -68,7 +68,7 @@ def test_of_a_short_time_only_a_twentieth_is_for_saving() -> None:
     assert time_of("100s", NOON) == pytest.approx(NOON.timestamp() + 95)
 
 
-@pytest.mark.parametrize("text", ["noon", "25:00", "7", "-3h", "2026-03-04 11:00", "0s", ""])
+@pytest.mark.parametrize("text", ["noon", "99999999999d", "25:00", "7", "-3h", "2026-03-04 11:00", "0s", ""])
 def test_what_is_no_time_to_come_is_told(text: str, pictures: Path, tmp_path: Path, capsys: Capture) -> None:
     with pytest.raises(JobError, match=r"^--until: "):
         time_of(text, NOON)

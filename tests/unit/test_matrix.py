@@ -221,3 +221,35 @@ def test_rungs_are_checkpoints_of_every_cell(write: Write, manager: PluginManage
     jobs = read_job(write(body), manager=manager)
     assert [job.train.rungs for job in jobs] == [[3.0, 6.0, 9.0]] * 2
     assert str(jobs[0].sources["train.rungs"]) == "job.toml:13"
+
+
+def test_an_axis_is_one_however_its_key_is_written(write: Write, manager: PluginManager) -> None:
+    write(JOB + "[matrix]\ntrain.batch = [2, 4]\n", "base.toml")
+    path = write('extends = "base.toml"\n[matrix]\n"train.batch" = [3]\n')
+    assert [job.name for job in read_job(path, manager=manager)] == ["moths@3"]
+    jobs = read_job(path, sets=["matrix.train.batch=[5, 6]"], manager=manager)
+    assert [job.train.batch for job in jobs] == [5, 6]
+
+
+def test_set_wins_over_an_axis_however_it_is_written(write: Write, manager: PluginManager) -> None:
+    path = write(JOB + '[matrix]\n"train.batch" = [4, 8]\n"losses.0.form" = ["hinge", "bce"]\n')
+    sets = ["train={batch=2}", 'losses.adversarial.form="hinge"']
+    (job,) = read_job(path, sets=sets, manager=manager)
+    assert (job.train.batch, job.losses[0].config.form) == (2, "hinge")
+    assert len(read_job(path, sets=["train={kimg=2}"], manager=manager)) == 4, "it says nothing of the batch"
+
+
+def test_a_label_may_count_entries_as_an_axis_may(write: Write, manager: PluginManager) -> None:
+    path = write(JOB + '[matrix]\nlabel = "f-{losses.0.form}"\n"losses.0.form" = ["hinge", "bce"]\n')
+    assert [job.name for job in read_job(path, manager=manager)] == ["moths@f-hinge", "moths@f-bce"]
+
+
+def test_a_name_of_a_cell_fits_on_a_disk_in_any_script(write: Write, manager: PluginManager) -> None:
+    name = "мотыльки" * 10
+    long = [f"{'ночь' * 20}{number}" for number in range(2)]
+    path = write(JOB.replace("moths", name) + f"[matrix]\ndata.folder = {['pictures/' + one for one in long]}\n")
+    for one in long:
+        (path.parent / "pictures" / one).mkdir()
+    names = [job.name for job in read_job(path, manager=manager)]
+    assert len(set(names)) == 2
+    assert all(len(name.encode()) < 240 for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 import pytest
 
 from artgen.config import File, GeneratorConfig, OutputConfig, option
-from artgen.job import Job
+from artgen.job import Job, read_job
 from artgen.job.fields import change_inputs
 from artgen.plugins import PluginManager
 
@@ -460,3 +461,27 @@ def test_a_plugin_can_object_to_a_job(write: Write, complaints: Complaints, mana
 
     manager.load("artgen-mood", "1.0", lambda: plugin_of(job_checked=job_checked))
     assert complaints(write(GOOD, "moths.toml")) == ["job: [job] no luck with moths"]
+
+
+def test_a_date_without_quotes_is_told_with_its_line(write: Write, complaints: Complaints) -> None:
+    (told,) = complaints(write(GOOD.replace('"pictures"', "2024-05-01")))
+    assert told == ('job.toml:2: [data] folder is a date or a time where it stands without quotes: write "2024-05-01"')
+
+
+def test_no_output_is_called_as_the_sheets_of_a_training(write: Write, complaints: Complaints) -> None:
+    (told,) = complaints(write(GOOD + "[[outputs]]\ntype = 'images'\nname = 'progress'\n"))
+    assert told.startswith("job.toml:7: [outputs] 'progress' cannot be its name: the sheets that a training makes")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_path_is_found_from_where_a_folder_is_that_a_link_leads_to(write: Write, manager: PluginManager) -> None:
+    path = write(GOOD.replace("pictures", "../pictures"), "deep/er/job.toml")
+    (path.parent.parent / "pictures").mkdir()
+    (path.parent.parent.parent / "jobs").symlink_to(path.parent)
+    (job,) = read_job(path.parent.parent.parent / "jobs" / "job.toml", manager=manager)
+    assert job.data
+    assert job.data.folder == path.parent.parent / "pictures"
+
+
+def test_a_job_is_called_by_its_file(write: Write, read: Callable[..., Job]) -> None:
+    assert read(write(GOOD, "v-0.5.toml")).name == "v-0.5"
