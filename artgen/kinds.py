@@ -34,6 +34,8 @@ class Generator(Protocol):
         input: what it paints from, as its config says.
         latent_size: numbers of z.
         noise_shapes: height and width of each noise input by name; empty where it has none.
+        one_by_one: True, where it is there, says that a picture is the same bits whatever is painted beside it. Then
+            finished pictures are asked for one at a time, so that a large one takes no more memory than it must.
     """
 
     latent_size: int

@@ -9,21 +9,29 @@ from artgen.errors import DataError, Problem
 from artgen.job.checks import Draft
 from artgen.job.model import Part
 from artgen.job.tree import Table
+from artgen.latents.seeds import parse_seeds
 from artgen.outputs.config import ImagesConfig, PaintedConfig
+from artgen.outputs.films.config import InterpolationConfig, TimelineConfig
 from artgen.outputs.fitting import (
     ALL_SHOWN,
     EDGES,
+    NO_MAPPING,
     NO_REPAINT,
     NOT_LETTERED,
     OF_SEEDS,
+    ONE_W,
     ONLY_CANVASES,
+    SMALLER,
     TEXTURES,
     depth_of,
+    misfit,
     seeded_options,
     too_deep,
+    too_large,
     unwritten,
 )
-from artgen.outputs.stills.config import PosterConfig, TileConfig
+from artgen.outputs.stills.config import PosterConfig, TileConfig, WalkGridConfig
+from artgen.outputs.stills.poster_layout import layout_of
 from artgen.registry import BUILTIN
 
 
@@ -35,6 +43,34 @@ def check_outputs(tree: Table, draft: Draft) -> Iterator[Problem]:
         if output.component.distribution == BUILTIN and isinstance(output.config, PaintedConfig):
             for option, text in _misplaced(output.config, draft.generator):
                 yield tree.origin_of(("outputs", output.name, option)).problem(text, f"outputs.{output.name}")
+            for option, text in _of_latents(output.config, draft):
+                yield tree.origin_of(("outputs", output.name, option)).problem(text, f"outputs.{output.name}")
+
+
+def _of_latents(config: PaintedConfig, draft: Draft) -> Iterator[tuple[str, str]]:
+    """The same of what is known only of pictures that are painted from seeds, all of one size."""
+    generator = draft.generator
+    if generator is None or input_of(generator.config) != "latent":
+        return
+    learned = draft.data.shape if draft.data else None
+    painted = getattr(generator.config, "painted_shape", None)
+    shape = painted(learned) if painted else learned
+    mapped = "mapping" in getattr(generator.config, "provides", ())
+    if isinstance(config, PosterConfig) and shape:
+        layout = layout_of(config, [(shape.width, shape.height)] * len(parse_seeds(config.seeds)))
+        option, why, mend = misfit(config, layout)
+        if why:
+            yield option or "type", f"{option}{': ' if option else ''}{why}. {mend}"
+    if isinstance(config, InterpolationConfig | TimelineConfig) and shape:
+        scale = config.scale or 1
+        if why := too_large((shape.width * scale, shape.height * scale)):
+            yield "scale", f"scale: {why}. {SMALLER}"
+    if isinstance(config, TimelineConfig) and not mapped and any(keyframe.mix for keyframe in config.keyframes):
+        yield "keyframes", f"keyframes: {ONE_W}; '{generator.component.name}' has none"
+    if isinstance(config, WalkGridConfig) and not mapped:
+        for option in ("across", "down"):
+            if getattr(config, option).startswith("pca"):
+                yield option, f"{option}: {NO_MAPPING}. Write '1' or 'closed-form 1'."
 
 
 def _misplaced(config: PaintedConfig, generator: Part) -> Iterator[tuple[str, str]]:

@@ -3,8 +3,9 @@
 Everything that a person keeps is painted here, eight at a time with the batch padded, because other batch sizes
 change the last bits of linear layers. Whether the eight places of a batch agree to the bit is looked at once for each
 network; where they do not, pictures are painted one to a batch, always in the first place. So a seed's bytes depend on
-the network, its class and the device alone, never on what is painted beside it. Only a device without memory for eight
-paints fewer at a time, and says that the last bits may differ.
+the network, its class and the device alone, never on what is painted beside it. A network that says so itself,
+`one_by_one`, is handed one picture at a time. Only a device without memory for eight paints fewer at a time, and says that
+the last bits may differ.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Sampler:
         self.device = torch.device(device)
         self.recipe: Mapping[str, Any] = dict(recipe or {})
         self.classes = tuple(classes) or tuple(map(str, range(shape.classes)))
-        self.micro_batch = MICRO_BATCH
+        self.micro_batch = 1 if getattr(generator, "one_by_one", False) else MICRO_BATCH
         self._warn = warn
         self._mean_w: dict[int | None, Tensor] = {}
 
@@ -232,6 +233,8 @@ class Sampler:
     @functools.cached_property
     def _batch(self) -> int:
         """How many different pictures share a batch: as many as it has places when they agree to the bit, else one."""
+        if self.micro_batch == 1:
+            return 1
         with self._painting():
             z = self.latent(0).expand(self.micro_batch, -1).contiguous().to(self.device)
             w = self._map(z, [self.label_of(0)] * self.micro_batch)

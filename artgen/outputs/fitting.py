@@ -11,6 +11,7 @@ from pathlib import Path
 from artgen.contracts import Input
 from artgen.outputs.config import ImagesConfig, PaintedConfig
 from artgen.outputs.stills.config import PosterConfig
+from artgen.outputs.stills.poster_layout import PosterLayout
 
 OF_SEEDS = "is for generators that paint from seeds; this job has pictures of its own"
 ALL_SHOWN = "Leave it out: all of them are shown."
@@ -20,6 +21,14 @@ ONLY_CANVASES = "only canvases can be painted again at another size"
 NO_REPAINT = "Write enlarge = 'smooth' or 'crisp'."
 NOT_LETTERED = 'Name a font that has them: font = "FILE.otf".'
 
+SMALLER = "Write a smaller scale, take fewer pictures, or paint smaller ones."
+LARGE_POSTERS = "Large posters are looked at from afar: 150 dpi do for A0."
+NO_ROOM = "Take a smaller margin, gap or text_height, or fewer columns."
+ONE_W = "mix needs a generator with a mapping network, whose layers have a w each"
+NO_MAPPING = "principal components are of the w of a mapping network, and this generator has none"
+
+_LARGEST_FILM_PX = 8192
+_LARGEST_POSTER_PX = 1 << 29
 _SEEDED = {"seeds": "seeds", "truncation": "truncation", "class_": "class"}
 
 
@@ -40,6 +49,28 @@ def too_deep(config: ImagesConfig, depth: int) -> str:
     if config.depth <= depth:
         return ""
     return f"{config.depth} bits are for canvases: this generator paints pictures of {depth} bits"
+
+
+def too_large(size: tuple[int, int]) -> str:
+    """Why nobody could watch a film; "" where players take it.
+
+    Args:
+        size: width and height of its frames.
+    """
+    if max(size) <= _LARGEST_FILM_PX:
+        return ""
+    return f"the film would have {size[0]}×{size[1]} pixels, and players take no more than {_LARGEST_FILM_PX}"
+
+
+def misfit(config: PosterConfig, layout: PosterLayout) -> tuple[str, str, str]:
+    """The option by which a poster cannot be made, why, and what to do; three times "" where it can."""
+    width, height = layout.size
+    if width * height > _LARGEST_POSTER_PX:
+        limit = f"the limit is {_LARGEST_POSTER_PX // 1_000_000} million"
+        return "dpi", f"the poster has {width}×{height} pixels at {config.dpi} dpi; {limit}", LARGE_POSTERS
+    if any(min(place.size) < 1 for place in layout.pictures):
+        return "", "no room is left for the pictures", NO_ROOM
+    return "", "", ""
 
 
 def unwritten(config: PosterConfig) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ def refuse_pages_and_films(recipe: Mapping[str, Any], picture: Path) -> None:
     Raises:
         JobError: it is one of these.
     """
-    if {"seed", "picture", "inputs"} & recipe.keys():
+    if {"seed", "picture", "inputs"} & recipe.keys() and not isinstance(recipe.get("page"), dict):
         return
     kind, words = _command(recipe)
     weights = recipe.get("checkpoint")
@@ -55,6 +55,8 @@ def _command(recipe: Mapping[str, Any]) -> tuple[str, list[str]]:
         return "a sheet of directions", ["directions", "RUN", "--sheet", *_options({"--seed": recipe.get("seeds")})]
     kind, output = ("a film", "interpolation") if film else ("a page of several pictures", "sheet")
     told = film if isinstance(film, dict) else page if isinstance(page, dict) else {}
+    if not film and "seed" in recipe:
+        kind = f"a picture in the form that the output '{told.get('type', output)}' gives it"
     return kind, ["render", "RUN", *_rendering(recipe, str(told.get("type", output)), told)]
 
 
@@ -68,7 +70,7 @@ def _repainting(recipe: Mapping[str, Any]) -> list[str]:
 def _rendering(recipe: Mapping[str, Any], output: str, told: Mapping[str, Any]) -> list[str]:
     """An output of the run with the options that it tells."""
     of_seeds = output not in _FILMS_OF_OTHERS if recipe.get("film") else output in _PAGES_OF_SEEDS
-    seeds = recipe.get("seeds") if of_seeds else None
+    seeds = recipe.get("seeds") if of_seeds else recipe.get("seed")
     options = _options({"--output": output, "--seeds": seeds, "--truncation": recipe.get("truncation")})
     settings = {"class": recipe["class"]} if "class" in recipe else {}
     settings |= {key: value for key, value in told.items() if key != "type"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ def render_more(
     from artgen.plugins import plugin_manager
     from artgen.reuse.selection import chosen
 
-    sets = [*sets, *_of_size(folder, size)] if size else sets
+    sets = [*sets, *_of_size(folder, size, progress.warn)] if size else sets
     with StopSignals(progress.warn) as signals, reopen_run(folder, sets, plugins=plugin_manager()) as run:
         run.interrupted = signals.requested
         with opened_source(run, progress, device) as source:
@@ -86,7 +86,7 @@ def paints_any_size(job: Job) -> bool:
     return job.paints_from == "latent" and "size" in type(job.generator.config).model_fields
 
 
-def _of_size(folder: Path, long_px: int) -> list[str]:
+def _of_size(folder: Path, long_px: int, warn: Callable[[str], None]) -> list[str]:
     """The ``--set`` word for pictures of the run's proportions with another long side."""
     (job,) = read_job(folder / LOCK_NAME, sets=["outputs=[]"], inputs_needed=False)
     if job.shape is None or not paints_any_size(job):
@@ -101,4 +101,7 @@ def _of_size(folder: Path, long_px: int) -> list[str]:
         max(SHORTEST_SIDE_PX, round(side * factor / SIDE_MULTIPLE_PX) * SIDE_MULTIPLE_PX)
         for side in (job.shape.width, job.shape.height)
     ]
+    if max(sides) != long_px:
+        multiples = f"sides are multiples of {SIDE_MULTIPLE_PX} and at least {SHORTEST_SIDE_PX}"
+        warn(f"--size {long_px}: painting {sides[0]}×{sides[1]} pixels, as {multiples}")
     return [f"generator.size={sides}"]

@@ -190,7 +190,9 @@ def test_what_cannot_be_written_on_a_poster_is_told_before_it_is_made(artgen_com
     assert "no font" not in done.stderr
 
 
-LISTED = '[[outputs]]\ntype = "timeline"\nselection = "list"\nkeyframes = [{ at = 0, seed = 1 }, { at = 1, picture = 4 }]\n'
+LISTED = (
+    '[[outputs]]\ntype = "timeline"\nselection = "list"\nkeyframes = [{ at = 0, seed = 1 }, { at = 1, picture = 4 }]\n'
+)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,20 @@ def test_a_short_sound_is_followed_by_silence(run: Run, tmp_path: Path) -> None:
     assert "spaces" not in told["tags"]["comment"]
 
 
+def test_a_sound_that_begins_late_in_a_video_begins_with_the_film_and_is_faded(run: Run, tmp_path: Path) -> None:
+    music = tone(tmp_path / "tone.wav", 2.0)
+    late = tmp_path / "late.mp4"
+    video = ["-f", "lavfi", "-i", "color=red:size=32x32:rate=10:duration=3", "-itsoffset", "0.65", "-i", str(music)]
+    subprocess.run(["ffmpeg", "-v", "error", *video, "-c:a", "aac", str(late)], check=True)
+    config = InterpolationConfig(seconds=1, seeds="0-1", sound=late, pace="even")
+    (film,) = Interpolation(config, "film").write(sampler(), run)
+    words = ["ffmpeg", "-v", "error", "-i", str(run.folder / film.path), "-map", "a", "-ac", "1", "-ar", "8000"]
+    heard = np.frombuffer(subprocess.run([*words, "-f", "s16le", "-"], check=True, capture_output=True).stdout, "<i2")
+    loud = [np.sqrt(np.square(heard[at : at + 400].astype(float)).mean()) for at in (1600, 3200, 7500)]
+    assert loud[0] == pytest.approx(loud[1], rel=0.1), "it is heard from the beginning"
+    assert loud[2] < loud[1] / 4, "and fades at the end"
+
+
 @pytest.mark.parametrize("name", ["nowhere/ffmpeg", "false"])
 def test_an_ffmpeg_that_does_not_run_is_said(name: str, tmp_path: Path) -> None:
     named = shutil.which(name) or str(tmp_path / name)

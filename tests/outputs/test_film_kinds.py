@@ -21,12 +21,14 @@ from artgen.outputs.films.config import (
     SEGMENT_FRAMES,
     FilmConfig,
     GridFilmConfig,
+    InterpolationConfig,
     Keyframe,
     TimelineConfig,
     TruncationFilmConfig,
     ZoomConfig,
 )
 from artgen.outputs.films.grid_film import GridFilm
+from artgen.outputs.films.interpolation import Interpolation
 from artgen.outputs.films.timeline import Timeline
 from artgen.outputs.films.truncation_film import TruncationFilm
 from artgen.outputs.films.zoom import Zoom
@@ -267,6 +269,18 @@ def test_a_wall_that_no_player_shows_is_refused(run: Run) -> None:
     with pytest.raises(ArtgenError, match="players take no more than 8192") as caught:
         GridFilm(GridFilmConfig(seeds="0-99", columns=1, scale=32), "wall").write(sampler(), run)
     assert caught.value.where == "outputs.wall.scale"
+
+
+def test_a_film_that_no_player_shows_is_refused_before_anything_is_painted(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = sampler()
+    source.shape = PictureShape(512, 512, 3)
+    monkeypatch.setattr(source, "points", pytest.fail)
+    monkeypatch.setattr(source, "along", pytest.fail)
+    with pytest.raises(ArtgenError, match="players take no more than 8192") as caught:
+        Interpolation(InterpolationConfig(scale=32), "walk").write(source, run)
+    assert caught.value.where == "outputs.walk.scale"
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])

@@ -266,3 +266,9 @@ def test_a_job_on_the_page_does_not_tell_where_things_lie_or_who_somebody_is(
 ) -> None:
     (run.folder / "job.toml").write_text(f"a = [{written}, 'it']  # it's {written}\n", encoding="utf-8")
     assert job_as_given(run) == f"a = [{shown}, 'it']  # it's {shown}"
+
+
+def test_a_comment_on_the_page_does_not_tell_where_things_lie_either(run: Run) -> None:
+    text = 'a = "#1/2" # of /home/somebody/pics, /home/somebody ~/more/a.png and and/or https://a.b/c of D:\\x\\y.png\n'
+    (run.folder / "job.toml").write_text(text, encoding="utf-8")
+    assert job_as_given(run) == 'a = "#1/2" # of …/pics, …/ …/a.png and and/or https://a.b/c of …/y.png'

@@ -53,6 +53,23 @@ at = 2.5
 @pytest.mark.parametrize(
     ("output", "told"),
     [
+        (
+            "type = 'poster'\ndpi = 2400",
+            ":11: [outputs.poster] dpi: the poster has 28063×39685 pixels at 2400 dpi; the",
+        ),
+        (
+            "type = 'poster'\ngap = '900mm'\nseeds = '0-3'",
+            ":10: [outputs.poster] no room is left for the pictures. Take",
+        ),
+        (
+            TIMELINE + "seed = 4\nmix = { fine = 3 }",
+            ":11: [outputs.timeline] keyframes: mix needs a generator with a mapping network, whose layers have a w each; "
+            "'dcgan' has none",
+        ),
+        (
+            "type = 'walk-grid'\nacross = 'pca 9'",
+            ":11: [outputs.walk-grid] across: principal components are of the w of a mapping network",
+        ),
         ("type = 'interpolation'\nseeds = '7'", ":9: [outputs.interpolation] a film needs at least two seeds to go"),
         (
             "type = 'interpolation'\nway = 'circle'\nseeds = '0-2'",
@@ -123,8 +140,22 @@ def test_a_timeline_is_too_short_for_its_keyframes(write: Write, complaints: Com
     assert "the way back to the first takes a while too" in complaints(write(JOB + back))[0]
 
 
+def test_a_film_that_no_player_shows_is_told_with_its_line(write: Write, complaints: Complaints) -> None:
+    large = JOB.replace('"pictures"', '"pictures"\nsize = 512') + "type = 'interpolation'\nscale = 32"
+    assert complaints(write(large)) == [
+        "job.toml:12: [outputs.interpolation] scale: the film would have 16384×16384 pixels, and players take no more than "
+        "8192. Write a smaller scale, take fewer pictures, or paint smaller ones."
+    ]
+
+
 def test_a_timeline_is_the_same_when_it_is_read_from_its_lock(write: Write, read: Read, tmp_path: Path) -> None:
-    job = read(write(JOB + TIMELINE + "seed = 1\nclass = 'cats'\nmix = { fine = 12, '0-1' = 3 }\nnoise = 0.5"))
+    job = read(
+        write(
+            JOB.replace("dcgan", "stylegan-lite")
+            + TIMELINE
+            + "seed = 1\nclass = 'cats'\nmix = { fine = 12, '0-1' = 3 }\nnoise = 0.5"
+        )
+    )
     write_lock(tmp_path / "job.lock.toml", job.lock_data(tmp_path))
     assert read(tmp_path / "job.lock.toml").outputs[0].config == job.outputs[0].config
     assert read_lock(tmp_path / "job.lock.toml")["outputs"][0]["keyframes"][1]["mix"] == {"fine": 12, "0-1": 3}
@@ -140,7 +171,8 @@ def test_the_timeline_on_the_page_about_films_is_one(write: Write, read: Read, t
     page = (Path(__file__).parents[2] / "docs" / "films.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     (tmp_path / "song.mp3").touch()
-    config = read(write(JOB.removesuffix("[[outputs]]\n") + example)).outputs[0].config
+    layered = JOB.removesuffix("[[outputs]]\n").replace("dcgan", "stylegan-lite")
+    config = read(write(layered + example)).outputs[0].config
     assert [keyframe.at for keyframe in config.keyframes] == [0, 2.5, 5, 6]  # type: ignore[attr-defined]
 
 

@@ -74,7 +74,8 @@ class FilmConfig(PaintedConfig):
     @model_validator(mode="after")
     def _has_room_for_its_sound(self) -> Self:
         if self.sound and not WITH_SOUND & {*self.formats}:
-            raise ValueError(f"{' and '.join(self.formats)} cannot hold sound: add 'mp4' or 'webm', or leave sound out")
+            mend = "" if type(self).model_fields["sound"].is_required() else ", or leave sound out"
+            raise ValueError(f"{' and '.join(self.formats)} cannot hold sound: add 'mp4' or 'webm'{mend}")
         return self
 
 

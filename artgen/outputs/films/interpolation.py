@@ -11,7 +11,7 @@ from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.pacing import pace_along, timings_of
 from artgen.outputs.films.reel import Reel
-from artgen.outputs.films.writer import write_film
+from artgen.outputs.films.writer import check_painted_size, write_film
 from artgen.outputs.metadata import recipe_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Interpolation:
             ArtgenError: there is no such class, ffmpeg failed, or there is no room.
         """
         config, seeds = self.config, self._seeds()
+        check_painted_size(config, self.name, source.shape)
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = {"seeds": describe_seeds(seeds), **told_class(source, label)}
         frames = frames_of(config.seconds, config.fps)

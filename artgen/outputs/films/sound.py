@@ -53,6 +53,8 @@ class FilmSound:
 class Music:
     """The first track of a file, made as long as the film: cut with a short fade, or followed by silence.
 
+    It begins where the track does, also in a video whose sound begins later than its pictures.
+
     Attributes:
         path: of the file.
         seconds: how long it is by itself.
@@ -66,7 +68,16 @@ class Music:
         fade = min(_FADE_SECONDS, seconds)
         faded = f",afade=t=out:st={seconds - fade:.6f}:d={fade:.6f}" if self.seconds > seconds else ""
         codec, rate = _ENCODERS[ending]
-        heard = ["-map", "0:v", "-map", "2:a:0", "-af", f"apad,atrim=end={seconds:.6f}{faded}", "-c:a", codec]
+        heard = [
+            "-map",
+            "0:v",
+            "-map",
+            "2:a:0",
+            "-af",
+            f"asetpts=PTS-STARTPTS,apad,atrim=end={seconds:.6f}{faded}",
+            "-c:a",
+            codec,
+        ]
         return [*_input(self.path), *heard, "-b:a", rate, "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact"]
 
 

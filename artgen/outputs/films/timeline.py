@@ -16,7 +16,7 @@ from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.keys import Keys, projections_of
 from artgen.outputs.films.pacing import timings_of
 from artgen.outputs.films.reel import Reel
-from artgen.outputs.films.writer import write_film
+from artgen.outputs.films.writer import check_painted_size, write_film
 from artgen.outputs.metadata import recipe_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Timeline:
                 no room.
         """
         config = self.config
+        check_painted_size(config, self.name, source.shape)
         label = asked_label(config, self.name, source)
         told: dict[str, Any] = told_class(source, label)
         if seeds := [keyframe.seed for keyframe in config.keyframes if keyframe.seed is not None]:

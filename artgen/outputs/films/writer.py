@@ -12,16 +12,17 @@ from artgen.outputs.films.film import Film
 from artgen.outputs.films.form import FilmForm
 from artgen.outputs.films.formats import require_encoders
 from artgen.outputs.films.sound import open_music
+from artgen.outputs.fitting import SMALLER, too_large
 from artgen.outputs.metadata import file_details
 
 if TYPE_CHECKING:
+    from artgen.contracts import PictureShape
     from artgen.latents.sampler import Picture
     from artgen.outputs.films.config import FilmConfig
     from artgen.outputs.films.reel import Reel
     from artgen.runs.store import Artifact
 
 SHOWN_AT_PX = 512
-_MOST_PX = 8192
 _TRANSPARENT = "transparent"
 
 
@@ -110,6 +111,29 @@ def _share(film: Film, reel: Reel) -> list[range]:
     return [segment for segment in film.missing() if segment in wanted and segment in share]
 
 
+def check_size(config: FilmConfig, name: str, size: tuple[int, int]) -> None:
+    """Refuse a film that nobody can watch.
+
+    Args:
+        config: of the output.
+        name: of the output.
+        size: width and height of its frames.
+
+    Raises:
+        ArtgenError: it is too large.
+    """
+    if why := too_large(size):
+        place = f"outputs.{name}.scale" if config.scale > 1 else f"outputs.{name}"
+        raise ArtgenError(why, where=place, hint=SMALLER)
+
+
+def check_painted_size(config: FilmConfig, name: str, shape: PictureShape) -> None:
+    """The same of a film that shows one picture at a time, before anything is painted for it."""
+    size = shape.width, shape.height
+    scale = scale_of(config, size)
+    check_size(config, name, (size[0] * scale, size[1] * scale))
+
+
 def scale_of(config: FilmConfig, size: tuple[int, int], shown_at_px: int = SHOWN_AT_PX) -> int:
     """How many times larger than painted a film is."""
     return config.scale or -(-shown_at_px // max(size))
@@ -128,10 +152,5 @@ def _form(config: FilmConfig, name: str, size: tuple[int, int], scale: int) -> F
         background=rgb_of("white" if transparent else config.background),
         transparent=transparent,
     )
-    if max(form.size) > _MOST_PX:
-        raise ArtgenError(
-            f"the film would have {form.size[0]}×{form.size[1]} pixels, and players take no more than {_MOST_PX}",
-            where=f"outputs.{name}.{'scale' if config.scale > 1 else 'seeds'}",
-            hint="Write a smaller scale, or take fewer pictures.",
-        )
+    check_size(config, name, form.size)
     return form

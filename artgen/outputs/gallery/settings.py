@@ -27,6 +27,12 @@ _PLACE = re.compile(
     r"""(?P<name>(?:(?!(?P=quote))[^/\\\n])*)(?P=quote)"""
 )
 """A text that names a file from the root of a disk, or from somebody's home."""
+_COMMENT = re.compile(r"""#[^\n]*|"[^"\n]*"|'[^'\n]*'""")
+"""A comment; or a text, which may hold its sign."""
+_BARE_PLACE = re.compile(
+    r"""(?<![\w:./\\"'<…])(?P<folder>(?:/|~/|[A-Za-z]:[/\\])(?=[^\s"'/\\])(?:[^\s"'/\\]+[/\\])*)(?P<name>[^\s"'/\\]*)"""
+)
+"""The same without quotes."""
 _OF_PEOPLE = re.compile(r"(?:file:/+|[A-Za-z]:)?[/\\]+(?:home|Users)[/\\]+")
 """Folders that hold a folder for each person, by their names."""
 
@@ -116,7 +122,13 @@ def job_as_given(run: Run) -> str:
     """The job file as it was written, but for where files lie on a disk; "" where there is none."""
     file = run.folder / _JOB_FILE
     text = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
-    return _PLACE.sub(_without_place, text)
+    return _COMMENT.sub(_without_bare_places, _PLACE.sub(_without_place, text))
+
+
+def _without_bare_places(found: re.Match[str]) -> str:
+    if not found[0].startswith("#"):
+        return found[0]
+    return _BARE_PLACE.sub(lambda bare: f"…/{'' if _OF_PEOPLE.fullmatch(bare['folder']) else bare['name']}", found[0])
 
 
 def _without_place(found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.files import keep_only
-from artgen.outputs.fitting import NO_REPAINT, NOT_LETTERED, ONLY_CANVASES, unwritten
+from artgen.outputs.fitting import NO_REPAINT, NOT_LETTERED, ONLY_CANVASES, misfit, unwritten
 from artgen.outputs.metadata import file_details
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.images import eight_bits, save_picture
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 Page = NDArray[np.uint8]
 Larger = Callable[["Run", str, int, "Path"], Pixels]
 """Paints a canvas of a run again: its label, its long side in pixels, a folder to keep it in."""
-
-_LARGEST_PX = 1 << 29
 
 
 class Poster:
@@ -66,18 +64,9 @@ class Poster:
         shown = self._shown(works)
         layout = layout_of(config, [(work.width, work.height) for work in shown])
         width, height = layout.size
-        if width * height > _LARGEST_PX:
-            raise ArtgenError(
-                f"the poster has {width}×{height} pixels; the limit is {_LARGEST_PX // 1_000_000} million",
-                where=f"outputs.{self.name}.dpi",
-                hint="Large posters are looked at from afar: 150 dpi do for A0.",
-            )
-        if any(min(place.size) < 1 for place in layout.pictures):
-            raise ArtgenError(
-                "no room is left for the pictures",
-                where=f"outputs.{self.name}",
-                hint="Take a smaller margin, gap or text_height, or fewer columns.",
-            )
+        option, why, hint = misfit(config, layout)
+        if why:
+            raise ArtgenError(why, where=f"outputs.{self.name}{'.' if option else ''}{option}", hint=hint)
         if config.enlarge == "repaint" and run.job.paints_from != "canvas":
             raise ArtgenError(ONLY_CANVASES, where=f"outputs.{self.name}.enlarge", hint=NO_REPAINT)
         recipe = self._recipe(works, shown)

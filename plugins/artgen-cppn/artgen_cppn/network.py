@@ -55,6 +55,7 @@ class CPPN(nn.Module):
     """
 
     input: Input = "latent"
+    one_by_one = True
     stops: Tensor
     vein: Tensor
 

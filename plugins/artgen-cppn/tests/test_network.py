@@ -81,6 +81,19 @@ def test_a_seed_is_the_same_bytes_whatever_is_painted_beside_it() -> None:
     assert len({one.tobytes() for one in together}) == 11
 
 
+def test_a_picture_is_painted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[int] = []
+    strip = CPPN._strip
+
+    def counted(self: CPPN, w: Any, rows: range, samples: int) -> Any:
+        painted.append(len(rows) * len(w))
+        return strip(self, w, rows, samples)
+
+    monkeypatch.setattr(CPPN, "_strip", counted)
+    assert len(list(Sampler(network(24, 40), PictureShape(40, 24, 3)).at_seeds(range(3)))) == 3
+    assert sum(painted) == 3 * 24
+
+
 def test_parameters_do_not_depend_on_the_size() -> None:
     network(256, 512).load_state_dict(network(16, 16).state_dict())
 

@@ -121,6 +121,8 @@ def test_a_run_is_rendered_at_another_size_and_remade(desk: Path, capsys: pytest
     assert (small.shape, large.shape) == ((16, 16, 3), (64, 64, 3))
     assert np.abs(small - large.reshape(16, 4, 16, 4, 3).mean((1, 3))).mean() < 6
     capsys.readouterr()
+    assert artgen(["render", "runs/learned", "--seeds", "1", "--size", "100", "--name", "odd"]) == 0
+    assert "--size 100: painting 96×96 pixels, as sides are multiples of 8" in capsys.readouterr().err
     assert artgen(["remake", str(folder / "large" / "seed-000001.png"), "--runs", "runs"]) == 0
     assert "same" in capsys.readouterr().out
 

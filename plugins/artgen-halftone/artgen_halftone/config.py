@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from artgen.colours import Colour
+from artgen.colours import Colour, rgb_of
 from artgen.config import option
 from artgen.latents.seeds import Seeds
 from artgen.outputs.config import PaintedConfig
-from pydantic import Field
+from pydantic import Field, model_validator
 
 # fmt: off
 Method = Literal[
@@ -20,6 +20,13 @@ Method = Literal[
 
 DRAWINGS = ("hatch", "spiral", "stipple", "circles")
 """Methods whose result is lines for a pen, as SVG; of all others it is a plate of dots for each ink."""
+
+
+SMALLER = "Write a smaller width_mm or dpi, or fewer inks: what is looked at from afar needs 150 dpi or less."
+_MM_PER_INCH = 25.4
+_CMYK_INKS = 4
+_MOST_NUMBERS = 1 << 30
+"""Of four bytes each, in memory: a cover for each ink, and three channels of how it looks."""
 
 
 class HalftoneConfig(PaintedConfig):
@@ -56,3 +63,33 @@ class HalftoneConfig(PaintedConfig):
     """White paper around what is drawn with a pen."""
     most: int = option(6000, ge=1, le=100_000)
     """Stipples at most."""
+
+    @model_validator(mode="after")
+    def _ink_shows_on_its_paper(self) -> Self:
+        """A pen may be lighter than its paper; inks of a press only let less of the paper's light through."""
+        paper, inks = rgb_of(self.paper), ["black"] if isinstance(self.inks, str) else self.inks
+        for ink in () if self.method in DRAWINGS else inks:
+            if all(of_ink >= of_paper for of_ink, of_paper in zip(rgb_of(ink), paper, strict=True)):
+                raise ValueError(
+                    f"{ink} cannot be seen on {self.paper} paper: inks of a press are darker than it in red, green or blue; "
+                    f"light on dark is drawn with a pen, by method = {' or '.join(map(repr, DRAWINGS))}"
+                )
+        return self
+
+
+def columns_of(config: HalftoneConfig) -> int:
+    """How many dots wide the plates are."""
+    return max(8, round(config.width_mm / _MM_PER_INCH * config.dpi))
+
+
+def too_much(config: HalftoneConfig, width: int, height: int) -> str:
+    """Why plates of a picture of these sides cannot be made in memory; "" where they can, or a pen draws."""
+    if config.method in DRAWINGS:
+        return ""
+    columns = columns_of(config)
+    rows = max(8, round(height * columns / width))
+    inks = {"cmyk": _CMYK_INKS, "black": 1}.get(config.inks, 1) if isinstance(config.inks, str) else len(config.inks)
+    if columns * rows * (inks + 3) <= _MOST_NUMBERS:
+        return ""
+    plates = f"{inks} plate{'' if inks == 1 else 's'} of {columns:,}×{rows:,} dots"
+    return f"{plates} take {columns * rows * (inks + 3) * 4 / 1e9:.0f} GB; the limit is {_MOST_NUMBERS * 4 / 1e9:.0f}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from artgen.colours import rgb_of
+from artgen.errors import ArtgenError
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.metadata import canonical_json, png_text, tiff_tags
 from artgen.outputs.source import works_of
@@ -19,7 +20,7 @@ from artgen.runs.files import whole_file, write_text
 from numpy.typing import NDArray
 from PIL import Image
 
-from artgen_halftone.config import DRAWINGS
+from artgen_halftone.config import DRAWINGS, SMALLER, columns_of, too_much
 from artgen_halftone.diffusion import diffused
 from artgen_halftone.inks import composed, encoded, inks_of, linear, separated
 from artgen_halftone.lines import Tone, strokes
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from artgen_halftone.inks import Ink
 
 _PREVIEW_PX = 1600
-_MM_PER_INCH = 25.4
 _TONE_PX = 1200
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _OF_THE_PICTURE = ("seeds", "truncation", "class_", "metadata")
 
 
@@ -88,9 +89,9 @@ class Halftone:
         config = self.config
         shrunk = _resized(picture, min(1.0, _TONE_PX / max(picture.shape)))
         height_mm = config.width_mm * len(picture) / picture.shape[1]
-        tone = Tone(darkness(shrunk, config.paper), config.width_mm, height_mm)
+        ink = pen_of(config)
+        tone = Tone(covered(shrunk, config.paper, ink), config.width_mm, height_mm)
         lines = in_order(strokes(tone, config, _seed_of(path.stem)))
-        ink = _pen(config)
         svg = svg_of(lines, tone, pen=config.pen_mm, margin=config.margin_mm, ink=ink, details=details)
         write_text(path.with_suffix(".svg"), svg)
         image = drawn(lines, tone, pen=config.pen_mm, margin=config.margin_mm, ink=ink, paper=_hex(config.paper))
@@ -99,6 +100,8 @@ class Halftone:
     def _print(self, picture: NDArray[np.uint8], path: Path, details: Mapping[str, str]) -> None:
         config = self.config
         inks = inks_of(config)
+        if why := too_much(config, picture.shape[1], picture.shape[0]):
+            raise ArtgenError(why, where=f"outputs.{self.name}.width_mm", hint=SMALLER)
         plates = plates_of(picture, inks, config, _seed_of(path.stem))
         for ink, plate, file in zip(inks, plates, self._plates_beside(path), strict=True):
             carried = (
@@ -122,8 +125,9 @@ class Halftone:
         """What the files carry: how they were screened too, where they carry all of it."""
         if self.config.metadata != "full" or "artgen" not in details:
             return dict(details)
-        own: dict[str, Any] = self.config.model_dump(mode="json", exclude=set(_OF_THE_PICTURE))
-        return {**details, "artgen": canonical_json({**json.loads(details["artgen"]), "halftone": own})}
+        own = self.config.model_dump(mode="json", exclude=set(_OF_THE_PICTURE), exclude_defaults=True)
+        page: dict[str, Any] = {"type": "halftone", **own}
+        return {**details, "artgen": canonical_json({**json.loads(details["artgen"]), "page": page})}
 
 
 def plates_of(picture: NDArray[np.uint8], inks: list[Ink], config: HalftoneConfig, seed: int = 0) -> NDArray[np.bool_]:
@@ -136,7 +140,7 @@ def plates_of(picture: NDArray[np.uint8], inks: list[Ink], config: HalftoneConfi
     Shape:
         to (inks, height, width) at the job's width in mm and dots to an inch
     """
-    columns = max(8, round(config.width_mm / _MM_PER_INCH * config.dpi))
+    columns = columns_of(config)
     covers = separated(_resized(picture, columns / picture.shape[1]), inks, config)
     if config.method in ("floyd-steinberg", "atkinson"):
         return diffused(covers, config.method, seed)
@@ -153,16 +157,25 @@ def plates_of(picture: NDArray[np.uint8], inks: list[Ink], config: HalftoneConfi
     return plates
 
 
-def darkness(picture: NDArray[np.uint8], paper: str) -> NDArray[np.float32]:
-    """How dark a picture looks on paper, 0…1: a pen follows what the eye sees, since it can never cover a shadow whole.
+def covered(picture: NDArray[np.uint8], paper: str, ink: str) -> NDArray[np.float32]:
+    """How much of the paper a pen is to cover, 0…1, as the eye sees it, since it can never cover a shadow whole.
+
+    With an ink that is darker than the paper what is dark, from the paper's own lightness on; with a lighter one what is
+    light.
 
     Shape:
         (H, W, 3) of sRGB to (H, W)
     """
-    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
-    light = linear(picture.astype(np.float32) / 255) @ weights
-    white = float(linear(np.array(rgb_of(paper), np.float32) / 255) @ weights)
-    return np.clip(1 - encoded(light / max(white, 1e-4)), 0, 1)
+    light = linear(picture.astype(np.float32) / 255) @ _LUMINANCE
+    white = lightness(paper)
+    if lightness(ink) < white:
+        return np.clip(1 - encoded(light / max(white, 1e-4)), 0, 1)
+    return np.clip(encoded((light - white) / max(1 - white, 1e-4)), 0, 1)
+
+
+def lightness(colour: str) -> float:
+    """Luminance of a colour, 0…1."""
+    return float(linear(np.array(rgb_of(colour), np.float32) / 255) @ _LUMINANCE)
 
 
 def _save_plate(plate: NDArray[np.bool_], path: Path, details: Mapping[str, str], dpi: int) -> None:
@@ -190,10 +203,12 @@ def _hex(colour: str) -> str:
     return "#{:02x}{:02x}{:02x}".format(*rgb_of(colour))
 
 
-def _pen(config: HalftoneConfig) -> str:
-    """The darkest ink."""
+def pen_of(config: HalftoneConfig) -> str:
+    """The ink that is furthest from the paper: the darkest on a light one, the lightest where all are lighter than it."""
     colours = ["black"] if isinstance(config.inks, str) else config.inks
-    return _hex(min(colours, key=lambda colour: sum(rgb_of(colour))))
+    paper = lightness(config.paper)
+    darker = [colour for colour in colours if lightness(colour) < paper]
+    return _hex(min(darker, key=lightness) if darker else max(colours, key=lightness))
 
 
 def _seed_of(stem: str) -> int:

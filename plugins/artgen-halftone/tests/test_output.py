@@ -9,9 +9,12 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
 from artgen.cli.group import run as artgen
 from PIL import Image
+
+from artgen_halftone.output import covered
 
 LATENT = """
 [job]
@@ -103,7 +106,7 @@ def test_a_run_of_canvases_is_drawn_with_a_pen(desk: Path) -> None:
     page = ET.parse(drawing).getroot()
     assert page.get("width") == "60.00mm"
     told = json.loads(page.findtext("{http://www.w3.org/2000/svg}metadata") or "")
-    assert told["halftone"]["method"] == "hatch"
+    assert told["page"]["method"] == "hatch"
     assert str(desk) not in drawing.read_text()
     assert drawing.with_suffix(".png").exists()
 
@@ -139,3 +142,46 @@ def test_the_outputs_of_the_readme_run_as_written(desk: Path) -> None:
     assert artgen(["run", "job.toml", *(word for one in small for word in ("--set", one))]) == 0
     made = {path.name for path in (desk / "runs" / "tiny" / "artifacts").rglob("seed-000001*")}
     assert {"seed-000001-cyan.png", "seed-000001-ink-2.tiff", "seed-000001.svg", "seed-000001.png"} <= made
+
+
+def test_an_ink_that_cannot_be_seen_on_its_paper_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "job.toml").write_text(f'{LATENT}{PRINT}inks = ["silver"]\npaper = "navy"\n')
+    assert artgen(["check", "job.toml"]) == 2
+    assert (
+        "[outputs.halftone] silver cannot be seen on navy paper: inks of a press are darker" in capsys.readouterr().err
+    )
+
+
+def test_plates_that_no_memory_holds_are_told_before_the_training(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "job.toml").write_text(f'{LATENT}\n[[outputs]]\ntype = "halftone"\nwidth_mm = 5000\ndpi = 4800\n')
+    assert artgen(["check", "job.toml"]) == 2
+    assert "4 plates of 944,882×944,882 dots take 24998 GB; the limit is 4" in capsys.readouterr().err
+    pen = ["--set", 'outputs.halftone.method="hatch"']
+    assert artgen(["check", "job.toml", *pen]) == 0
+
+
+def test_a_light_pen_draws_what_is_light_on_dark_paper(desk: Path) -> None:
+    night = 'method = "hatch"\nwidth_mm = 40\ninks = ["silver", "white"]\npaper = "black"\n'
+    (desk / "job.toml").write_text(f'{CANVAS}\n[[outputs]]\ntype = "halftone"\n{night}')
+    assert artgen(["run", "job.toml"]) == 0
+    (drawing,) = folder(desk).glob("*.svg")
+    assert 'stroke="#ffffff"' in drawing.read_text()
+    assert drawing.read_text().count("<path") > 10
+    ramp = np.linspace(0, 255, 256).astype(np.uint8)[None, :, None].repeat(3, 2)
+    light = covered(ramp, "black", "#ffffff")[0]
+    assert (light[0], light[-1]) == pytest.approx((0, 1), abs=1e-3)
+    assert (np.diff(light) >= 0).all()
+    assert np.allclose(light, 1 - covered(ramp, "white", "#000000")[0], atol=1e-3)
+
+
+def test_remade_it_is_said_how_it_is_made_again(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "job.toml").write_text(LATENT + PRINT + 'seeds = "3"\n')
+    assert artgen(["run", "job.toml"]) == 0
+    capsys.readouterr()
+    assert artgen(["remake", str(folder(desk) / "seed-000003-cyan.png")]) == 2
+    said = capsys.readouterr().err
+    assert "it is a picture in the form that the output 'halftone' gives it, which the run makes again" in said
+    assert "artgen render RUN --output halftone --seeds 3 " in said
+    assert "--set lpi=20" in said
