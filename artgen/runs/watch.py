@@ -6,15 +6,26 @@ passes on one's own clock. Clocks of two machines are never compared.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 
 from artgen.runs.attempts import Attempt
 
 
+_LEASE_S = 60.0
+
+
 def lease_s() -> float:
-    """How long a holder on another machine may be silent before it counts as dead; ARTGEN_LEASE_S sets it."""
-    return float(os.environ.get("ARTGEN_LEASE_S", "60"))
+    """How long a holder on another machine may be silent before it counts as dead; ARTGEN_LEASE_S sets it.
+
+    What is no number above 0 sets nothing: a heartbeat has nobody to complain to.
+    """
+    try:
+        seconds = float(os.environ.get("ARTGEN_LEASE_S", ""))
+    except ValueError:
+        return _LEASE_S
+    return seconds if 0 < seconds < math.inf else _LEASE_S
 
 
 def beat_s() -> float:

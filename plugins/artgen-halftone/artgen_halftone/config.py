@@ -38,7 +38,8 @@ class HalftoneConfig(PaintedConfig):
     """dot, line, cross and ellipse are screens of a press; bayer and blue-noise are thresholds, floyd-steinberg and
     atkinson pass on what is left over; hatch, spiral, stipple and circles are drawn with a pen, as SVG."""
     inks: Literal["cmyk", "black"] | Annotated[list[Colour], Field(min_length=1, max_length=6)] = option("cmyk")
-    """cmyk, black, or colours of your own such as ["#d1495b", "#00798c"]: one plate each. A pen has one: the darkest."""
+    """cmyk, black, or colours of your own such as ["#d1495b", "#00798c"]: one plate each. A pen has one: the
+    darkest, or the lightest where the paper is darker than all."""
     paper: Colour = option("white")
     """What is printed on, which shows wherever no ink is."""
     width_mm: float = option(100.0, gt=0, le=5000)
