@@ -12,7 +12,6 @@ import time
 
 from artgen.runs.attempts import Attempt
 
-
 _LEASE_S = 60.0
 
 
