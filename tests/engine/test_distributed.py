@@ -222,9 +222,9 @@ def test_processes_talk_as_they_should():
 
 
 def test_more_processes_than_pictures_are_refused(trained, capsys):
-    trained("team", "train.batch=4", "discriminator.minibatch_stddev=2", devices=3, code=1)
+    trained("team", "train.batch=4", "discriminator.minibatch_stddev=2", devices=3, code=2)
     told = capsys.readouterr().err
-    assert "4 pictures that are looked at 2 at a time cannot be shared by 3 processes" in told
+    assert "devices = 3 cannot share a batch of 4: discriminator 'dcgan' looks at 2 pictures together" in told
     assert "batch = 6" in told
 
 
