@@ -12,6 +12,7 @@ import click
 import artgen
 from artgen.cli.plugin_commands import command_of, owners, plugin_commands
 from artgen.cli.plugin_options import environment_restored, plugin_options, with_plugin_options
+from artgen.cores import wait_without_holding_on
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("artgen.cli.run:run", "Run jobs; again goes on where they stopped."),
@@ -111,6 +112,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    wait_without_holding_on()
     with environment_restored():
         return _run(arguments)
 

@@ -143,3 +143,15 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     pipe = f"{sys.executable} -m artgen schema | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", pipe], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("{\n0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "spins"), [({}, "1000"), ({"OMP_WAIT_POLICY": "active"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7")]
+)
+def test_threads_that_wait_give_their_core_away_unless_somebody_says_how_to_wait(
+    said: dict[str, str], spins: str
+) -> None:
+    plain = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    code = "import os\nfrom artgen.cli.group import run\nrun(['info'])\nprint(os.environ.get('GOMP_SPINCOUNT'))"
+    done = subprocess.run([sys.executable, "-c", code], env=plain | said, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == spins
