@@ -116,6 +116,13 @@ def input_of(config: Any) -> Input:
     return source
 
 
+def painted_shape(config: Any, learned: PictureShape | None) -> PictureShape | None:
+    """The shape that outputs show, by a generator's config model; the one that was learned where that does not say."""
+    painted = getattr(config, "painted_shape", None)
+    shape: PictureShape | None = painted(learned) if painted else learned
+    return shape
+
+
 def untrained(config: Any) -> bool:
     """Whether a generator paints as it is drawn, by its config model."""
     return bool(getattr(config, "paints_untrained", False))

@@ -54,9 +54,10 @@ def print_commands(named: Sequence[Path], jobs: Sequence[Job], options: RunOptio
 
 def _plugged() -> list[str]:
     """The plugins of the command, for each line again."""
+    from artgen.plugins.manager import SELECTION
     from artgen.plugins.one_off import asked_for
 
-    none = ["--no-plugins"] if os.environ.get("ARTGEN_PLUGINS") == "" else []
+    none = ["--no-plugins"] if os.environ.get(SELECTION) == "" else []
     return [*none, *(f"--plugin={file}" for file in asked_for())]
 
 

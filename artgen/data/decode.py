@@ -125,6 +125,7 @@ def plain_reasons() -> Iterator[None]:
 
 def open_picture(file: IO[bytes]) -> Image.Image:
     """Read the header of a picture, and refuse it when it is no picture or too large to decode."""
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is by the header, too, and does not warn
     try:
         image = Image.open(file, formats=formats())
     except UnidentifiedImageError as error:

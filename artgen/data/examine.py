@@ -55,7 +55,6 @@ class Examiner:
 
     def __init__(self, settings: None) -> None:
         del settings  # there are none
-        Image.MAX_IMAGE_PIXELS = None  # our own limit is by the header, too, and does not warn
 
     def __call__(self, path: str) -> Facts:
         """Read and decode one file."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
-
 from artgen.data.decode import PictureError, open_picture, plain_reasons, upright_size
 from artgen.errors import DataError
 
@@ -18,7 +16,6 @@ STYLE_SHORTEST_PX = 32
 @contextmanager
 def told_of(path: Path) -> Iterator[None]:
     """Turn what is wrong with a file into a DataError that names it."""
-    Image.MAX_IMAGE_PIXELS = None  # our own limit is by the header, too, and does not warn
     hint = "Open it in a picture editor and save it again, or name another one."
     try:
         yield

@@ -43,13 +43,10 @@ def look(folder: Path) -> Seen:
     Raises:
         DataError: there are none, or the folder cannot be read.
     """
-    from PIL import Image
-
     from artgen.data.decode import PictureError, open_picture, plain_reasons, upright_size
     from artgen.data.scan import scan
     from artgen.errors import DataError
 
-    Image.MAX_IMAGE_PIXELS = None  # our own limit is by the header, too, and does not warn
     files, _ = scan(folder)
     sizes: list[tuple[int, int]] = []
     modes: list[str] = []

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from PIL import Image
-
 from artgen.data.decode import NoMemoryError, PictureError, Recipe, open_picture, picture_bytes, plain_reasons
 from artgen.file_lock import lock
 
@@ -48,7 +46,6 @@ class RowWriter:
         self.recipe = Recipe(**{**recipe, "background": tuple(recipe["background"])})
         self.target_path = Path(settings["target"])
         self.target = self.target_path.open("r+b", buffering=0)
-        Image.MAX_IMAGE_PIXELS = None  # our own limit is by the header, too, and does not warn
 
     def __call__(self, item: list[Any]) -> Row:
         """Decode ``[row, path]``."""

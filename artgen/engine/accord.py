@@ -116,7 +116,7 @@ def gathered(journal: Journal, state: TrainState, pictures: Pictures, progress: 
         return journal
     least = state.micro_batches.slicing.smallest
     progress.say(f"{team.size} processes train together, on {least} pictures of each batch or more")
-    if least < FEWEST_FOR_BATCH_NORM and any(_seen_by_batch_norm(network) for network in state.networks.values()):
+    if least < FEWEST_FOR_BATCH_NORM and any(seen_by_batch_norm(network) for network in state.networks.values()):
         progress.warn(f"batch norm looks at no more than the pictures of one process, here {least} at a time")
     team.tell({"precision": state.precision, "fingerprint": pictures.fingerprint})
     share(state)
@@ -152,7 +152,7 @@ def made_alike(state: TrainState) -> bool:
     if not alike:
         share(state)
     for network in state.networks.values():
-        seen = _seen_by_batch_norm(network)
+        seen = seen_by_batch_norm(network)
         if seen:
             team.add_up(seen)
             for statistic in seen:
@@ -162,7 +162,8 @@ def made_alike(state: TrainState) -> bool:
     return alike
 
 
-def _seen_by_batch_norm(network: nn.Module) -> list[Tensor]:
+def seen_by_batch_norm(network: nn.Module) -> list[Tensor]:
+    """What the batch norms of a network have seen: means and variances; nothing where it has none."""
     norms = [layer for layer in network.modules() if isinstance(layer, _BatchNorm)]
     return [s for norm in norms for s in (norm.running_mean, norm.running_var) if s is not None]
 

@@ -115,8 +115,9 @@ def thin_out(folder: Path, cap_bytes: float) -> None:
         cap_bytes: snapshots go, oldest first, while all of it takes more than this.
     """
     remove_leftovers(folder)
-    kept, way = kept_whole(folder), on_the_way(list_checkpoints(folder))
-    for checkpoint in list_checkpoints(folder):
+    checkpoints = list_checkpoints(folder)
+    kept, way = kept_whole(folder), on_the_way(checkpoints)
+    for checkpoint in checkpoints:
         if checkpoint not in kept:
             still_ours()
             if checkpoint in way:

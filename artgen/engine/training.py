@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from artgen.data.cache_folder import SLOT_LENGTH
 from artgen.data.sample import Stream
-from artgen.engine.accord import gathered
+from artgen.engine.accord import gathered, seen_by_batch_norm
 from artgen.engine.budget import Budget
 from artgen.engine.footprint import measure_footprint
 from artgen.engine.journal import RunJournal, as_numbers
@@ -204,7 +203,7 @@ def _fitting_micro_batch(run: Run, state: TrainState, stream: Stream, progress: 
 
 def _what_differs(state: TrainState, size: int) -> str:
     """Whether it comes to the same when a batch is worked on in parts, in words."""
-    if any(isinstance(layer, _BatchNorm) for network in state.networks.values() for layer in network.modules()):
+    if any(seen_by_batch_norm(network) for network in state.networks.values()):
         return "; batch norm looks at no more than these"
     if size < state.micro_batches.slicing.unit:
         return "; minibatch_stddev looks at no more than these"

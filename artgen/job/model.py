@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from artgen.config import Config, input_of, option, untrained
+from artgen.config import Config, input_of, option, painted_shape, untrained
 from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
 from artgen.engine.budget import Budget
@@ -112,9 +112,7 @@ class Job:
     @property
     def shape(self) -> PictureShape | None:
         """Of the pictures that outputs show, classes aside; None of canvases, which have shapes of their own."""
-        learned = self.data.shape if self.data else None
-        painted = getattr(self.generator.config, "painted_shape", None)
-        return painted(learned) if painted else learned
+        return painted_shape(self.generator.config, self.data.shape if self.data else None)
 
     @property
     def work(self) -> tuple[str, ...]:

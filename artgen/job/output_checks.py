@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from artgen.config import input_of
+from artgen.config import input_of, painted_shape
 from artgen.errors import DataError, Problem
 from artgen.job.checks import Draft
 from artgen.job.model import Part
@@ -52,9 +52,7 @@ def _of_latents(config: PaintedConfig, draft: Draft) -> Iterator[tuple[str, str]
     generator = draft.generator
     if generator is None or input_of(generator.config) != "latent":
         return
-    learned = draft.data.shape if draft.data else None
-    painted = getattr(generator.config, "painted_shape", None)
-    shape = painted(learned) if painted else learned
+    shape = painted_shape(generator.config, draft.data.shape if draft.data else None)
     mapped = "mapping" in getattr(generator.config, "provides", ())
     if isinstance(config, PosterConfig) and shape:
         layout = layout_of(config, [(shape.width, shape.height)] * len(parse_seeds(config.seeds)))

@@ -215,12 +215,9 @@ class Resolver:
     def _checked(self, model: type[C], table: Table, place: str, reserved: tuple[str, ...] = ()) -> C | None:
         """The table as its model; None when it is wrong. Files that are not there are told, but wrong no type."""
         data = {key: value for key, value in table.plain().items() if key not in reserved}
-        for path in _not_finite(data):
-            text = f"{path[-1]} must be a finite number"
-            self.problems.append(table.origin_of(path).problem(text, place))
-        for path, value in _moments(data):
-            text = f'{path[-1]} is a date or a time where it stands without quotes: write "{value}"'
-            self.problems.append(table.origin_of(path).problem(text, place))
+        for path, value in _leaves(data):
+            if text := _why_no_value(value):
+                self.problems.append(table.origin_of(path).problem(f"{path[-1]} {text}", place))
         found = found_inputs(model, data, table, place, self.problems if self.inputs_needed else [])
         try:
             # JSON mode, because TOML has JSON's types: a list may become a tuple, text a path, and nothing else bends.
@@ -241,18 +238,19 @@ class Resolver:
             yield origin.problem(text, nested)
 
 
-def _moments(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """TOML's dates and times, which no option of a job is."""
-    if isinstance(value, (date, time)):
-        yield path, value
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in pairs:
-        yield from _moments(inner, (*path, key))
-
-
-def _not_finite(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _why_no_value(value: Any) -> str:
+    """What is wrong with a value that TOML has and no option of a job is; "" where nothing is."""
     if isinstance(value, float) and not math.isfinite(value):
-        yield path
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in pairs:
-        yield from _not_finite(inner, (*path, key))
+        return "must be a finite number"
+    if isinstance(value, (date, time)):
+        return f'is a date or a time where it stands without quotes: write "{value}"'
+    return ""
+
+
+def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value in tables and lists, with its path."""
+    if not isinstance(value, (dict, list)):
+        yield path, value
+        return
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _leaves(inner, (*path, key))

@@ -40,7 +40,7 @@ class Circle:
         cosine, sine = cosine_and_sine(position)
         around = centre + cosine * (first - centre) + sine * (second - centre)
         lengths = [latent[: self.normal_size].norm() for latent in (first, second)]
-        return _with_length(around, self.normal_size, cosine**2 * lengths[0] + sine**2 * lengths[1])
+        return with_length(around, self.normal_size, cosine**2 * lengths[0] + sine**2 * lengths[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class NoiseLoop:
         weights = torch.cat((turns.cos() - 1, turns.sin())) * self.reach / self.length**0.5
         drawn = (self.waves.double() - centre) * weights[:, None]
         moved = (start - centre + drawn.sum(0)) / (1 + weights.square().sum()).sqrt()
-        return _with_length(centre + moved, self.normal_size, start[: self.normal_size].norm())
+        return with_length(centre + moved, self.normal_size, start[: self.normal_size].norm())
 
 
 def cosine_and_sine(quarters: float) -> tuple[float, float]:
@@ -87,7 +87,7 @@ def cosine_and_sine(quarters: float) -> tuple[float, float]:
     return math.cos(quarters * math.pi / 2), math.sin(quarters * math.pi / 2)
 
 
-def _with_length(latent: Tensor, normal_size: int, length: Tensor) -> Tensor:
+def with_length(latent: Tensor, normal_size: int, length: Tensor) -> Tensor:
     """The same latent with another length of what is standard normal, float32."""
     normal = latent[:normal_size]
     # with truncation = 0 there is none, nor a length to bring it to

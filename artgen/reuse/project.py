@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, InterruptedRun
 from artgen.job.file_names import as_file_name, distinct_names
+from artgen.reuse.beside import numbered
 from artgen.reuse.latent import label_named, latent_run
 from artgen.runs.checkpoints import sha256_of
 from artgen.runs.progress import Progress
@@ -69,16 +70,15 @@ def _free(folder: Path, name: str, sha256: str) -> str:
     """The name, with a number where another picture was kept under it."""
     from artgen.latents.saved_projections import projection_path, read_projection
 
-    found, number = name, 1
-    while projection_path(folder, found).exists():
+    def takes(found: str) -> bool:
+        if not projection_path(folder, found).exists():
+            return True
         try:
-            if read_projection(folder, found).told.picture == sha256:
-                break
+            return read_projection(folder, found).told.picture == sha256
         except ArtgenError:  # damaged: it is replaced
-            break
-        number += 1
-        found = f"{name}-{number}"
-    return found
+            return True
+
+    return next(filter(takes, numbered(name)))
 
 
 def _projected(

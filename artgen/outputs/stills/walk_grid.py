@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from artgen.latents.axes import Axis, axis_of
+from artgen.latents.loops import with_length
 from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.metadata import recipe_of
 from artgen.outputs.stills.grid import Grid, Heads, tile_size
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from artgen.runs.store import Artifact, Run
 
 KIND = "walk-grid"
-
-_TINY = 1e-30
-"""Of a length that something is divided by, which is 0 at the mean."""
 
 
 class WalkGrid:
@@ -110,8 +108,7 @@ def _at(w: Tensor, normal_size: int, moves: list[tuple[Axis, float]]) -> Tensor:
         return moved
     own = w[:normal_size].norm()
     length = own + sum(abs(far) * ((w + axis.step)[:normal_size].norm() - own) for axis, far in legs)
-    normal = moved[:normal_size]
-    return torch.cat((normal * (length / normal.norm().clamp_min(_TINY)), moved[normal_size:]))
+    return with_length(moved, normal_size, length)
 
 
 def _digest(axis: Axis) -> str:
