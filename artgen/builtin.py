@@ -340,7 +340,7 @@ def register_presets(register: Register) -> None:
     register("small-folder", "artgen.job.presets:small-folder.toml", summary="About 100 pictures on a laptop")
     register(
         "auto",
-        "artgen.job.auto:choose",
+        "artgen.job.auto.choose:choose",
         summary="Chosen by the pictures, their number and this machine; `artgen plan` says why",
     )
     register(

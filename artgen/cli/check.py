@@ -29,9 +29,9 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     A JOB is a file or a folder of them.
     """
     from artgen.job import read_job
-    from artgen.job.files import job_files
-    from artgen.job.only import matching
-    from artgen.job.only import only as chosen
+    from artgen.job.sweep.only import matching
+    from artgen.job.sweep.only import only as chosen
+    from artgen.job.text.files import job_files
     from artgen.launch.clashes import refuse_shared_folders
     from artgen.launch.options import RunOptions
     from artgen.launch.pictures import check_files

@@ -114,7 +114,7 @@ def sections(report: Report) -> Iterator[Section]:
 
 def _suggests(size: int | list[int]) -> str:
     """Of pictures larger than what preset:auto takes on a processor, says so."""
-    from artgen.job.auto import LARGEST_SIDE_PX
+    from artgen.job.auto.choose import LARGEST_SIDE_PX
 
     of_processor = LARGEST_SIDE_PX["cpu"]
     if min([size] if isinstance(size, int) else size) <= of_processor:

@@ -38,8 +38,8 @@ def read_jobs(
     """
     from artgen.errors import JobError
     from artgen.job import read_job
-    from artgen.job.files import job_files
-    from artgen.job.only import only as chosen
+    from artgen.job.sweep.only import only as chosen
+    from artgen.job.text.files import job_files
     from artgen.launch.clashes import refuse_shared_folders
     from artgen.runs.open import decided_before, lock_left
 

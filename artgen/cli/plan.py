@@ -12,6 +12,8 @@ import click
 from artgen.cli import jobs as of_jobs
 from artgen.cli.plan_auto import decisions_told, print_decisions
 from artgen.cli.plan_tables import MOST_NAMES, print_cells, print_values, rows_of, shared_rows
+from artgen.job.kept.lock import lock_data
+from artgen.job.steps import steps_of_job
 
 if TYPE_CHECKING:
     from artgen.job import Job
@@ -106,10 +108,10 @@ def _print_sweep(jobs: list[Job], cells: list[dict[str, Any]]) -> None:
 
 
 def _told(job: Job) -> dict[str, Any]:
-    from artgen.job.lock import locked_value
-    from artgen.job.values import values_of
+    from artgen.job.kept.lock import locked_value
+    from artgen.job.kept.values import values_of
 
-    resolved = job.lock_data(job.file.parent)
+    resolved = lock_data(job, job.file.parent)
     return {
         "name": job.name,
         "file": str(job.file),
@@ -117,7 +119,7 @@ def _told(job: Job) -> dict[str, Any]:
         "axes": {key: locked_value(resolved, key.split(".")) for key in job.axes},
         "short": _short_budget(job),
         "tasks": job.tasks,
-        "steps": job.steps,
+        "steps": steps_of_job(job),
         "budget": _budget(job),
         "pictures": _pictures(job),
         "canvases": _canvases(job),
@@ -143,10 +145,10 @@ def _budget(job: Job) -> str:
         return "none: the network is drawn from the seed of the job, and paints as it is"
     if job.paints_from == "canvas":
         steps = job.paint.steps_in_all(job.paint.sizes(job.generator.config.size))
-        return f"{steps:,} steps for each canvas, {job.steps:,} in all"
+        return f"{steps:,} steps for each canvas, {steps_of_job(job):,} in all"
     if job.train.minutes is not None:
         return f"{job.train.minutes:g} minutes of steps of {_of_pictures(job)}"
-    return f"{job.steps:,} steps of {_of_pictures(job)}, {_kimg(job):,g} kimg"
+    return f"{steps_of_job(job):,} steps of {_of_pictures(job)}, {_kimg(job):,g} kimg"
 
 
 def _of_pictures(job: Job) -> str:
@@ -159,7 +161,7 @@ def _kimg(job: Job) -> float:
     """Thousands of pictures that all steps show."""
     from artgen.engine.budget import Budget
 
-    return (job.steps or 0) * Budget.of(job.train).images_per_step / 1000
+    return (steps_of_job(job) or 0) * Budget.of(job.train).images_per_step / 1000
 
 
 def _pictures(job: Job) -> dict[str, Any] | None:

@@ -111,7 +111,7 @@ def _as_output(kind: str, name: str, options: Mapping[str, Any], sets: tuple[str
 
     Each goes by what the person typed, so that a complaint names that.
     """
-    from artgen.job.overrides import OfOption, as_toml
+    from artgen.job.text.overrides import OfOption, as_toml
 
     place = f"outputs.{json.dumps(name)}"
     # Its type is said twice: what is wrong with it is then told of the one option, and with its name of the other.

@@ -55,7 +55,7 @@ def run(
     machine has room for. A task that fails stops only what needs it, and is told at once and again at the end; the same
     command does what is missing then, and nothing twice.
     """
-    from artgen.job.overrides import OfOption, as_toml
+    from artgen.job.text.overrides import OfOption, as_toml
     from artgen.launch.options import RunOptions
     from artgen.launch.rungs import run_sweeps
     from artgen.launch.torchrun import follow, follows, led

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from artgen.runs.status import TaskStatus
+    from artgen.runs.tasks.status import TaskStatus
 
 _COLUMNS = ("run", "task", "state", "progress", "left", "worker", "heard of")
 _STYLES = {
@@ -46,7 +46,7 @@ def status(runs: tuple[Path, ...], watch: bool, as_json: bool) -> None:
     """
     from artgen.errors import JobError
     from artgen.runs.clean import find_runs
-    from artgen.runs.status import StatusReader
+    from artgen.runs.tasks.status import StatusReader
 
     reader, told = StatusReader(), ""
     with _Screen(watch and not as_json) as screen:
@@ -166,7 +166,7 @@ def _why(row: TaskStatus) -> str:
 
 
 def _summary(rows: Sequence[TaskStatus]) -> str:
-    from artgen.runs.status import counted
+    from artgen.runs.tasks.status import counted
 
     return ", ".join(f"{count} {state}" for state, count in counted(list(rows)).items())
 

@@ -15,10 +15,10 @@ def stop(runs: tuple[Path, ...]) -> None:
     RUNS are run folders, or folders of run folders. Tasks that wait in a queue end when their turn comes.
     """
     from artgen.errors import ArtgenError
-    from artgen.runs.attempts import WHOLE_RUN, attempts_of
     from artgen.runs.clean import find_runs
-    from artgen.runs.holding import sees_wishes
-    from artgen.runs.stop_file import ask_to_stop
+    from artgen.runs.tasks.attempts import WHOLE_RUN, attempts_of
+    from artgen.runs.tasks.holding import sees_wishes
+    from artgen.runs.tasks.stop_file import ask_to_stop
 
     folders = [folder for path in runs for folder in find_runs(path)]
     at_work = {}

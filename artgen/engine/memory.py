@@ -14,8 +14,8 @@ from typing import TypeVar
 
 import torch
 
-from artgen.engine.distributed import ALONE, OthersOutOfMemory, Team
-from artgen.engine.slices import Slicing
+from artgen.engine.team.distributed import ALONE, OthersOutOfMemory, Team
+from artgen.engine.team.slices import Slicing
 from artgen.latents.sampler import is_out_of_memory
 
 T = TypeVar("T")

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from artgen.config import least_batch
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
-from artgen.engine.distributed import ALONE, Team
 from artgen.engine.ema import EMA
 from artgen.engine.lagged import LaggedNumbers
 from artgen.engine.memory import MicroBatches
@@ -22,8 +21,9 @@ from artgen.engine.networks import build_backbone, build_network
 from artgen.engine.optimisers import adam_tensors, build_adam, freeze, restore_adam
 from artgen.engine.precision import autocast_for, choose_device, choose_precision, weights_in
 from artgen.engine.references import References
-from artgen.engine.slices import looked_at_together
 from artgen.engine.stages import Stage, Stages
+from artgen.engine.team.distributed import ALONE, Team
+from artgen.engine.team.slices import looked_at_together
 from artgen.engine.watch import Watch
 from artgen.errors import ArtgenError, CheckpointError
 from artgen.runs.checkpoints import Checkpoint

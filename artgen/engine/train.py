@@ -3,7 +3,7 @@
 What is random is keyed by the job's seed and the global index of a sample, and what the loop decides depends on
 numbers that checkpoints keep. So a run that was killed and resumed ends byte-equal to one that was not (for budgets in
 steps or kimg, on the same machine, torch and thread count). Several processes that train one model each run this loop
-on a slice of each batch, see `artgen.engine.distributed`; what they decide by, all of them know.
+on a slice of each batch, see `artgen.engine.team.distributed`; what they decide by, all of them know.
 """
 
 from __future__ import annotations

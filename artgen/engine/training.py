@@ -12,17 +12,17 @@ import torch
 
 from artgen.data.cache_folder import SLOT_LENGTH
 from artgen.data.sample import Stream
-from artgen.engine.accord import gathered, seen_by_batch_norm
 from artgen.engine.budget import Budget
 from artgen.engine.footprint import measure_footprint
 from artgen.engine.journal import RunJournal, as_numbers
-from artgen.engine.meeting import team_of
 from artgen.engine.memory import available_bytes, fitting
 from artgen.engine.painting import open_sampler
 from artgen.engine.precision import choose_device
 from artgen.engine.room import check_room_for_checkpoints
 from artgen.engine.state import TrainState
 from artgen.engine.subject import classes_learned, open_stream, shape_painted
+from artgen.engine.team.accord import gathered, seen_by_batch_norm
+from artgen.engine.team.meeting import team_of
 from artgen.engine.threads import as_many_threads
 from artgen.engine.train import train
 from artgen.engine.transfer import start_from

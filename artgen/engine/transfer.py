@@ -15,9 +15,9 @@ from artgen.engine.checkpoint import load_part
 from artgen.engine.networks import build_network
 from artgen.engine.state import TrainState
 from artgen.errors import CheckpointError
-from artgen.job.lock import read_lock
-from artgen.job.overrides import as_toml
-from artgen.job.values import plain
+from artgen.job.kept.lock import read_lock
+from artgen.job.kept.values import plain
+from artgen.job.text.overrides import as_toml
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from artgen.runs.store import LOCK_NAME
 

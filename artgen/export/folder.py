@@ -19,14 +19,14 @@ from artgen.export.exported import Exported
 from artgen.export.readme import readme
 from artgen.export.scene import scene
 from artgen.job import read_lock
-from artgen.job.exported import EXPORTED
+from artgen.job.kept.exported import EXPORTED
 from artgen.outputs.metadata.recipe import told_settings
 from artgen.reuse.render import render_more
-from artgen.runs.attempts import TASKS
 from artgen.runs.checkpoints import SAMPLER, list_checkpoints
 from artgen.runs.files import whole_folder, write_text
 from artgen.runs.progress import Progress
 from artgen.runs.store import LOCK_NAME
+from artgen.runs.tasks.attempts import TASKS
 
 PREVIEW = "preview.png"
 PICTURES = "pictures"

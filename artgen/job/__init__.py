@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from artgen.job.change import Difference, check_unchanged, differences, other_plugins
-from artgen.job.lock import read_lock, write_lock
+from artgen.job.kept.change import Difference, check_unchanged, differences, other_plugins
+from artgen.job.kept.lock import read_lock, write_lock
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.read import read_job
-from artgen.job.tree import Source
+from artgen.job.text.tree import Source
 
 __all__ = [
     "Difference",

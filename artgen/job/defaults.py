@@ -9,7 +9,7 @@ from artgen.config import input_of, untrained
 from artgen.contracts import Input
 from artgen.errors import ArtgenError
 from artgen.job.file_names import as_file_name
-from artgen.job.tree import Layer, Origin, Table, tree_of
+from artgen.job.text.tree import Layer, Origin, Table, tree_of
 from artgen.registry import Registry
 
 BUDGET_KIMG = 100

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from artgen.config import InputPath
-from artgen.job.locate import KeyPath
 
+KeyPath = tuple[str | int, ...]
+"""Where a value stands: keys of tables, and numbers of entries."""
 Change = Callable[[InputPath, str, KeyPath], str]
 
 

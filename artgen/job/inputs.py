@@ -14,9 +14,8 @@ from pydantic import BaseModel
 from artgen.config import InputPath
 from artgen.errors import Problem
 from artgen.home import path_of, text_of
-from artgen.job.fields import change_inputs
-from artgen.job.locate import KeyPath
-from artgen.job.tree import Table
+from artgen.job.fields import KeyPath, change_inputs
+from artgen.job.text.tree import Table
 
 
 def found_inputs(

@@ -12,12 +12,10 @@ from pydantic import AfterValidator
 from artgen.config import Config, input_of, option, painted_shape, untrained
 from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
-from artgen.engine.budget import Budget
 from artgen.engine.config import PaintConfig, TrainConfig
-from artgen.job.canvases import canvases
-from artgen.job.decision import Decision
+from artgen.job.auto.decision import Decision
 from artgen.job.file_names import why_no_file_name
-from artgen.job.tree import Source
+from artgen.job.text.tree import Source
 from artgen.quality.config import QualityConfig
 from artgen.registry import BUILTIN, Component, Kind
 
@@ -139,13 +137,6 @@ class Job:
         in_order = sorted(self.outputs, key=lambda output: bool(output.config.gathers))
         return [self.work[0], *(f"output:{output.name}" for output in in_order)]
 
-    @property
-    def steps(self) -> int | None:
-        """Optimisation steps in all, those of every canvas counted; None when the budget is a time."""
-        if self.paints_from == "canvas":
-            return len(canvases(self)) * self.paint.steps_in_all(self.paint.sizes(self.generator.config.size))
-        return Budget.of(self.train).steps
-
     def part(self, table: str) -> Part | None:
         """The component of ``generator``, or of an entry such as ``losses.r1``; None when there is none."""
         name, _, entry = table.partition(".")
@@ -153,9 +144,3 @@ class Job:
         if isinstance(found, tuple):
             return next((part for part in found if part.name == entry), None)
         return found if isinstance(found, Part) else None
-
-    def lock_data(self, relative_to: Path) -> dict[str, Any]:
-        """Everything resolved as plain TOML data, for a ``job.lock.toml`` in the folder `relative_to`."""
-        from artgen.job.lock import lock_data
-
-        return lock_data(self, relative_to)

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from artgen.errors import JobError, Problem
-from artgen.job.auto import choose
-from artgen.job.cell_names import cell_label, distinct, identity_of
-from artgen.job.decision import Decision, layer_of
+from artgen.job.auto.choose import choose
+from artgen.job.auto.decision import Decision, layer_of
+from artgen.job.auto.facts import Surroundings
 from artgen.job.defaults import defaults, generator_of, paints_from, paints_untrained
-from artgen.job.extends import AUTO, Stack, read_stack
-from artgen.job.facts import Surroundings
-from artgen.job.lock import locked_value
-from artgen.job.matrix import Cell, Matrix, cell_tree, read_matrix, with_rungs
-from artgen.job.merge import merge
+from artgen.job.kept.lock import lock_data, locked_value
 from artgen.job.model import Job
-from artgen.job.overrides import OfOption, apply_sets, as_toml, keys_of
 from artgen.job.resolve import Resolver
-from artgen.job.rungs import rung_problems
-from artgen.job.tree import Table
+from artgen.job.sweep.cell_names import cell_label, distinct, identity_of
+from artgen.job.sweep.matrix import Cell, Matrix, cell_tree, read_matrix, with_rungs
+from artgen.job.sweep.rungs import rung_problems
+from artgen.job.text.extends import AUTO, Stack, read_stack
+from artgen.job.text.merge import merge
+from artgen.job.text.overrides import OfOption, apply_sets, as_toml, keys_of
+from artgen.job.text.tree import Table
 from artgen.plugins import PluginManager, plugin_manager
 from artgen.registry import Registry
 
@@ -183,7 +183,7 @@ class _Reading:
 
 def _identity(job: Job, cell: Cell) -> str:
     """A hash of what the axes came to, with defaults filled in and paths relative to the job."""
-    resolved = job.lock_data(job.file.parent)
+    resolved = lock_data(job, job.file.parent)
     return identity_of({one.key: locked_value(resolved, one.key.split(".")) or one.value for one in cell})
 
 

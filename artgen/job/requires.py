@@ -6,7 +6,7 @@ import importlib.metadata
 
 import artgen
 from artgen.errors import Problem
-from artgen.job.tree import Leaf, Table
+from artgen.job.text.tree import Leaf, Table
 from artgen.job.words import shown
 from artgen.requirement import conditions, meets, pip_line
 

@@ -17,19 +17,20 @@ from artgen.config import OPTIONS, Config
 from artgen.data.config import DataConfig
 from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError, Problem
-from artgen.job.checks import Draft, check
-from artgen.job.decision import Decision, decisions_of
-from artgen.job.exported import EXPORTED, is_exported, keep_what_paints
+from artgen.job.auto.decision import Decision, decisions_of
+from artgen.job.checks.draft import Draft
+from artgen.job.checks.outputs import check_outputs
+from artgen.job.checks.parts import check_parts
+from artgen.job.checks.styles import check_styles
+from artgen.job.checks.training import check_training
 from artgen.job.file_names import PROGRESS, as_file_name, why_no_file_name
 from artgen.job.inputs import found_inputs
+from artgen.job.kept.exported import EXPORTED, is_exported, keep_what_paints
+from artgen.job.kept.values import sources_of
+from artgen.job.kept.whose import whose
 from artgen.job.model import Job, JobInfo, Part
-from artgen.job.output_checks import check_outputs
 from artgen.job.requires import checked_requires
-from artgen.job.style_checks import check_styles
-from artgen.job.training_checks import check_training
-from artgen.job.tree import ENTRY_KINDS, KEYS, TABLES, Leaf, Table
-from artgen.job.values import sources_of
-from artgen.job.whose import whose
+from artgen.job.text.tree import ENTRY_KINDS, KEYS, TABLES, Leaf, Table
 from artgen.job.words import MISSING, explain, shown, unknown_key
 from artgen.quality.config import QualityConfig
 from artgen.registry import Component, Kind, Registry
@@ -83,7 +84,7 @@ class Resolver:
         augmentations, trackers = self._parts("augmentations"), self._parts("trackers")
         requires = checked_requires(self.tree.table("requires") or Table(self.tree.origin), self.problems)
         if self.whole:
-            self.problems.extend(check(self.tree, draft, self.registry))
+            self.problems.extend(check_parts(self.tree, draft, self.registry))
             self.problems.extend(check_styles(self.tree, draft, self.inputs_needed))
             if self.inputs_needed:  # else it is finished, and the output tells it at once
                 self.problems.extend(check_training(self.tree, draft))

@@ -18,7 +18,7 @@ from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError
 from artgen.job.fields import fields_of
 from artgen.job.model import JobInfo
-from artgen.job.tree import ENTRY_KINDS, PART_TABLES
+from artgen.job.text.tree import ENTRY_KINDS, PART_TABLES
 from artgen.quality.config import QualityConfig
 from artgen.registry import BUILTIN, Component, Kind, Registry
 

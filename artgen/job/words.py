@@ -13,8 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from artgen.job.fields import field_at, fields_of, models_at
-from artgen.job.locate import KeyPath
+from artgen.job.fields import KeyPath, field_at, fields_of, models_at
 
 _WANTED = {
     "bool_type": "true or false",

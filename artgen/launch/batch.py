@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from artgen.engine.place import torchrun_place
+from artgen.engine.team.place import torchrun_place
 from artgen.errors import ArtgenError, BatchFailed, DataError, InterruptedRun, RunChangedError
 from artgen.launch.clashes import refuse_shared_folders
 from artgen.launch.contract import Batch, Launcher
@@ -13,11 +13,11 @@ from artgen.launch.here import run_here
 from artgen.launch.options import RunOptions
 from artgen.launch.scheduler import Scheduler
 from artgen.registry import BUILTIN
-from artgen.runs.attempts import WHOLE_RUN, last_attempt
-from artgen.runs.holding import busy
 from artgen.runs.open import run_folder
 from artgen.runs.progress import Progress
-from artgen.runs.watch import Watch
+from artgen.runs.tasks.attempts import WHOLE_RUN, last_attempt
+from artgen.runs.tasks.holding import busy
+from artgen.runs.tasks.watch import Watch
 
 if TYPE_CHECKING:
     from artgen.config import LauncherConfig

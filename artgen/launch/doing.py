@@ -13,9 +13,9 @@ from artgen.runs.canvases import finished_canvases
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
     from artgen.plugins import PluginManager
-    from artgen.runs.lease import Lease
     from artgen.runs.progress import Progress
     from artgen.runs.store import Run
+    from artgen.runs.tasks.lease import Lease
 
 
 def do_held(

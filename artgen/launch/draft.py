@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError, InterruptedRun, JobError, seen_from_here
-from artgen.job.cell_names import identity_of
-from artgen.job.lock import locked_value
-from artgen.job.overrides import dotted_key
+from artgen.job.kept.lock import lock_data, locked_value
 from artgen.job.styles import masks_of, pictures_of
+from artgen.job.sweep.cell_names import identity_of
+from artgen.job.text.overrides import dotted_key
 from artgen.launch.options import RunOptions
 from artgen.launch.tasks import PAINT, do_task
 from artgen.losses.config import ContentConfig, StyleConfig
@@ -21,7 +21,7 @@ from artgen.runs.canvases import finished_canvases
 from artgen.runs.files import whole_file
 from artgen.runs.open import open_run, run_folder
 from artgen.runs.progress import Progress
-from artgen.runs.stop import StopSignals
+from artgen.runs.tasks.stop import StopSignals
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -101,7 +101,7 @@ def paint_draft(
 
 def _cell(job: Job) -> Variant:
     """A cell of the matrix; paths are told from here, as ``--set`` takes them."""
-    lock = job.lock_data(Path.cwd())
+    lock = lock_data(job, Path.cwd())
     return Variant(job, {axis: locked_value(lock, axis.split(".")) for axis in job.axes})
 
 
@@ -153,7 +153,7 @@ def _small(job: Job) -> Job:
         outputs=(),
         trackers=(),
     )
-    told = {key: value for key, value in small.lock_data(job.file.parent).items() if key != "lock"}
+    told = {key: value for key, value in lock_data(small, job.file.parent).items() if key != "lock"}
     return replace(small, job=job.job.model_copy(update={"name": f"variant-{identity_of(told)[:12]}"}))
 
 

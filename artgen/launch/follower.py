@@ -19,7 +19,7 @@ def main() -> int:
         signal.signal(number, signal.SIG_IGN)
     start = json.loads(_line())
     threading.Thread(target=_end_with_the_pipe, name="artgen-pipe", daemon=True).start()
-    from artgen.engine.following import follow_here
+    from artgen.engine.team.following import follow_here
 
     return follow_here(start)
 

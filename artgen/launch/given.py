@@ -15,13 +15,13 @@ from artgen.launch.contract import Ended, Launcher, Running, TaskCommand
 from artgen.launch.graph import Node, lease_of, nodes_of, title_of
 from artgen.launch.options import RunOptions
 from artgen.launch.worker import ATTEMPT
-from artgen.runs.attempts import last_attempt, write_plan
 from artgen.runs.logs import LogReader, log_file
 from artgen.runs.open import begun_run, run_folder, told_when_over
 from artgen.runs.progress import Progress
-from artgen.runs.stop_file import PARENT
 from artgen.runs.store import LOCK_NAME
-from artgen.runs.watch import Watch
+from artgen.runs.tasks.attempts import last_attempt, write_plan
+from artgen.runs.tasks.stop_file import PARENT
+from artgen.runs.tasks.watch import Watch
 
 if TYPE_CHECKING:
     from artgen.job.model import Job

@@ -11,15 +11,15 @@ from artgen.launch.keys import Keys
 from artgen.launch.options import RunOptions
 from artgen.launch.pictures import fingerprints_of, opened_pictures
 from artgen.launch.tasks import PAINT, TRAIN, tasks_of
-from artgen.runs.attempts import last_attempt, write_plan
 from artgen.runs.canvases import finished_canvases
-from artgen.runs.holding import held_task
 from artgen.runs.open import open_run, run_folder
 from artgen.runs.pages import INDEX
 from artgen.runs.progress import Progress
-from artgen.runs.reported import ReportedProgress
-from artgen.runs.stop import StopSignals
-from artgen.runs.stop_file import StopRequests
+from artgen.runs.tasks.attempts import last_attempt, write_plan
+from artgen.runs.tasks.holding import held_task
+from artgen.runs.tasks.reported import ReportedProgress
+from artgen.runs.tasks.stop import StopSignals
+from artgen.runs.tasks.stop_file import StopRequests
 
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import artgen
 from artgen.config import InputPath
-from artgen.job.cell_names import identity_of
 from artgen.job.fields import change_inputs
 from artgen.job.inputs import files_of
-from artgen.job.values import parts_of, plain, values_of
+from artgen.job.kept.values import parts_of, plain, values_of
+from artgen.job.sweep.cell_names import identity_of
 from artgen.launch.graph import is_shard
 from artgen.launch.tasks import OUTPUT, PAINT
-from artgen.runs.attempts import Attempt
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.pages import page_of
 from artgen.runs.store import LOCK_NAME, Run
+from artgen.runs.tasks.attempts import Attempt
 
 if TYPE_CHECKING:
     from artgen.config import Config

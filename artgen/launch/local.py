@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from artgen.cores import cores
 from artgen.launch.contract import Batch, Ended, TaskCommand
 from artgen.launch.gpus import Gpu, visible_gpus
-from artgen.runs.stop_file import PARENT
+from artgen.runs.tasks.stop_file import PARENT
 
 if TYPE_CHECKING:
     from artgen.launch.config import LocalConfig

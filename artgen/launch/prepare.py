@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from artgen.cores import cores
 from artgen.launch.graph import nodes_of
 from artgen.launch.options import RunOptions
-from artgen.runs.attempts import write_plan
 from artgen.runs.open import begun_run
 from artgen.runs.progress import Progress
+from artgen.runs.tasks.attempts import write_plan
 
 if TYPE_CHECKING:
     from artgen.job.model import Job

@@ -19,15 +19,15 @@ from artgen.launch.given import GivenRun, GivenTask
 from artgen.launch.graph import lease_of, whole_of
 from artgen.launch.keys import Keys
 from artgen.launch.options import RunOptions
-from artgen.runs.attempts import WHOLE_RUN, State, last_attempt
 from artgen.runs.files import told_of_disk
-from artgen.runs.holding import record_end
-from artgen.runs.lease import moved_away
 from artgen.runs.pages import INDEX
 from artgen.runs.progress import Progress
-from artgen.runs.stop import StopSignals
-from artgen.runs.stop_file import ask_to_stop, asked_to_stop
-from artgen.runs.watch import beat_s
+from artgen.runs.tasks.attempts import WHOLE_RUN, State, last_attempt
+from artgen.runs.tasks.holding import record_end
+from artgen.runs.tasks.lease import moved_away
+from artgen.runs.tasks.stop import StopSignals
+from artgen.runs.tasks.stop_file import ask_to_stop, asked_to_stop
+from artgen.runs.tasks.watch import beat_s
 
 if TYPE_CHECKING:
     from artgen.job.model import Job

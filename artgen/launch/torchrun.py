@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.engine.place import torchrun_place
+from artgen.engine.team.place import torchrun_place
 from artgen.errors import ArtgenError, InterruptedRun
-from artgen.runs.stop import StopSignals
+from artgen.runs.tasks.stop import StopSignals
 
 if TYPE_CHECKING:
     from artgen.data.pictures import Pictures
@@ -35,7 +35,7 @@ def follow(jobs: Sequence[Job]) -> None:
     place = torchrun_place()
     if place is None:
         return
-    from artgen.engine.following import follow_torchrun
+    from artgen.engine.team.following import follow_torchrun
 
     with StopSignals(lambda _text: None) as signals:
         follow_torchrun(jobs, place, _opened, signals.requested)
@@ -67,7 +67,7 @@ def led() -> Iterator[None]:
         yield
     finally:
         if place := torchrun_place():
-            from artgen.engine.meeting import say_over
+            from artgen.engine.team.meeting import say_over
 
             say_over(place)
 

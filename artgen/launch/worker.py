@@ -13,20 +13,20 @@ from artgen.launch.graph import is_task, lease_of, title_of
 from artgen.launch.keys import Keys
 from artgen.launch.pictures import fingerprints_of, opened_pictures
 from artgen.launch.tasks import OUTPUT
-from artgen.runs.holding import held_task
 from artgen.runs.open import check_learned_from, open_task
-from artgen.runs.reported import ReportedProgress
-from artgen.runs.stop import StopSignals
-from artgen.runs.stop_file import StopRequests
+from artgen.runs.tasks.holding import held_task
+from artgen.runs.tasks.reported import ReportedProgress
+from artgen.runs.tasks.stop import StopSignals
+from artgen.runs.tasks.stop_file import StopRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from artgen.job.model import Job
     from artgen.plugins import PluginManager
-    from artgen.runs.lease import Lease
     from artgen.runs.progress import Progress
     from artgen.runs.store import Run
+    from artgen.runs.tasks.lease import Lease
 
 ATTEMPT = "ARTGEN_ATTEMPT"
 """Variable by which who started a worker knows its attempt."""

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from artgen.job.lock import read_lock
+from artgen.job.kept.lock import read_lock
 from artgen.runs.files import write_text
 from artgen.runs.store import LOCK_NAME
 

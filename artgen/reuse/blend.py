@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from artgen.errors import ArtgenError, CheckpointError
 from artgen.job import read_job, write_lock
 from artgen.job.file_names import why_no_file_name
+from artgen.job.kept.lock import lock_data
 from artgen.runs.checkpoints import SAMPLER, Checkpoint, best_checkpoint
 from artgen.runs.files import whole_folder
 from artgen.runs.progress import Progress
@@ -150,6 +151,6 @@ def _write_lock(job: Job, folder: Path, out: Path, told: Mapping[str, Any]) -> N
         out: what it is going to be called.
     """
     named = replace(job, cell="", job=job.job.model_copy(update={"name": out.name}))
-    lock = named.lock_data(out.absolute())
+    lock = lock_data(named, out.absolute())
     lock["lock"]["blend"] = told
     write_lock(folder / LOCK_NAME, lock)

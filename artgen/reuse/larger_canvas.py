@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError
 from artgen.job.canvases import CanvasPlan, canvases
+from artgen.job.kept.lock import lock_data
 from artgen.launch.tasks import PAINT, do_task
 from artgen.losses.config import StyleConfig
 from artgen.runs.canvases import finished_canvases
@@ -49,7 +50,7 @@ def larger_canvas(run: Run, label: str, long_side_px: int, folder: Path) -> NDAr
             hint="Put them back, or write enlarge = 'smooth'.",
         )
     job = _job_of(run.job, plan, long_side_px)
-    larger = Run(folder / f"{label}-{long_side_px}", run.name, job, job.lock_data(folder))
+    larger = Run(folder / f"{label}-{long_side_px}", run.name, job, lock_data(job, folder))
     larger.interrupted = run.interrupted
     do_task(PAINT, larger, None, open_progress("quiet"), plugin_manager())
     (canvas,) = finished_canvases(larger.canvases).values()

@@ -11,7 +11,7 @@ from artgen.errors import ArtgenError
 from artgen.launch.tasks import checkpoint_to_paint_with
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
-from artgen.runs.stop import StopSignals
+from artgen.runs.tasks.stop import StopSignals
 
 if TYPE_CHECKING:
     from artgen.latents.sampler import Sampler

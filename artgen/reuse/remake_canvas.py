@@ -19,8 +19,8 @@ from artgen.reuse.remade import Remade, broken, digest_of
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.open import open_run
 from artgen.runs.progress import Progress
-from artgen.runs.stop import StopSignals
 from artgen.runs.store import LOCK_NAME, Run
+from artgen.runs.tasks.stop import StopSignals
 from artgen.terminal import harmless
 
 if TYPE_CHECKING:

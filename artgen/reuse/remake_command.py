@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from artgen.errors import JobError
-from artgen.job.overrides import as_toml
+from artgen.job.text.overrides import as_toml
 from artgen.terminal import harmless
 
 _MOST_LETTERS = 20_000

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from artgen.contracts import SHORTEST_SIDE_PX, SIDE_MULTIPLE_PX
 from artgen.errors import ArtgenError
 from artgen.job import read_job
-from artgen.job.values import plain
+from artgen.job.kept.values import plain
 from artgen.launch.tasks import opened_source, write_output
 from artgen.reuse.beside import free_name, own_outputs
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
-from artgen.runs.stop import StopSignals
 from artgen.runs.store import LOCK_NAME
+from artgen.runs.tasks.stop import StopSignals
 
 if TYPE_CHECKING:
     from artgen.job.model import Job, Part

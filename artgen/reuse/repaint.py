@@ -13,7 +13,7 @@ from artgen.launch.tasks import checkpoint_to_paint_with
 from artgen.reuse.beside import free_name, numbered
 from artgen.runs.open import reopen_run
 from artgen.runs.progress import Progress
-from artgen.runs.stop import StopSignals
+from artgen.runs.tasks.stop import StopSignals
 
 if TYPE_CHECKING:
     from artgen.engine.stylist import Stylist

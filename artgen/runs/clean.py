@@ -21,8 +21,8 @@ from artgen.runs.checkpoints import (
     size_bytes,
 )
 from artgen.runs.files import write_text
-from artgen.runs.holding import held_run
 from artgen.runs.store import LOCK_NAME
+from artgen.runs.tasks.holding import held_run
 
 _LEFT_OVER = ".*.part*"
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from artgen.cores import cores
 from artgen.errors import JobError, RunChangedError
 from artgen.job import check_unchanged, other_plugins, read_job, read_lock, write_lock
-from artgen.job.decision import Decision, decisions_of
-from artgen.job.lock import locked_value
+from artgen.job.auto.decision import Decision, decisions_of
+from artgen.job.kept.lock import lock_data, locked_value
 from artgen.job.threads import with_threads
-from artgen.runs.attempts import TASKS, WHOLE_RUN, attempts_of
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import list_checkpoints
 from artgen.runs.files import told_of_disk
-from artgen.runs.holding import GIVES_OUT_TASKS, held_run
-from artgen.runs.stop_file import forget_stop
 from artgen.runs.store import LOCK_NAME, Artifact, Run
+from artgen.runs.tasks.attempts import TASKS, WHOLE_RUN, attempts_of
+from artgen.runs.tasks.holding import GIVES_OUT_TASKS, held_run
+from artgen.runs.tasks.stop_file import forget_stop
 from artgen.runs.trackers import Trackers
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ def _write_lock(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> Mapp
     given = _bytes_of(job.file)  # None where it was moved or deleted after it was read: the lock says all
     if job.file.parent != folder and given is not None and _bytes_of(folder / JOB_NAME) != given:
         shutil.copyfile(job.file, folder / JOB_NAME)  # its time tells that it has changed
-    lock = job.lock_data(folder)
+    lock = lock_data(job, folder)
     lock["lock"] |= fingerprints
     write_lock(folder / LOCK_NAME, lock)
     return lock

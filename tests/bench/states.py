@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from artgen.runs.attempts import write_plan
-from artgen.runs.status import StatusReader
+from artgen.runs.tasks.attempts import write_plan
+from artgen.runs.tasks.status import StatusReader
 from tests.bench.section import write_section
 
 RUNS = 1000

@@ -20,6 +20,7 @@ from artgen.engine.checkpoint import load_part, write_checkpoint
 from artgen.engine.networks import build_network
 from artgen.engine.painting import open_sampler
 from artgen.job import read_job, write_lock
+from artgen.job.kept.lock import lock_data
 from artgen.latents.sampler import Sampler
 from artgen.latents.saved_directions import read_directions
 from artgen.latents.saved_projections import read_projection
@@ -44,7 +45,7 @@ def made_run(folder: Path, name: str, kind: str, seed: int, **more: str) -> Path
     (job,) = read_job(file)
     run = folder / "runs" / name
     run.mkdir(parents=True)
-    write_lock(run / LOCK_NAME, job.lock_data(run))
+    write_lock(run / LOCK_NAME, lock_data(job, run))
     assert job.data is not None
     generator = build_network(job.generator, job.data.shape, seed, torch.device("cpu"))
     with torch.no_grad():
@@ -265,7 +266,7 @@ def test_a_poster_is_an_output_of_a_job_and_its_signature_lies_beside_it(
     (tmp_path / "one.toml").write_text(text, encoding="utf-8")
     (job,) = read_job(tmp_path / "one.toml")
     assert job.outputs[-1].config.signature.picture == tmp_path / "me.png"
-    assert job.lock_data(tmp_path / "runs" / "one")["outputs"][-1]["signature"]["picture"] == "../../me.png"
+    assert lock_data(job, tmp_path / "runs" / "one")["outputs"][-1]["signature"]["picture"] == "../../me.png"
     assert PictureShape(16, 16, 3) == sampler_of(dcgan).shape
     words = ["--set", "dpi=72", "--set", 'width="40mm"', "--set", 'height="40mm"', "--set", 'margin="2mm"']
     told(capsys, "render", dcgan, "--output", "poster", *words)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from artgen.cli.group import run as artgen
-from artgen.runs.holding import record_end
+from artgen.runs.tasks.holding import record_end
 from tests.tiny_job import TINY_JOB
 
 Capture = pytest.CaptureFixture[str]

@@ -8,10 +8,10 @@ import sys
 import torch
 import torch.distributed as dist
 
-from artgen.engine.distributed import Team
-from artgen.engine.meeting import joined, told_in
 from artgen.engine.memory import MicroBatches
-from artgen.engine.place import Place
+from artgen.engine.team.distributed import Team
+from artgen.engine.team.meeting import joined, told_in
+from artgen.engine.team.place import Place
 
 
 def talk(team: Team) -> dict[str, object]:

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 from artgen.cli.group import run
-from artgen.engine.place import torchrun_place
+from artgen.engine.team.place import torchrun_place
 from artgen.errors import ArtgenError
 from artgen.runs.checkpoints import latest_checkpoint
 from tests.tiny_job import TINY_JOB

@@ -6,7 +6,7 @@ from itertools import pairwise, product
 
 import pytest
 
-from artgen.engine.slices import Slicing
+from artgen.engine.team.slices import Slicing
 from artgen.errors import ArtgenError
 
 

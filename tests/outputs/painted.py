@@ -14,6 +14,7 @@ from PIL import Image
 
 from artgen.job import read_job
 from artgen.job.canvases import CanvasPlan, canvases
+from artgen.job.kept.lock import lock_data
 from artgen.runs.canvases import FinishedCanvas, write_canvas
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
@@ -39,7 +40,7 @@ def canvas_run(folder: Path, contents: Sequence[str] = CONTENTS, styles: Sequenc
         encoding="utf-8",
     )
     (job,) = read_job(job_file)
-    run = Run(folder / "run", job.name, job, job.lock_data(folder / "run"))
+    run = Run(folder / "run", job.name, job, lock_data(job, folder / "run"))
     run.folder.mkdir(exist_ok=True)
     shutil.copy(job_file, run.folder / "job.toml")
     return run

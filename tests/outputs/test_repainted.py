@@ -20,6 +20,7 @@ from artgen.errors import ArtgenError, DataError
 from artgen.generators.config import StylizerConfig
 from artgen.generators.stylizer import Stylizer
 from artgen.job import read_job
+from artgen.job.kept.lock import lock_data
 from artgen.latents.sampler import to_bytes
 from artgen.outputs import repainted
 from artgen.outputs.config import GalleryConfig, ImagesConfig, SheetConfig
@@ -70,7 +71,7 @@ def open_works(photos: Path, tmp_path: Path) -> Callable[..., tuple[Run, Repaint
             parameter.data.add_(0.3 * torch.randn_like(parameter))
         stylist = Stylist(network, shape, styles=STYLES)
         checkpoint = CheckpointInfo(folder / "checkpoints" / "00000010", 10, 3000, f"{seed:064x}", {})
-        run = Run(folder, job.name, job, job.lock_data(folder), checkpoint)
+        run = Run(folder, job.name, job, lock_data(job, folder), checkpoint)
         return run, open_repainted(run, stylist)
 
     return opened

@@ -20,6 +20,7 @@ from artgen.engine.painting import open_sampler
 from artgen.errors import ArtgenError, CheckpointError
 from artgen.generators.dcgan import DCGAN
 from artgen.job import read_job, read_lock, write_lock
+from artgen.job.kept.lock import lock_data
 from artgen.latents.sampler import Picture, Sampler
 from artgen.outputs.films.config import TimelapseConfig
 from artgen.outputs.films.timelapse import Timelapse
@@ -44,7 +45,7 @@ def learned(tmp_path: Path) -> Callable[..., Opened]:
         file.write_text(TINY_JOB.format(pictures=PICTURES.as_posix()), encoding="utf-8")
         (job,) = read_job(file, sets=sets)
         folder = tmp_path / "run"
-        write_lock(folder.with_name("job.lock.toml"), job.lock_data(folder))
+        write_lock(folder.with_name("job.lock.toml"), lock_data(job, folder))
         assert job.data
         network = build_network(job.generator, job.data.shape, job.job.seed, torch.device("cpu"))
         draws = torch.Generator().manual_seed(1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from artgen.job import read_job, write_lock
+from artgen.job.kept.lock import lock_data
 
 from .conftest import Artgen, Site, forget, job_with
 
@@ -75,7 +76,7 @@ def removed(site: Site, desk: Path) -> Site:
     (job,) = read_job(desk / "job.toml")
     folder = desk / "runs/tiny"
     folder.mkdir(parents=True)
-    write_lock(folder / "job.lock.toml", job.lock_data(folder))
+    write_lock(folder / "job.lock.toml", lock_data(job, folder))
     site.uninstall("artgen-glaze")
     return site
 

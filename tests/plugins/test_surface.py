@@ -72,11 +72,11 @@ def test_what_a_new_plugin_begins_with_imports_the_public_surface_alone(file: Pa
 def test_the_walk_sees_imports_for_types_and_inside_functions(tmp_path: Path) -> None:
     file = tmp_path / "plugin.py"
     file.write_text(
-        "from typing import TYPE_CHECKING\nimport artgen\nif TYPE_CHECKING:\n    from artgen.job.tree import Table\n"
+        "from typing import TYPE_CHECKING\nimport artgen\nif TYPE_CHECKING:\n    from artgen.job.text.tree import Table\n"
         "def hook():\n    import artgen.engine.state\n"
     )
     assert [found[1:] for found in imports_of(file) if not is_public(*found[1:])] == [
-        ("artgen.job.tree", "Table"),
+        ("artgen.job.text.tree", "Table"),
         ("artgen.engine.state", ""),
     ]
 

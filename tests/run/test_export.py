@@ -24,6 +24,7 @@ from artgen.engine.networks import build_network
 from artgen.generators.config import DCGANConfig
 from artgen.generators.dcgan import DCGAN
 from artgen.job import read_job, write_lock
+from artgen.job.kept.lock import lock_data
 from artgen.outputs.metadata.carried import read_carried
 from artgen.runs.checkpoints import list_checkpoints
 from tests.run.again import again
@@ -238,7 +239,7 @@ def untrained(folder: Path, text: str, classes: int, state: dict[str, Any]) -> P
     (job,) = read_job(folder / "job.toml")
     run = folder / "runs" / "tiny"
     run.mkdir(parents=True)
-    write_lock(run / "job.lock.toml", job.lock_data(run))
+    write_lock(run / "job.lock.toml", lock_data(job, run))
     assert job.data
     shape = replace(job.data.shape, classes=classes)
     generator = build_network(job.generator, shape, 1, torch.device("cpu"))

@@ -15,8 +15,8 @@ from artgen.engine.paint.in_hand import read_in_hand, write_in_hand
 from artgen.engine.paint.loop import InHand
 from artgen.engine.paint.studio import Studio
 from artgen.job import read_job
-from artgen.runs.attempts import last_attempt
 from artgen.runs.canvases import finished_canvases
+from artgen.runs.tasks.attempts import last_attempt
 from tests.run.conftest import Desk
 
 JOB = """

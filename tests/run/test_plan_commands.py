@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from artgen.cli.group import run as artgen
-from artgen.runs.attempts import plan_of
+from artgen.runs.tasks.attempts import plan_of
 from tests.tiny_job import TINY_JOB
 
 FILM = '\n[[outputs]]\ntype = "interpolation"\nseconds = 9\nseeds = "0-1"\nscale = 1\npace = "even"\n'

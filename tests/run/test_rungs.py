@@ -15,9 +15,9 @@ from artgen.launch.batch import run_all
 from artgen.launch.options import RunOptions
 from artgen.launch.rungs import going_on, run_sweeps
 from artgen.plugins import PluginManager
-from artgen.runs.holding import held_run
 from artgen.runs.progress import QuietProgress
 from artgen.runs.rungs import Standing, read_rungs, rungs_file, standing_of
+from artgen.runs.tasks.holding import held_run
 from tests.tiny_job import TINY_JOB
 
 Capture = pytest.CaptureFixture[str]

@@ -16,6 +16,7 @@ from PIL import Image
 from artgen.cli.group import run as artgen
 from artgen.errors import ArtgenError, JobError
 from artgen.job import write_lock
+from artgen.job.kept.lock import lock_data
 from artgen.latents.seeds import class_of
 from artgen.reuse.render import render_more
 from artgen.reuse.selection import Selection, options_of, read_selection
@@ -45,7 +46,7 @@ def canvases(tmp_path: Path) -> Path:
     """A run of six finished canvases, which is called arles."""
     run = canvas_run(tmp_path)
     paint_all(run)
-    write_lock(run.folder / LOCK_NAME, run.job.lock_data(run.folder))
+    write_lock(run.folder / LOCK_NAME, lock_data(run.job, run.folder))
     return run.folder
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from artgen.cli.group import run as artgen
-from artgen.runs.attempts import last_attempt
+from artgen.runs.tasks.attempts import last_attempt
 from tests.tiny_job import TINY_JOB
 
 LEANING = """

@@ -27,12 +27,12 @@ from artgen.launch.local import Local
 from artgen.launch.options import RunOptions
 from artgen.launch.scheduler import Scheduler
 from artgen.plugins import plugin_manager
-from artgen.runs.attempts import Attempt, attempts_of, write_plan
-from artgen.runs.holding import held_run, held_task
 from artgen.runs.metrics import read_rows
 from artgen.runs.open import begun_run
 from artgen.runs.progress import open_progress
-from artgen.runs.stop_file import asked_to_stop
+from artgen.runs.tasks.attempts import Attempt, attempts_of, write_plan
+from artgen.runs.tasks.holding import held_run, held_task
+from artgen.runs.tasks.stop_file import asked_to_stop
 from tests.run.conftest import Desk
 from tests.tiny_job import TINY_JOB
 

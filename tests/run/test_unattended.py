@@ -92,7 +92,7 @@ def until_looked_at(looks: int, jobs: Sequence[Job], patch: pytest.MonkeyPatch) 
     """Run jobs until a training has asked so often whether it is time to end."""
     told = Told()
     with patch.context() as patched:
-        patched.setattr("artgen.runs.stop.time", Clock(looks))
+        patched.setattr("artgen.runs.tasks.stop.time", Clock(looks))
         with pytest.raises(InterruptedRun, match="the same command goes on"):
             run_sweeps(jobs, RunOptions(until=50.0), told, PluginManager(discover=False))
     assert any("the time is over" in line for line in told.lines)

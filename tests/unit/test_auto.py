@@ -14,8 +14,9 @@ import pytest
 from artgen.data.look import Seen
 from artgen.errors import RunChangedError
 from artgen.job import Job, check_unchanged, read_job, read_lock, write_lock
-from artgen.job.auto import choose
-from artgen.job.facts import Facts
+from artgen.job.auto.choose import choose
+from artgen.job.auto.facts import Facts
+from artgen.job.kept.lock import lock_data
 from artgen.launch.options import RunOptions
 from artgen.plugins import PluginManager
 from artgen.runs.open import decided_before
@@ -239,7 +240,7 @@ def begun(write: Write, manager: PluginManager, facts: Facts) -> tuple[Path, Pat
     checkpoint = folder / "checkpoints" / "00000001"
     checkpoint.mkdir(parents=True)
     (checkpoint / "state.json").write_text(json.dumps({"serial": 1, "step": 1, "sha256": {}}), encoding="utf-8")
-    write_lock(folder / "job.lock.toml", job.lock_data(folder))
+    write_lock(folder / "job.lock.toml", lock_data(job, folder))
     return path, folder
 
 
@@ -274,4 +275,4 @@ def test_options_of_what_was_chosen_are_no_mistake_later(write: Write, manager: 
 def test_a_lock_that_is_run_itself_keeps_what_was_chosen(write: Write, manager: PluginManager) -> None:
     _, folder = begun(write, manager, Facts(seen(5_000), "cuda", 24.0))
     (job,) = read_job(folder / "job.lock.toml", manager=manager)
-    assert job.lock_data(folder)["lock"]["auto"] == read_lock(folder / "job.lock.toml")["lock"]["auto"]
+    assert lock_data(job, folder)["lock"]["auto"] == read_lock(folder / "job.lock.toml")["lock"]["auto"]

@@ -11,6 +11,7 @@ import pytest
 
 from artgen.job import Job, read_lock, write_lock
 from artgen.job.fields import fields_of
+from artgen.job.kept.lock import lock_data
 from artgen.outputs.films.config import (
     GridFilmConfig,
     InterpolationConfig,
@@ -156,7 +157,7 @@ def test_a_timeline_is_the_same_when_it_is_read_from_its_lock(write: Write, read
             + "seed = 1\nclass = 'cats'\nmix = { fine = 12, '0-1' = 3 }\nnoise = 0.5"
         )
     )
-    write_lock(tmp_path / "job.lock.toml", job.lock_data(tmp_path))
+    write_lock(tmp_path / "job.lock.toml", lock_data(job, tmp_path))
     assert read(tmp_path / "job.lock.toml").outputs[0].config == job.outputs[0].config
     assert read_lock(tmp_path / "job.lock.toml")["outputs"][0]["keyframes"][1]["mix"] == {"fine": 12, "0-1": 3}
 

@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 
 from artgen.errors import InterruptedRun, RunBusyError
-from artgen.runs.attempts import WHOLE_RUN, attempts_of, file_of, last_attempt, numbers_in, place_of
 from artgen.runs.files import whole_file, write_text
-from artgen.runs.holding import GIVES_OUT_TASKS, held_run, held_task, record_end, take
-from artgen.runs.lease import Lease
 from artgen.runs.metrics import MetricsLog, read_rows
 from artgen.runs.ownership import still_ours
 from artgen.runs.progress import PlainProgress
-from artgen.runs.reported import ReportedProgress
-from artgen.runs.stop_file import StopRequests, ask_to_stop, forget_stop
-from artgen.runs.watch import Watch
+from artgen.runs.tasks.attempts import WHOLE_RUN, attempts_of, file_of, last_attempt, numbers_in, place_of
+from artgen.runs.tasks.holding import GIVES_OUT_TASKS, held_run, held_task, record_end, take
+from artgen.runs.tasks.lease import Lease
+from artgen.runs.tasks.reported import ReportedProgress
+from artgen.runs.tasks.stop_file import StopRequests, ask_to_stop, forget_stop
+from artgen.runs.tasks.watch import Watch
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_the_task_of_a_process_that_has_ended_on_this_machine_is_taken_over_at_o
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARTGEN_LEASE_S", "3600")
-    child = f"import os; from pathlib import Path; from artgen.runs.holding import take; take(Path({str(tmp_path)!r}), 'train'); os._exit(0)"
+    child = f"import os; from pathlib import Path; from artgen.runs.tasks.holding import take; take(Path({str(tmp_path)!r}), 'train'); os._exit(0)"
     subprocess.run([sys.executable, "-c", child], check=True)
     before = last_attempt(tmp_path, "train")
     assert before is not None

@@ -10,7 +10,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artgen.job.locate import lines_of_keys
+from artgen.job.text.locate import lines_of_keys
 
 
 def test_tables_lists_dotted_and_inline_keys_have_their_own_lines() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from artgen.errors import RunChangedError
 from artgen.job import Job, check_unchanged, differences, read_job, read_lock, write_lock
+from artgen.job.kept.lock import lock_data
 from artgen.launch.options import RunOptions
 from artgen.losses.config import TotalVariationConfig
 from artgen.plugins import PluginManager
@@ -46,7 +47,7 @@ type = "sheet"
 def locked(job: Job, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "job.lock.toml"
-    write_lock(path, job.lock_data(folder))
+    write_lock(path, lock_data(job, folder))
     return path
 
 
@@ -211,5 +212,5 @@ def test_the_lock_names_the_plugins_it_needs(write: Write, read: Read, manager: 
     manager.load("artgen-mural", "1.2", lambda: plugin_of(register_outputs=register_outputs))
     job = read(write(JOB), "outputs.mural.type=mural")
     assert job.outputs[0].type == "artgen-toolkit:sheet"
-    assert job.lock_data(job.file.parent)["lock"]["plugins"] == {"artgen-mural": "1.2"}
+    assert lock_data(job, job.file.parent)["lock"]["plugins"] == {"artgen-mural": "1.2"}
     assert meaning(read(locked(job, job.file.parent / "runs" / "x")))["outputs"] == job.outputs

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from artgen.job import Job
+from artgen.job.steps import steps_of_job
 
 from .conftest import Write
 
@@ -119,7 +120,7 @@ def test_gans_are_augmented_unless_the_job_says_otherwise(write: Write, read: Re
 
 def test_without_a_budget_there_is_one(write: Write, read: Read) -> None:
     job = read(write("[data]\nfolder = 'pictures'\n[generator]\ntype = 'dense'\n[train]\nbatch = 30\n"))
-    assert (job.train.kimg, job.steps) == (100, 3334)
+    assert (job.train.kimg, steps_of_job(job)) == (100, 3334)
 
 
 @pytest.mark.parametrize(

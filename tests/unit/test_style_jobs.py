@@ -15,6 +15,8 @@ from artgen.engine.config import PaintConfig
 from artgen.errors import RunChangedError
 from artgen.job import Job, check_unchanged, differences, read_job, read_lock, write_lock
 from artgen.job.canvases import canvases
+from artgen.job.kept.lock import lock_data
+from artgen.job.steps import steps_of_job
 from artgen.job.styles import styles_of
 from artgen.plugins import PluginManager
 
@@ -111,7 +113,7 @@ def test_a_job_of_canvases_paints_and_then_shows(write: Write, read: Read) -> No
     assert (job.data, job.discriminator, job.augmentations) == (None, None, ())
     assert job.backbone is not None
     assert (job.backbone.type, job.backbone.config) == ("artgen-toolkit:vgg16", VGG16Config())
-    assert job.steps == 6 * (job.paint.steps + 4 * job.paint.refine_steps)
+    assert steps_of_job(job) == 6 * (job.paint.steps + 4 * job.paint.refine_steps)
 
 
 def test_sizes_grow_by_the_root_of_two_up_to_the_canvas_own() -> None:
@@ -125,7 +127,7 @@ def test_sizes_grow_by_the_root_of_two_up_to_the_canvas_own() -> None:
 def test_a_backbone_comes_with_the_first_loss_that_looks(write: Write, read: Read) -> None:
     gan = "[data]\nfolder = 'pictures'\n[generator]\ntype = 'dcgan'\n"
     assert read(write(gan)).backbone is None
-    assert not {"backbone", "paint"} & set(read(write(gan)).lock_data(Path.cwd()))
+    assert not {"backbone", "paint"} & set(lock_data(read(write(gan)), Path.cwd()))
     style = "losses.gram-style={type = 'gram-style', images = ['paintings/church.png'], mix = true}"
     path = write(gan)
     job = read(path, style.replace("paintings", str(path.parent / "paintings")))
@@ -478,7 +480,7 @@ def test_auto_has_nothing_to_say_of_pictures_that_are_repainted(write: Write, co
 def locked(job: Job) -> Path:
     folder = job.file.parent / "runs" / job.name
     folder.mkdir(parents=True)
-    write_lock(folder / "job.lock.toml", job.lock_data(folder))
+    write_lock(folder / "job.lock.toml", lock_data(job, folder))
     return folder
 
 
@@ -566,8 +568,8 @@ def test_where_learned_styles_are_may_change_but_none_may_go_to_another_loss(
     job = read(write(text))
     shutil.copytree(tmp_path / "paintings", tmp_path / "moved")
     moved = text.replace("paintings", "moved")
-    found = {d.key: d.change for d in check_unchanged(job.lock_data(folder), read(write(moved)), folder)}
+    found = {d.key: d.change for d in check_unchanged(lock_data(job, folder), read(write(moved)), folder)}
     assert found == {"losses.gram-style.images": "free", "losses.style-moments.images": "free"}
     other = moved.replace("church.png", "*.png")
     with pytest.raises(RunChangedError, match=r"losses\.gram-style\.images"):
-        check_unchanged(job.lock_data(folder), read(write(other)), folder)
+        check_unchanged(lock_data(job, folder), read(write(other)), folder)

@@ -16,6 +16,8 @@ from artgen.config import GeneratorConfig, Size, option
 from artgen.contracts import PictureShape
 from artgen.errors import JobError
 from artgen.job import read_job
+from artgen.job.kept.lock import lock_data
+from artgen.job.steps import steps_of_job
 from artgen.plugins import PluginManager
 from artgen.registry import Register
 
@@ -71,7 +73,7 @@ def problems(write: Write, waves: PluginManager) -> Callable[[str], list[str]]:
 def test_outputs_are_all_that_is_done_without_pictures(write: Write, waves: PluginManager) -> None:
     (job,) = read_job(write(JOB), manager=waves)
     assert job.untrained
-    assert (job.discriminator, job.losses, job.augmentations, job.steps) == (None, (), (), None)
+    assert (job.discriminator, job.losses, job.augmentations, steps_of_job(job)) == (None, (), (), None)
     assert job.tasks == ["train", "output:sheet", "output:interpolation", "output:gallery"]
     assert job.shape == PictureShape(128, 128, 3)
 
@@ -79,11 +81,11 @@ def test_outputs_are_all_that_is_done_without_pictures(write: Write, waves: Plug
 def test_its_lock_says_nothing_of_training_and_is_the_same_job(write: Write, waves: PluginManager) -> None:
     path = write(JOB + "size = 256\n")
     (job,) = read_job(path, manager=waves)
-    data = job.lock_data(path.parent)
+    data = lock_data(job, path.parent)
     assert "quality" not in data
     assert data["train"] == {"device": "auto", "threads": 0}
     (again,) = read_job(write(tomli_w.dumps(data), "job.lock.toml"), manager=waves)
-    assert again.lock_data(path.parent) == tomli.loads(tomli_w.dumps(data))
+    assert lock_data(again, path.parent) == tomli.loads(tomli_w.dumps(data))
     assert {key for key in job.sources if key.startswith(("train", "quality"))} == {"train.device", "train.threads"}
 
 

@@ -24,7 +24,8 @@ from artgen.engine.paint.studio import Studio
 from artgen.engine.precision import choose_device
 from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.job.canvases import CanvasPlan, canvases
-from artgen.job.values import change_of
+from artgen.job.kept.lock import lock_data
+from artgen.job.kept.values import change_of
 from artgen.outputs.metadata import canonical_json, without_paths
 from artgen.runs.canvases import FinishedCanvas, write_canvas
 from artgen.runs.checkpoints import sha256_of
@@ -217,7 +218,7 @@ def _sha256(file: Path) -> str:
 
 def _settings(job: Job) -> Any:
     """What decides how the canvases of a job look, but for their files and seeds."""
-    lock = job.lock_data(job.file.parent)
+    lock = lock_data(job, job.file.parent)
     wrap = lock["generator"]["wrap"]  # canvases from before there was this option are as they would be without
     free = [key for key in lock["paint"] if change_of(PaintConfig, key) == "free"]
     return without_paths(

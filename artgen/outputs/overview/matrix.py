@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli
 
-from artgen.job.lock import locked_value
+from artgen.job.kept.lock import locked_value
 from artgen.outputs.overview.one_run import OneRun
 from artgen.runs.open import JOB_NAME
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from artgen.runs.attempts import WHOLE_RUN, attempts_of
 from artgen.runs.canvases import FinishedCanvas
 from artgen.runs.rungs import standing_of
 from artgen.runs.store import Artifact
+from artgen.runs.tasks.attempts import WHOLE_RUN, attempts_of
 
 Kind = Literal["finished", "dropped", "failed", "unfinished"]
 _TURNS = ("finished", "interrupted", "paused", "resumed")

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from artgen.config import Config
 from artgen.job.fields import fields_of, models_in
+from artgen.job.kept.values import plain
 from artgen.job.schema import job_schema
-from artgen.job.values import plain
 from artgen.registry import Registry
 from artgen.testing.conformance.imports import heavy_imports
 from artgen.testing.conformance.trial import Trial

@@ -1,0 +1,1 @@
+"""``preset:auto``: what suits these pictures on this machine, and why."""
