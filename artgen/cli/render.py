@@ -97,10 +97,10 @@ def _more(
 ) -> list[Path]:
     """Make an output, of a kind and by a name, of the run's pictures."""
     from artgen.reuse.render import render_more
-    from artgen.reuse.selection import options_of, read_selection
+    from artgen.reuse.selection import options_of, selection_for
 
     kind, name = output
-    chosen = read_selection(selection) if selection else None
+    chosen = selection_for(selection, run) if selection else None
     options = options_of(chosen, run, kind, progress.warn) if chosen else {}
     options |= {key: value for key, value in asked.items() if value is not None}
     return render_more(run, _as_output(kind, name, options, sets), progress, selection=chosen, **painted)

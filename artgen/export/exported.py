@@ -59,7 +59,7 @@ class Exported:
             grew in stages, ``step``, ``images``, and the marks.
         """
         info, state = self.checkpoint.info, self.checkpoint.state
-        shape = self.run.job.data.shape if self.run.job.data else None
+        shape = self.run.job.shape
         generator: Mapping[str, Any] = self.run.lock["generator"]
         return {
             "format": FORMAT,

@@ -70,11 +70,13 @@ def _about_painting(exported: Exported, repaints: bool) -> str:
 
 def _figures(exported: Exported, weights: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
     told, info = exported.told, exported.checkpoint.info
-    width, height, channels = told["shape"]
-    yield "pictures", f"{width}×{height} px, {_COLORS[channels]}"
+    if told["shape"]:
+        width, height, channels = told["shape"]
+        yield "pictures", f"{width}×{height} px, {_COLORS[channels]}"
     numbers = sum(tensor.numel() for tensor in weights.values())
     yield "network", f"{exported.run.job.generator.component.name}, {numbers:,} numbers in {exported.dtype}"
-    yield "learned from", f"{info.images:,} views of its pictures, in {info.step:,} steps"
+    if info.images:
+        yield "learned from", f"{info.images:,} views of its pictures, in {info.step:,} steps"
     if "quality/kid_vgg" in info.quality:
         value, low, high = (info.quality[f"quality/kid_vgg{end}"] for end in ("", "_low", "_high"))
         yield "distance to its pictures", f"kid_vgg {value:.4f} ({low:.4f} to {high:.4f})"

@@ -12,6 +12,7 @@ import tomli_w
 
 from artgen.errors import DataError, JobError
 from artgen.job import read_job, read_lock
+from artgen.job.canvases import canvases
 from artgen.launch.options import RunOptions
 from artgen.launch.tasks import PAINT, do_task
 from artgen.reuse.find import canvas_like, pictures_with
@@ -103,7 +104,9 @@ def _told(lock: Mapping[str, Any]) -> dict[str, Any]:
 def _job(recipe: Mapping[str, Any], files: Mapping[str, list[str]], folder: str) -> Job:
     """A job of this one canvas."""
     settings = _settings(recipe)
-    losses = [loss for loss in settings.get("losses", []) if isinstance(loss, dict)]
+    losses = settings.get("losses", [])
+    if not isinstance(losses, list) or not all(isinstance(loss, dict) for loss in losses):
+        broken("its losses are none")
     for loss in losses:
         name = str(loss.get("name"))
         for role, key in ((name, "images"), (f"{name}/mask", "mask")):
@@ -123,6 +126,8 @@ def _job(recipe: Mapping[str, Any], files: Mapping[str, list[str]], folder: str)
     except (JobError, TypeError, ValueError) as error:
         said = "\n".join(map(harmless, str(error).splitlines()))
         raise DataError(f"this artgen cannot paint as it says it was painted: {said}") from error
+    if len(canvases(job)) != 1:
+        broken("it was painted from several contents, or in several styles")
     return job
 
 

@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import from_json
 
 from artgen.errors import JobError
+from artgen.job import read_job
 from artgen.job.words import explain
 from artgen.latents.seeds import LARGEST_SEED, class_of
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
+from artgen.runs.store import LOCK_NAME
 from artgen.terminal import harmless
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ class Selection(BaseModel):
     checkpoint: str | None = None
     truncation: Annotated[float, Field(ge=0, le=2)] = 1.0
     pictures: Annotated[list[Picked], Field(min_length=1)]
+    _lines: tuple[str, ...] = ()
+    """Of a list that is one of lines: a number in it may be a seed or the name of a picture."""
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
@@ -74,6 +78,29 @@ class Selection(BaseModel):
     def stems(self) -> list[str]:
         """The names of the pictures; empty when they go by seeds."""
         return [picked.stem for picked in self.pictures if picked.stem]
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether its seeds may as well be names."""
+        return bool(self.seeds and self._lines)
+
+    def by_names(self) -> Selection:
+        """The same lines, each as a name."""
+        return Selection(pictures=[Picked(stem=line) for line in self._lines])
+
+
+def selection_for(file: Path, run: Path) -> Selection:
+    """The list in a file as a run folder means it: where its pictures have names, a line with a number is one.
+
+    Raises:
+        JobError: there is no such file, it holds something else, or the run's lock cannot be read.
+    """
+    selection = read_selection(file)
+    if selection.ambiguous:
+        (job,) = read_job(run / LOCK_NAME, sets=["outputs=[]"], inputs_needed=False)
+        if job.paints_from != "latent":
+            return selection.by_names()
+    return selection
 
 
 def read_selection(file: Path) -> Selection:
@@ -101,8 +128,13 @@ def read_selection(file: Path) -> Selection:
 
 def _why_not(text: str, error: ValidationError) -> str:
     """The first thing that is wrong with a list."""
+    if not text:
+        return "it is empty"
     if not text.startswith(_JSON):
-        return f"a name in it has more than {_LONGEST_NAME} letters" if text else "it is empty"
+        wrong = error.errors()[0]
+        if "seed" in wrong["loc"]:
+            return f"{wrong['input']} is no seed: they go from 0 to {LARGEST_SEED}"
+        return f"a name in it has more than {_LONGEST_NAME} letters"
     try:
         data = from_json(text)
     except ValueError as broken:
@@ -115,7 +147,9 @@ def _why_not(text: str, error: ValidationError) -> str:
 def _of_lines(text: str) -> Selection:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     seeds = all(line.isdecimal() and len(line) <= len(str(LARGEST_SEED)) for line in lines)
-    return Selection(pictures=[Picked(seed=int(line)) if seeds else Picked(stem=line) for line in lines])
+    selection = Selection(pictures=[Picked(seed=int(line)) if seeds else Picked(stem=line) for line in lines])
+    selection._lines = tuple(lines)
+    return selection
 
 
 def options_of(selection: Selection, run: Path, kind: str, warn: Callable[[str], object]) -> dict[str, Any]:

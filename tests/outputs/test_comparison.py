@@ -80,7 +80,7 @@ def test_each_cell_tells_its_figure_its_state_and_leads_to_its_page(folder: Path
     told = in_words(text)
     assert "4 runs: 2 finished, 1 dropped, 1 failed. The lowest kid_vgg is 0.2, of 8-hinge." in told
     assert "At 2.5 kimg 0 of 1 went on, 1 failed." in told
-    assert "artgen run JOB.toml --only 'birds@16-plain'" in told
+    assert "artgen run JOB.toml --only birds@16-plain" in told
     (ranking,) = re.findall(r'<section class="ranking".*?</section>', text, re.S)
     rows = [in_words(row)[:9] for row in re.findall(r"<tr.*?</tr>", ranking, re.S)]
     assert [row.split()[0] for row in rows[1:4]] == ["1", "2", "3"]
@@ -264,6 +264,10 @@ def test_a_picture_is_shown_across_all_cells_and_keys_lead_to_the_next(page: Pat
     browser.press("ArrowRight")
     browser.press("ArrowDown")
     assert browser.ask("document.activeElement.dataset.picture") == "4"
+    browser.ask("document.activeElement.parentElement.className = 'sheet by-2'")
+    for key, picture in (("ArrowUp", "2"), ("ArrowDown", "4")):
+        browser.press(key)
+        assert browser.ask("document.activeElement.dataset.picture") == picture
     stops = "[...document.querySelectorAll('[data-cell=\"3\"] [data-picture]')].filter(one => one.tabIndex === 0)"
     assert browser.ask(f"{stops}.map(one => one.dataset.picture)") == ["4"]
     browser.press("Enter")

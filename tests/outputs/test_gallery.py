@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -272,3 +273,17 @@ def test_a_comment_on_the_page_does_not_tell_where_things_lie_either(run: Run) -
     text = 'a = "#1/2" # of /home/somebody/pics, /home/somebody ~/more/a.png and and/or https://a.b/c of D:\\x\\y.png\n'
     (run.folder / "job.toml").write_text(text, encoding="utf-8")
     assert job_as_given(run) == 'a = "#1/2" # of …/pics, …/ …/a.png and and/or https://a.b/c of …/y.png'
+
+
+def test_stars_are_of_these_pictures_and_of_no_others(open_run: Callable[..., Run]) -> None:
+    """Galleries of other truncations or classes have pictures of the same names."""
+
+    def key(**options: Any) -> str:
+        run = open_run()
+        Gallery(GalleryConfig(count=2, **options), "gallery").write(sampler(), run)
+        found = re.search(r'"key":\s*"([^"]*)"', (run.folder / "index.html").read_text(encoding="utf-8"))
+        assert found
+        return found[1]
+
+    assert key() == key(seeds="4,9")
+    assert key() != key(truncation=0.5)

@@ -273,3 +273,53 @@ def test_the_list_is_what_the_command_takes_in_the_order_of_choosing(page: Brows
     assert re.search(r"--output interpolation --name \S+$", page.ask(command))
     page.click("#clear")
     page.until("!chosen.open && document.querySelectorAll('.starred').length === 0")
+
+
+def test_a_key_that_is_held_counts_once(page: Browser) -> None:
+    page.ask("document.querySelector('#seed-7 a').focus()")
+    for repeated in (False, True, True, True):
+        page.call("Input.dispatchKeyEvent", type="keyDown", key="s", text="s", autoRepeat=repeated)
+    page.call("Input.dispatchKeyEvent", type="keyUp", key="s")
+    assert page.ask("[...document.querySelectorAll('.starred')].map(item => item.id)") == ["seed-7"]
+
+
+def test_what_other_pages_of_the_run_have_starred_is_not_unstarred_here(page: Browser) -> None:
+    press_on(page, 7, "s")
+    key = page.ask("Object.keys(localStorage)[0]")
+    page.ask(
+        f"localStorage.setItem({json.dumps(key)}, JSON.stringify({{starred: ['seed-7', 'seed-900'], rejected: []}}))"
+    )
+    page.click("#use")
+    page.click("#clear")
+    page.until("!chosen.open && document.querySelectorAll('.starred').length === 0")
+    assert json.loads(page.ask(f"localStorage.getItem({json.dumps(key)})"))["starred"] == ["seed-900"]
+
+
+def test_a_film_is_offered_from_two_pictures_on(page: Browser) -> None:
+    film = "[document.querySelector('[value=interpolation]').disabled, document.querySelector('#kinds :checked').value]"
+    for seed in (4, 9):
+        press_on(page, seed, "s")
+    page.click("#use")
+    page.ask("document.querySelector('[value=interpolation]').click()")
+    assert page.ask(film) == [False, "interpolation"]
+    page.press("Escape")
+    press_on(page, 9, "s")
+    page.click("#use")
+    assert page.ask(film) == [True, "images"]
+
+
+def test_who_comes_back_to_the_page_finds_it_as_it_was_left(page: Browser) -> None:
+    for seed in (17, 4, 9):
+        press_on(page, seed, "s")
+    show(page, "starred")
+    left = sort_by(page, "similar")
+    page.until("document.querySelectorAll('#grid li').length === 3")
+    for step in ("location.href = document.querySelector('#seed-4 a').href", "history.back()"):
+        page.events.clear()
+        page.ask(step)
+        while not page.said("Page.loadEventFired"):
+            page.events.append(page._read())
+    page.until("document.documentElement.classList.contains('ready')")
+    page.until("document.querySelectorAll('#grid li').length === 3")
+    assert page.ask("[narrow.elements.show.value, narrow.elements.sort.value]") == ["starred", "similar"]
+    assert {int(seed) for seed in page.ask(SHOWN)} == set(left) == {4, 9, 17}

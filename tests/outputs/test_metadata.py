@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import struct
+import subprocess
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -21,6 +24,7 @@ from artgen.errors import ArtgenError, DataError
 from artgen.outputs.config import ImagesConfig
 from artgen.outputs.metadata import file_details, recipe_of
 from artgen.outputs.metadata.carried import read_carried
+from artgen.outputs.metadata.film_tags import film_tags
 from artgen.outputs.stills.images import Images, save_picture
 from artgen.runs.store import Run
 from tests.outputs.networks import sampler
@@ -233,3 +237,17 @@ def test_who_only_starts_workers_or_looks_on_has_no_hand_in_the_pictures(run: Ru
     versions = recipe_of(sampler(), run)["versions"]
     assert versions.items() >= {"artgen-glass": "2", "artgen-both": "3"}.items()
     assert "artgen-ray" not in versions
+
+
+def test_a_long_comment_of_a_film_with_brackets_in_it_is_told_whole(tmp_path: Path) -> None:
+    comment = "\n".join(["[Chorus]", "a=b; c\\d # e"] * 3000)
+    told = tmp_path / "told.txt"
+    escaped = re.sub(r"([=;#\\\n])", r"\\\1", comment)
+    told.write_text(f";FFMETADATA1\ntitle=A walk\ncomment={escaped}\n", encoding="utf-8")
+    film = tmp_path / "film.mkv"
+    picture = ["-f", "lavfi", "-i", "color=s=16x16:d=0.1:r=10"]
+    words = [get_ffmpeg_exe(), "-v", "error", *picture, "-i", str(told), "-map_metadata", "1", str(film)]
+    subprocess.run(words, check=True)
+    tags = film_tags(film)
+    assert (tags["title"], tags["comment"]) == ("A walk", comment)
+    assert "duration" not in tags

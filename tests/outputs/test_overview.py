@@ -92,15 +92,17 @@ def test_unfinished_and_damaged_runs_are_listed_with_what_is_wrong(folder: Path)
         (folder / name / "job.lock.toml").write_text(text, encoding="utf-8")
     rows = '{"event": "guard", "step": 4}\n{"event": "guard", "step": 5}\n{"event": "finished", "step": 10}\n{"step'
     (leave_run(folder / "guarded") / "metrics.jsonl").write_text(rows, encoding="utf-8")
+    (leave_run(folder / "absurd") / "metrics.jsonl").write_text('{"step": 1, "images": 4, "seconds": 1e999}\n')
     told = in_words(page_of(folder))
-    assert "6 runs" in told
+    assert "7 runs" in told
+    assert "absurd cannot be read: OverflowError" in told
     assert "stopped stopped at 2.5 of 4 kimg" in told
     assert "No pictures yet going not finished: 2.5 of 4 kimg" in told
     assert "half not made yet: page" in told
     assert "torn job.lock.toml: cannot be read" in told
     assert "odd cannot be read" in told
     assert "guarded the guard stepped in 2 times" in told
-    assert "5 are unfinished or damaged" in told
+    assert "6 are unfinished or damaged" in told
 
 
 def test_a_sweep_is_a_table_with_its_values_as_written_and_its_best_cell_marked(folder: Path) -> None:

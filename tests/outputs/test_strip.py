@@ -17,6 +17,7 @@ from artgen.cli.strip import strip as strip_command
 from artgen.data.srgb import srgb_profile
 from artgen.errors import DataError
 from artgen.outputs.containers import Piece, take_apart
+from artgen.outputs.containers.pieces import ContainerError, refuse_overlap
 from artgen.outputs.metadata import file_details
 from artgen.outputs.metadata.carried import read_carried
 from artgen.outputs.metadata.strip import strip
@@ -232,3 +233,85 @@ def test_a_link_stays_a_link_and_the_rights_stay(tmp_path: Path) -> None:
     assert (tmp_path / "link.png").is_symlink()
     assert read_carried(path).recipe is None
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_webp_that_states_no_length_is_left_as_it_is(tmp_path: Path) -> None:
+    path = picture(tmp_path / "a.webp", DETAILS, 3)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(4) + whole[8:])
+    with pytest.raises(DataError, match="no picture within the length"):
+        strip(path)
+    assert path.read_bytes() == whole[:4] + bytes(4) + whole[8:]
+
+
+@pytest.mark.parametrize("box", [b"imda", b"uuid", b"free"])
+def test_an_avif_whose_pixels_lie_in_another_box_is_left_as_it_is(box: bytes, tmp_path: Path) -> None:
+    path = picture(tmp_path / "a.avif", DETAILS, 3)
+    data = path.read_bytes().replace(b"mdat", box, 1)
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="shares bytes"):
+        strip(path)
+    assert path.read_bytes() == data
+
+
+TURNED_IN_XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+
+
+@pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
+def test_a_turn_that_stands_in_xmp_alone_stays(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{form}"
+    if form == "png":
+        info = PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", TURNED_IN_XMP.decode())
+        noise(3).save(path, pnginfo=info)
+    else:
+        noise(3).save(path, xmp=TURNED_IN_XMP)
+    assert_stays_turned(path)
+
+
+def test_a_turn_that_imagemagick_wrote_into_a_png_stays(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[274] = 8
+    digits = exif.tobytes().hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    info = PngInfo()
+    info.add_text("Raw profile type exif", f"\nexif\n{len(digits) // 2:8}\n{lines}\n", zip=True)
+    path = tmp_path / "a.png"
+    noise(3).save(path, pnginfo=info)
+    assert_stays_turned(path)
+
+
+def assert_stays_turned(path: Path) -> None:
+    before = path.read_bytes()
+    assert pixels(before) != pixels(noise_as(path))
+    assert strip(path)
+    assert pixels(path.read_bytes()) == pixels(before)
+    assert strip(path) == []
+
+
+def noise_as(path: Path) -> bytes:
+    """The same picture lying down."""
+    with Image.open(path) as image:
+        data = io.BytesIO()
+        Image.fromarray(np.asarray(image)).save(data, "PNG")
+    return data.getvalue()
+
+
+def test_a_tiff_that_is_turned_in_xmp_alone_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    noise(3).save(path, tiffinfo={700: TURNED_IN_XMP})
+    with pytest.raises(DataError, match="how it is turned"):
+        strip(path)
+
+
+def test_ranges_that_touch_do_not_overlap_and_those_that_share_a_byte_do() -> None:
+    refuse_overlap([(0, 4), (10, 12)], [(4, 10), (12, 20)], 20)
+    for cleared, kept in (
+        ((3, 5), (4, 10)),
+        ((9, 11), (4, 10)),
+        ((5, 6), (4, 10)),
+        ((4, 10), (4, 10)),
+        ((2, 12), (4, 10)),
+    ):
+        with pytest.raises(ContainerError, match="shares bytes"):
+            refuse_overlap([(0, 1), cleared], [(15, 20), kept], 20)

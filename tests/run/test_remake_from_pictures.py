@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -72,6 +73,22 @@ def test_a_recipe_never_names_files_of_ours(painted: Desk, tmp_path: Path) -> No
     with pytest.raises(DataError, match="cannot paint as it says") as caught:
         again(changed, inputs=painted.folder)
     assert "etc" not in str(caught.value)
+
+
+def test_a_recipe_of_a_canvas_that_somebody_changed_is_refused_before_anything_is_painted(
+    painted: Desk, tmp_path: Path
+) -> None:
+    picture = painted.run / "artifacts/images/astronaut--church-at-auvers.png"
+    recipe = read_carried(picture).recipe or {}
+    others = [
+        hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted((painted.folder / "photos").iterdir())[:2]
+    ]
+    for changes, said in (
+        ({"settings": {**recipe["settings"], "losses": 5}}, "its losses are none"),
+        ({"inputs": {**recipe["inputs"], "content": others}}, "several contents"),
+    ):
+        with pytest.raises(DataError, match=said):
+            again(with_recipe(picture, tmp_path / "a.png", **changes), inputs=painted.folder)
 
 
 # --- repainted photographs

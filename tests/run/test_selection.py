@@ -19,7 +19,7 @@ from artgen.job import write_lock
 from artgen.job.kept.lock import lock_data
 from artgen.latents.seeds import class_of
 from artgen.reuse.render import render_more
-from artgen.reuse.selection import Selection, options_of, read_selection
+from artgen.reuse.selection import Selection, options_of, read_selection, selection_for
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.metrics import read_rows
 from artgen.runs.progress import QuietProgress
@@ -115,6 +115,16 @@ def test_what_does_not_go_together_is_refused(run: Path, tmp_path: Path, capsys:
     assert "artgen render 'runs/arles; rm -rf ~' --selection" in capsys.readouterr().err
 
 
+def test_numbers_in_a_list_of_lines_are_names_where_pictures_have_names(
+    canvases: Path, run: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("01\n2\n", encoding="utf-8")
+    assert selection_for(path, canvases).stems == ["01", "2"]
+    assert selection_for(path, run).seeds == [1, 2]
+    assert selection_for(listed(tmp_path, {"seed": 2}), canvases).seeds == [2]
+
+
 def test_canvases_are_chosen_by_name_and_a_sheet_follows_the_list(canvases: Path, tmp_path: Path) -> None:
     def made(output: str, *stems: str) -> Path:
         selection = read_selection(listed(tmp_path, *({"stem": stem} for stem in stems), run="arles"))
@@ -199,6 +209,7 @@ def test_what_is_no_list_is_one_clear_error(tmp_path: Path, data: bytes) -> None
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("7\n9223372036854775808", "9223372036854775808 is no seed: they go from 0 to 9223372036854775807"),
         ('{"pictures": [{"seed": 1, "sead": 2}]}', "pictures.0: unknown key 'sead'. Did you mean 'seed'?"),
         ('{"picturs": [{"seed": 1}]}', "unknown key 'picturs'. Did you mean 'pictures'?"),
         ('{"pictures": [{"seed": "a"}]}', "pictures.0: seed must be a whole number, not 'a'"),

@@ -119,3 +119,23 @@ def test_names_that_cannot_be_are_refused(
     assert artgen(["plugins", "new", name, "--kind", kind]) == 2
     assert why in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "called"),
+    [
+        ("none", "loss", "NoneLoss"),
+        ("image", "output", "ImageOutput"),
+        ("judged", "discriminator", "JudgedDiscriminator"),
+        ("local", "tracker", "Local"),
+        ("sunset-sky", "loss", "SunsetSky"),
+    ],
+)
+def test_a_name_that_means_something_else_in_its_files_gets_its_kind_behind_it(
+    name: str, kind: str, called: str, tmp_path: Path
+) -> None:
+    place = lay_new(tmp_path, name, kind)
+    text = (place / f"artgen_{name.replace('-', '_')}" / f"{kind}.py").read_text(encoding="utf-8")
+    compile(text, kind, "exec")
+    assert f"\nclass {called}" in text
+    assert f'"{name}"' in (place / f"artgen_{name.replace('-', '_')}" / "plugin.py").read_text(encoding="utf-8")

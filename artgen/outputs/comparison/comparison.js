@@ -85,6 +85,11 @@
       find("down").addEventListener("change", ({ target }) => choose([+target.value, +target.value === chosen[1] ? chosen[0] : chosen[1]]));
       find("across").addEventListener("change", ({ target }) => choose([+target.value === chosen[0] ? chosen[1] : chosen[0], +target.value]));
       find("swap").addEventListener("click", () => choose([...chosen].reverse()));
+      // Coming back to the page, a browser leaves both as they were.
+      addEventListener("pageshow", () => {
+        const left = [+find("down").value, +find("across").value];
+        choose(left[0] === left[1] || left.join() === chosen.join() ? chosen : left);
+      });
     }
 
     // One picture across all cells.
@@ -134,12 +139,17 @@
     dialog.addEventListener("close", () => from?.focus());
 
     // A sheet is one stop of the Tab key; arrows go from picture to picture.
-    const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 3, ArrowUp: -3 };
+    const moves = {
+      ArrowRight: () => 1,
+      ArrowLeft: () => -1,
+      ArrowDown: (sheet) => getComputedStyle(sheet).gridTemplateColumns.split(" ").length,
+      ArrowUp: (sheet) => -moves.ArrowDown(sheet),
+    };
     find("table").addEventListener("keydown", (event) => {
       const link = event.target.closest("[data-picture]");
       if (!link || event.altKey || event.ctrlKey || event.metaKey || !moves[event.key]) return;
       const links = [...link.parentElement.children];
-      const next = links[links.indexOf(link) + moves[event.key]];
+      const next = links[links.indexOf(link) + moves[event.key](link.parentElement)];
       if (!next) return;
       event.preventDefault();
       link.tabIndex = -1;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,7 @@ def write_comparison(name: str, runs: Sequence[OneRun], folder: Path) -> Path:
         name=name,
         summary=_summary(runs, cells),
         history=list(_history(runs)),
-        dropped=next((run for run in runs if run.kind == "dropped"), None),
+        dropped=next((shlex.quote(run.name) for run in runs if run.kind == "dropped"), ""),
         axes=axes,
         down=down,
         across=across,

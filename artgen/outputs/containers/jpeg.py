@@ -31,13 +31,18 @@ def recognises(data: bytes) -> bool:
 
 def apart(data: bytes) -> Apart:
     """Keep the coded picture to the byte, and what says in which colours it is."""
-    rest, pieces = [data[:2]], []
+    rest, pieces, exif = [data[:2]], [], []
     for marker, body, coded in _segments(data):
         kept, piece = _of_segment(marker, body)
         if kept is not None:
             rest.append(_segment(marker, kept) + coded)
         if piece:
             pieces.append(piece)
+        if marker == _APP[1] and body.startswith(_EXIF):
+            exif.append(body[len(_EXIF) :])
+    if turned := only_orientation(exif, pieces):
+        behind_jfif = 2 if any(one.startswith(_JFIF, 4) for one in rest[1:2]) else 1
+        rest.insert(behind_jfif, _segment(_APP[1], _EXIF + turned))
     return Apart(b"".join(rest) + b"\xff\xd9", pieces)
 
 
@@ -82,8 +87,7 @@ def _of_segment(marker: int, body: bytes) -> tuple[bytes | None, Piece | None]:
         return plain, Piece("other", "a little picture") if body != plain else None
     if body.startswith(_EXIF):
         exif = body[len(_EXIF) :]
-        turned = only_orientation(exif)
-        return _EXIF + turned if turned else None, Piece("exif", "EXIF", exif) if tells_more(exif) else None
+        return None, Piece("exif", "EXIF", exif) if tells_more(exif) else None
     if body.startswith(_XMP):
         return None, Piece("xmp", "XMP", body[len(_XMP) :])
     if body.startswith(b"Photoshop 3.0\0"):

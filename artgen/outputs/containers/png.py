@@ -19,6 +19,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SHOWS = frozenset(
     b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD hIST pHYs acTL fcTL fdAT".split()  # colours, size, animation
 )
+_AFTER_HEADER = 2
+"""Behind the signature and the first chunk."""
 _XMP = "XML:com.adobe.xmp"
 
 
@@ -29,7 +31,7 @@ def recognises(data: bytes) -> bool:
 
 def apart(data: bytes) -> Apart:
     """Keep the critical chunks and those that decide how the picture looks."""
-    rest, pieces = [SIGNATURE], []
+    rest, pieces, exif = [SIGNATURE], [], []
     at, kind = len(SIGNATURE), b""
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -40,8 +42,7 @@ def apart(data: bytes) -> Apart:
         if kind[:1].isupper() or kind in _SHOWS:
             rest.append(data[at:end])
         elif kind == b"eXIf":
-            if turned := only_orientation(body):
-                rest.append(chunk(kind, turned))
+            exif.append(body)
             if tells_more(body):
                 pieces.append(Piece("exif", "EXIF", body))
         else:
@@ -49,6 +50,8 @@ def apart(data: bytes) -> Apart:
         at = end
     if at < len(data):
         pieces.append(Piece("other", AFTER_THE_PICTURE, data[at:]))
+    if turned := only_orientation(exif, pieces):
+        rest.insert(_AFTER_HEADER, chunk(b"eXIf", turned))
     return Apart(b"".join(rest), pieces)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PIL import TiffTags
 
-from artgen.outputs.containers.pieces import Apart, ContainerError, Piece, Range, refuse_overlap
+from artgen.outputs.containers.pieces import Apart, ContainerError, Piece, Range, only_orientation, refuse_overlap
 
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _SHOWS = frozenset(
@@ -23,7 +23,7 @@ _SHOWS = frozenset(
 profile."""
 _DIRECTORIES = {34665: "EXIF", 34853: "the place (GPS)", 40965: "EXIF"}
 _NAMES = {33723: "IPTC", 34377: "Photoshop's"}
-_DESCRIPTION, _SOFTWARE, _XMP, _MORE_DIRECTORIES, _DNG = 270, 305, 700, 330, 50706
+_DESCRIPTION, _ORIENTATION, _SOFTWARE, _XMP, _MORE_DIRECTORIES, _DNG = 270, 274, 305, 700, 330, 50706
 _PIXELS = {273: 279, 324: 325, 513: 514}
 """Tags that say where pixels are, and those that say how many bytes."""
 _MOST_DEPTH = 4
@@ -71,10 +71,13 @@ def apart(data: bytes) -> Apart:
         tags = {entry.tag for entry in page.entries}
         if tags & {_MORE_DIRECTORIES, _DNG}:
             raise ContainerError("there is more than plain pictures in this TIFF")
+        told = [_piece(data, entry) for entry in page.entries if entry.tag not in _SHOWS]
+        if _ORIENTATION not in tags and only_orientation((), told):
+            raise ContainerError("how it is turned stands among what would be taken out, in its XMP")
+        pieces += told
         stays = [entry for entry in page.entries if entry.tag in _SHOWS]
         for entry in page.entries:
             if entry.tag not in _SHOWS:
-                pieces.append(_piece(data, entry))
                 cleared += _all_of(data, entry, order)
         kept += [(page.start, page.end), *(entry.value for entry in stays if not entry.inline)]
         kept += _pixels(data, stays, order)

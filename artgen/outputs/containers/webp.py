@@ -15,6 +15,7 @@ from artgen.outputs.containers.pieces import (
 )
 
 _SHOWS = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
+_PICTURES = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
 _HAS_EXIF, _HAS_XMP = 0x08, 0x04
 _PREFIX = b"Exif\0\0"
 """Some programs put it before the EXIF, as in a JPEG."""
@@ -29,7 +30,7 @@ def apart(data: bytes) -> Apart:
     """Keep what is painted from, the frames of an animation, and the profile."""
     kept: list[tuple[bytes, bytes]] = []
     pieces = []
-    turned = b""
+    said = []
     (size,) = struct.unpack_from("<I", data, 4)
     end = 8 + size
     for kind, body in _chunks(data, end):
@@ -37,16 +38,18 @@ def apart(data: bytes) -> Apart:
             kept.append((kind, body))
         elif kind == b"EXIF":
             exif = body.removeprefix(_PREFIX)
-            turned = only_orientation(exif)
+            said.append(exif)
             if tells_more(exif):
                 pieces.append(Piece("exif", "EXIF", exif))
         elif kind == b"XMP ":
             pieces.append(Piece("xmp", "XMP", body))
         else:
             pieces.append(Piece("other", f"chunk {kind.decode('latin-1').strip()}", body))
+    if not any(kind in _PICTURES for kind, _ in kept):
+        raise ContainerError("this WebP is damaged: there is no picture within the length that it states")
     if end < len(data):
         pieces.append(Piece("other", AFTER_THE_PICTURE, data[end:]))
-    if turned:
+    if turned := only_orientation(said, pieces):
         kept.append((b"EXIF", turned))
     flags = _HAS_EXIF if turned else 0
     body = b"".join(_chunk(kind, _flagged(body, flags) if kind == b"VP8X" else body) for kind, body in kept)

@@ -71,7 +71,7 @@ def write_page(
             "run": run.name,
             "checkpoint": run.checkpoint.sha256 if works.numbered and run.checkpoint else None,
             "truncation": config.truncation,
-            "key": _identity(run),
+            "key": _identity(run, works, config),
             "again": how_to_make_again(run, works, config, folder.relative_to(run.folder), job),
             "pictures": told,
         },
@@ -115,10 +115,14 @@ def _report(run: Run, works: Works, folder: Path) -> dict[str, Any]:
     }
 
 
-def _identity(run: Run) -> str:
-    """Under which a browser keeps what was chosen: other weights, or another job of canvases, are other pictures."""
-    made_by = run.checkpoint.sha256 if run.checkpoint else canonical_json(told_settings(run.lock))
-    return f"artgen {run.name} {hashlib.sha256(made_by.encode()).hexdigest()[:16]}"
+def _identity(run: Run, works: Works, config: GalleryConfig) -> str:
+    """Under which a browser keeps what was chosen: where it differs, one id means other pictures."""
+    made_by: dict[str, Any] = {"checkpoint": run.checkpoint.sha256} if run.checkpoint else told_settings(run.lock)
+    if works.numbered:
+        made_by |= {"truncation": config.truncation, "class": config.class_}
+    elif run.checkpoint:
+        made_by |= {"photographs": works.identity}
+    return f"artgen {run.name} {hashlib.sha256(canonical_json(made_by).encode()).hexdigest()[:16]}"
 
 
 def _grid_classes(pictures: Sequence[PagePicture], *, numbered: bool) -> str:

@@ -109,7 +109,7 @@ def read_run(folder: Path) -> OneRun:
     """What there is to tell of a run; where it is damaged, what is wrong stands in its state."""
     try:
         return _read(folder)
-    except (ArtgenError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ArtgenError, OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
         if isinstance(error, JobError):  # a page names no folder of whoever made it
             error = ArtgenError(f"{LOCK_NAME}: {error.problems[0].text}")
         said = error.message if isinstance(error, ArtgenError) else f"cannot be read: {type(error).__name__}: {error}"

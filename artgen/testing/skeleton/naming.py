@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -38,10 +40,16 @@ class Names:
         """What Python imports, ``artgen_sunset_sky``."""
         return self.distribution.replace("-", "_")
 
-    @property
-    def class_name(self) -> str:
-        """The component, ``SunsetSky``."""
-        return "".join(word.capitalize() for word in self.name.split("-"))
+    def class_name(self, taken: Container[str]) -> str:
+        """The component, ``SunsetSky``; with its kind where that means something else to Python or in its own files.
+
+        Args:
+            taken: names that stand in these files.
+        """
+        short = "".join(word.capitalize() for word in self.name.split("-"))
+        if keyword.iskeyword(short) or short in taken or f"{short}Config" in taken:
+            return short + self.kind.capitalize()
+        return short
 
 
 def names_of(wanted: str, kind: SkeletonKind) -> Names:

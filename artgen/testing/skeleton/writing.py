@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -13,6 +14,7 @@ from artgen.registry import PLURALS
 from artgen.testing.pictures import copy_pictures
 from artgen.testing.skeleton.naming import WHERE, Names, SkeletonKind
 
+_NAME = re.compile(r"\b[A-Z]\w*")
 _TEMPLATES = Path(__file__).with_name("templates")
 _TOLD = {
     "plugin.py": "what artgen is told: names, nothing is imported",
@@ -92,7 +94,7 @@ def _words(names: Names, paths: list[Path]) -> dict[str, str]:
         "distribution": names.distribution,
         "package": names.package,
         "module": names.kind,
-        "class_name": names.class_name,
+        "class_name": names.class_name(_names_in(names.kind)),
         "plural": names.kind if names.kind == "command" else PLURALS[names.kind],
         "group": "artgen.commands" if command else "artgen",
         "entry": f'{names.name} = "{names.package}.command:show_colours"'
@@ -103,6 +105,12 @@ def _words(names: Names, paths: list[Path]) -> dict[str, str]:
         "usage": _usage(names, about["job"]),
         "files": "\n".join(f"| `{path.as_posix()}` | {_told(path, names.kind)} |" for path in paths if _is_told(path)),
     }
+
+
+def _names_in(kind: SkeletonKind) -> set[str]:
+    """What is called something in the files of a kind, and what else is written like it there."""
+    files = (_TEMPLATES / kind).glob("*.py.txt")
+    return {name for file in files for name in _NAME.findall(file.read_text(encoding="utf-8"))}
 
 
 def _usage(names: Names, job: str) -> str:

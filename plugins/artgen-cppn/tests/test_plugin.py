@@ -127,6 +127,18 @@ def test_a_run_is_rendered_at_another_size_and_remade(desk: Path, capsys: pytest
     assert "same" in capsys.readouterr().out
 
 
+def test_a_network_that_has_learned_nothing_is_handed_on(desk: Path) -> None:
+    (desk / "job.toml").write_text(JOB)
+    assert artgen(["run", "job.toml"]) == 0
+    assert artgen(["export", "runs/waves", "--out", "handed-on"]) == 0
+    told = (desk / "handed-on" / "README.md").read_text(encoding="utf-8")
+    assert "48×32 px, RGB" in told
+    assert "learned from" not in told
+    assert artgen(["render", "handed-on", "--seeds", "2"]) == 0
+    painted = desk / "handed-on" / "artifacts" / "render" / "seed-000002.png"
+    assert painted.read_bytes() == (desk / "runs" / "waves" / "artifacts" / "images" / "seed-000002.png").read_bytes()
+
+
 def test_it_learns_against_a_discriminator(desk: Path) -> None:
     (desk / "job.toml").write_text(LEARNING)
     assert artgen(["run", "job.toml"]) == 0

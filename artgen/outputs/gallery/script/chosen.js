@@ -43,6 +43,11 @@ const openChosen = (data, store, grid) => {
   };
 
   const open = () => {
+    const film = find("kinds").querySelector("[value=interpolation]");
+    if (film) {
+      film.disabled = indices().length < 2; // there is no way from one picture to itself
+      if (film.disabled && film.checked) find("kinds").reset();
+    }
     find("strip").replaceChildren(...indices().map(picture));
     tellCommand();
     find("unkept").hidden = store.keeps();
@@ -65,7 +70,7 @@ const openChosen = (data, store, grid) => {
     save(`${name}.txt`, "text/plain", lines.join(""));
   });
   find("clear").addEventListener("click", () => {
-    store.unstarAll();
+    store.unstar(indices().map((index) => grid.items[index].id));
     dialog.close();
   });
   dialog.querySelector(".close").addEventListener("click", () => dialog.close());

@@ -38,12 +38,14 @@ const setUpSlider = () => {
   if (!slider) return;
   const moments = [...document.querySelectorAll(".moments a")];
   const moment = find("moment");
-  slider.addEventListener("input", () => {
+  const show = () => {
     const link = moments[slider.value];
     moment.src = link.getAttribute("href");
     moment.alt = moment.alt.replace(/, .*/, `, ${link.textContent}`);
     find("when").textContent = link.textContent;
-  });
+  };
+  slider.addEventListener("input", show);
+  addEventListener("pageshow", () => { if (slider.value !== slider.max) show(); }); // as it was left
   const preload = () => moments.forEach((link) => { new Image().src = link.href; });
   slider.addEventListener("pointerdown", preload, { once: true });
 };

@@ -44,7 +44,7 @@ addEventListener("DOMContentLoaded", () => {
     place.addEventListener("keydown", (event) => {
       const choice = choices[event.key.toLowerCase()];
       const id = viewer.isOpen() ? viewer.id() : event.target.closest("#grid li")?.id;
-      if (choice && id && !event.altKey && !event.ctrlKey && !event.metaKey) choice(id);
+      if (choice && id && !event.repeat && !event.altKey && !event.ctrlKey && !event.metaKey) choice(id);
     });
   }
   for (const [button, key] of [["star", "s"], ["reject", "x"], ["take", "c"]]) {

@@ -62,14 +62,23 @@ const openNarrow = (data, store, grid) => {
 
   const facets = Object.entries(pictures.facets).filter(([name]) => form.elements[name]);
 
-  const apply = () => {
+  const wanted = () => {
     const chosen = new FormData(form);
     const words = inWords(chosen.get("find")).split(" ").filter(Boolean);
-    const wanted = orders[chosen.get("sort")]().filter((index) => shows[chosen.get("show")](index)
+    return orders[chosen.get("sort")]().filter((index) => shows[chosen.get("show")](index)
       && words.every((word) => names[index].includes(` ${word}`))
       && facets.every(([name, facet]) => chosen.get(name) === "" || facet.of[index] === Number(chosen.get(name))));
-    grid.show(wanted);
-    find("nothing").hidden = wanted.length > 0;
+  };
+
+  const apply = () => {
+    const some = wanted();
+    grid.show(some);
+    find("nothing").hidden = some.length > 0;
+  };
+
+  const drawAndApply = async () => {
+    if (form.elements.sort.value === "similar") drawn ??= await walk();
+    apply();
   };
 
   const count = () => {
@@ -101,11 +110,16 @@ const openNarrow = (data, store, grid) => {
   };
 
   form.addEventListener("input", async () => {
-    if (form.elements.sort.value === "similar") drawn ??= await walk();
-    apply();
+    await drawAndApply();
     tell(`${grid.shown().length} pictures`);
   });
   form.addEventListener("submit", (event) => event.preventDefault());
+  // Coming back to the page, a browser leaves the controls as they were, and says nothing of it.
+  addEventListener("pageshow", () => {
+    const { sort } = form.elements;
+    if (!sort.value || (sort.value === "like" && like === null)) sort.value = "made";
+    if (sort.value === "similar" || wanted().join() !== grid.shown().join()) drawAndApply();
+  });
   store.watch(marked);
   count();
   return { mostLike };

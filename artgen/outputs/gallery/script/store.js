@@ -59,10 +59,11 @@ const openStore = (key) => {
 
   const putBack = () => changed(pair.splice(0));
 
-  const unstarAll = () => {
-    const ids = [...catchUp(), ...marks.starred];
-    marks.starred.clear();
-    changed(ids);
+  // Other pages of the run keep theirs.
+  const unstar = (ids) => {
+    const others = catchUp();
+    for (const id of ids) marks.starred.delete(id);
+    changed([...ids, ...others]);
   };
 
   addEventListener("storage", (event) => {
@@ -71,5 +72,5 @@ const openStore = (key) => {
     for (const watcher of watchers) watcher(ids);
   });
 
-  return { marks, pair, toggle, take, putBack, unstarAll, watch: (watcher) => watchers.push(watcher), keeps: () => keeps };
+  return { marks, pair, toggle, take, putBack, unstar, watch: (watcher) => watchers.push(watcher), keeps: () => keeps };
 };
