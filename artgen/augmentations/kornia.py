@@ -11,6 +11,7 @@ from torch import Tensor
 
 from artgen.augmentations.config import KorniaConfig
 from artgen.errors import ArtgenError
+from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.seeding import Draws, seed_torch
 
 _COLORS = 3
@@ -84,7 +85,17 @@ class Kornia:
         return torch.cat((changed * coverage * 2 - 1, alpha), dim=1)
 
     def _through_kornia(self, picture: Tensor) -> Tensor:
-        augmented: Tensor = self.augmentation(picture)
+        try:
+            augmented: Tensor = self.augmentation(picture)
+        except Exception as error:  # much is looked at only when there is a picture
+            if is_out_of_memory(error):
+                raise
+            size = f"{picture.shape[3]}×{picture.shape[2]}"
+            raise ArtgenError(
+                f"kornia's {self.config.augmentation} cannot augment a picture of {size} with these options: {error}",
+                where="[[augmentations]] options",
+                hint=f"see https://kornia.readthedocs.io, {self.config.augmentation}",
+            ) from error
         if augmented.shape != picture.shape:
             before, after = (f"{shape[3]}×{shape[2]}" for shape in (picture.shape, augmented.shape))
             raise ArtgenError(

@@ -14,7 +14,7 @@ from artgen.engine.config import EMAConfig
 from artgen.engine.memory import free_cached
 from artgen.engine.networks import latent_size
 from artgen.engine.noise import noise_inputs
-from artgen.latents.sampler import is_out_of_memory
+from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.seeding import Draws
 
 SETTLE_PICTURES = 1024

@@ -18,7 +18,8 @@ from artgen.engine.threads import OtherWork
 from artgen.engine.watch import Wrong
 from artgen.errors import ArtgenError
 from artgen.job.file_names import PROGRESS
-from artgen.latents.sampler import Picture, Sampler, is_out_of_memory, to_bytes
+from artgen.latents.sampler import Picture, Sampler, to_bytes
+from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
 from artgen.runs.checkpoints import best_intact_checkpoint, latest_checkpoint
 from artgen.runs.metrics import Event, MetricsLog

@@ -16,7 +16,7 @@ import torch
 
 from artgen.engine.team.distributed import ALONE, OthersOutOfMemory, Team
 from artgen.engine.team.slices import Slicing
-from artgen.latents.sampler import is_out_of_memory
+from artgen.layers.out_of_memory import is_out_of_memory
 
 T = TypeVar("T")
 

@@ -15,7 +15,8 @@ from artgen.engine.memory import SHARE_OF_FREE, available_bytes
 from artgen.engine.paint.peak import PeakBytes
 from artgen.engine.painting import averaged_generator
 from artgen.errors import ArtgenError
-from artgen.latents.sampler import exact_kernels, is_out_of_memory
+from artgen.latents.sampler import exact_kernels
+from artgen.layers.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from artgen.job.model import Job

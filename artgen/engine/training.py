@@ -27,7 +27,7 @@ from artgen.engine.threads import as_many_threads
 from artgen.engine.train import train
 from artgen.engine.transfer import start_from
 from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
-from artgen.latents.sampler import is_out_of_memory
+from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.outputs.stills.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint

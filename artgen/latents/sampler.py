@@ -26,6 +26,7 @@ from artgen.contracts import PictureShape
 from artgen.errors import ArtgenError
 from artgen.latents.seeds import class_of, latent_of, noise_of
 from artgen.latents.truncation import mean_latent, truncate
+from artgen.layers.out_of_memory import is_out_of_memory
 
 MICRO_BATCH = 8
 
@@ -321,9 +322,3 @@ def exact_kernels() -> contextlib.AbstractContextManager[None]:
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     )
     return kernels
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """MPS and the CPU have no exception of their own for it."""
-    told = str(error)
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in told or "allocate memory" in told

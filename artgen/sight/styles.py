@@ -69,13 +69,12 @@ def _averaged(styles: Sequence[Sums], shares: Sequence[float]) -> Sums:
 
 
 def place_weights(where: Tensor, layers: Sequence[str], sight: Sight) -> dict[str, Tensor]:
-    """How much each place of each map counts, from how much each pixel does.
+    """How much each place of each map counts, from how much each of its pixels does; what makes no whole place is left out.
 
     Shape:
         (B, 1, H, W) to (B, 1, h, w) by layer
     """
-    height, width = where.shape[2:]
-    return {layer: F.interpolate(where, sight.map_size(layer, height, width), mode="area") for layer in layers}
+    return {layer: F.avg_pool2d(where, sight.stride([layer])) for layer in layers}
 
 
 def joined(styles: Sequence[Sums]) -> Sums:

@@ -54,3 +54,26 @@ def test_weights_count_in_proportion_however_small_they_are():
         pictures.append(brush.result())
     torch.testing.assert_close(pictures[0], WISHED, atol=1e-2, rtol=0)
     torch.testing.assert_close(*pictures, atol=1e-3, rtol=0)
+
+
+def test_a_loss_that_begins_below_zero_goes_down_all_the_same():
+    def rewarded(canvas: Canvas) -> Tensor:
+        return look(canvas) - 100
+
+    brush = take_brush(Canvas(torch.zeros(1, 3, 8, 8)), PaintConfig(optimizer="lbfgs"))
+    for _ in range(12):
+        brush.step(partial(rewarded, brush.canvas))
+    torch.testing.assert_close(brush.result(), WISHED, atol=1e-2, rtol=0)
+
+
+@pytest.mark.parametrize("side", [8, 2048])
+def test_a_large_canvas_is_moved_as_far_as_a_small_one(side: int):
+    """Losses are means: the more pixels, the smaller the gradient of each."""
+    brush = take_brush(Canvas(torch.zeros(1, 3, side, side)), PaintConfig(rate=0.04, average=0.0))
+
+    def mean(canvas: Canvas) -> Tensor:
+        canvas.take(torch.full_like(canvas.pixels, -3 / (side * side)))
+        return torch.zeros(())
+
+    brush.step(partial(mean, brush.canvas))
+    torch.testing.assert_close(brush.result()[0, 0, 0, 0], torch.tensor(0.04), rtol=1e-3, atol=0)

@@ -47,6 +47,13 @@ def test_wrong_options_are_an_error_in_kornias_words():
         kornia("RandomPerspective", distortion=1)
 
 
+def test_options_that_a_picture_shows_to_be_wrong_are_an_error_in_kornias_words(faces: Tensor):
+    blur = kornia("RandomGaussianBlur", kernel_size=[4, 4], sigma=[0.1, 2.0])
+    with pytest.raises(ArtgenError, match=r"RandomGaussianBlur cannot augment a picture of \d+×\d+ .*odd") as error:
+        blur(faces, draws(len(faces)))
+    assert error.value.where == "[[augmentations]] options"
+
+
 def test_how_often_is_said_once():
     with pytest.raises(ValidationError, match="leave out p, same_on_batch"):
         KorniaConfig(augmentation="RandomHue", options={"p": 0.3, "same_on_batch": True})

@@ -13,6 +13,7 @@ from artgen.errors import ArtgenError
 from artgen.losses.total_variation import total_variation
 from artgen.sight.demands import PixelDemand, gradient
 from artgen.sight.sight import Sight
+from artgen.sight.styles import place_weights
 from artgen.sight.views import PICTURE, View
 from tests.engine.looks import ThreeLayers, content_of, demand_of, noise_of, picture_of, sight_of
 
@@ -114,3 +115,13 @@ def test_computing_blocks_again_changes_nothing(pictures: Path):
     _, slope = gradient(painting.flip(3), [demand], sight_of(backbone), content={})
     _, slope_again = gradient(painting.flip(3), [demand], again, content={})
     torch.testing.assert_close(slope_again, slope, rtol=1e-4, atol=1e-7)
+
+
+def test_a_place_weighs_as_much_as_the_pixels_that_it_stands_for():
+    """A place is the first pixels, the next the next ones; what is left at the far edge makes none."""
+    where = torch.zeros(1, 1, 20, 95)
+    where[..., 48:] = 1
+    weights = place_weights(where, ["relu1_1", "relu4_1", "relu5_1"], Sight(VGG16(), contextlib.nullcontext))
+    assert torch.equal(weights["relu1_1"], where)
+    assert weights["relu4_1"].tolist() == [[[[0.0] * 6 + [1.0] * 5] * 2]]
+    assert weights["relu5_1"].tolist() == [[[[0.0] * 3 + [1.0] * 2]]]

@@ -15,6 +15,8 @@ from artgen.engine.paint.in_hand import read_in_hand, write_in_hand
 from artgen.engine.paint.loop import InHand
 from artgen.engine.paint.studio import Studio
 from artgen.job import read_job
+from artgen.losses.config import TotalVariationConfig
+from artgen.losses.total_variation import TotalVariation, total_variation
 from artgen.runs.canvases import finished_canvases
 from artgen.runs.tasks.attempts import last_attempt
 from tests.run.conftest import Desk
@@ -151,6 +153,21 @@ def test_canvases_painted_together_come_out_as_they_do_alone(easel: Desk):
         assert np.abs(as_bytes(alone) - as_bytes(beside)).mean() < 0.5
 
 
+def test_canvases_that_are_alike_only_at_their_full_size_are_not_painted_together(easel: Desk):
+    with Image.open(easel.folder / "photos" / "astronaut.jpg") as image:
+        for height in (91, 92):
+            image.resize((150, height)).save(easel.folder / "photos" / f"{height}.png")
+    size = ("--set", "generator.size=64", "--set", "paint.smallest=32", *ONE_STYLE)
+    content = "generator.content=[{}]"
+    easel.artgen("run", "job.toml", *size, "--set", content.format('"photos/92.png"'), "--set", 'job.name="alone"')
+    both = content.format('"photos/91.png", "photos/92.png"')
+    easel.artgen("run", "job.toml", *size, "--set", both, "--set", "paint.together=2")
+    name = "92--church-at-auvers"
+    alone = painted(easel.run.parent / "alone")[name]
+    assert painted(easel.run)[name].shape == (39, 64, 3) == alone.shape
+    assert np.array_equal(painted(easel.run)[name], alone)
+
+
 def test_what_a_mask_keeps_stays_and_a_transparent_content_stays_transparent(easel: Desk):
     photo = Image.open(easel.folder / "photos" / "astronaut.jpg").convert("RGB").resize((48, 48))
     keep = Image.new("L", photo.size, 0)
@@ -274,7 +291,11 @@ def test_what_is_lost_in_reading_a_picture_is_told_once_and_kept_with_its_canvas
 
 
 def test_numbers_that_go_bad_are_one_clear_message(easel: Desk):
-    said = easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, "--set", "losses.content.weight=1e39", code=1)
+    sets = ("--set", "losses.content.weight=1e39", "--set", "losses.style-moments.weight=1e39")
+    said = easel.artgen("run", "job.toml", *ONE, *ONE_STYLE, *sets, "--set", 'paint.optimizer="lbfgs"', code=1)
+    assert "lower the weight of the loss that you raised last" in said
+    assert "rate" not in said
+    said = easel.artgen("run", "job.toml", "--fresh", *ONE, *ONE_STYLE, *sets[:2], code=1)
     assert "the numbers went bad" in said
     assert "--set losses.content.weight=1e39: [losses.content] weight: the numbers" in said
     assert "lower [paint] rate" in said
@@ -326,7 +347,14 @@ def test_a_texture_that_wraps_has_no_seam(easel: Desk):
         steps = np.concatenate(
             [np.abs(np.roll(picture, -1, axis) - picture.astype(float)).mean((1 - axis, 2)) for axis in (0, 1)]
         )
-        seams[wrap] = steps[[63, 127]].max() / np.median(steps)
+        between_places = steps[1::2]  # of the layer that sees 2×2 pixels, as the edge is; within one, steps are smaller
+        seams[wrap] = steps[[63, 127]].max() / np.median(between_places)
+        told = finished_canvases(easel.folder / wrap / "tiny" / "canvases")["texture-1--church-at-auvers"].losses
+        pixels = torch.from_numpy(picture.astype(np.float32) / np.iinfo(picture.dtype).max * 2 - 1).permute(2, 0, 1)[
+            None
+        ]
+        own = TotalVariation(TotalVariationConfig()).around(pixels) if wrap == "true" else total_variation(pixels)
+        assert told["total-variation"] == pytest.approx(float(own), rel=1e-3)
     said = easel.artgen("render", "false/tiny", "--output", "tile", code=1)
     assert "\noutputs.render: these pictures have edges" in said
     assert seams["true"] < 1.25 < seams["false"]

@@ -46,6 +46,10 @@ def take_brush(canvas: Canvas, config: PaintConfig) -> Brush:
     return AdamBrush(canvas, config) if config.optimizer == "adam" else LBFGSBrush(canvas, config)
 
 
+_EPS, _EPS_PLACES = 1e-8, 512 * 512
+"""Adam's, and for how many places: losses are means, so gradients fall as places become more, and it must stay below."""
+
+
 class AdamBrush:
     """Adam (D. Kingma and J. Ba, 2015), clamped to the valid range after each step.
 
@@ -57,7 +61,10 @@ class AdamBrush:
     def __init__(self, canvas: Canvas, config: PaintConfig) -> None:
         self.canvas = canvas
         self.config = config
-        self._adam = torch.optim.Adam([canvas.pixels], lr=config.rate, betas=(config.betas[0], config.betas[1]))
+        places = canvas.pixels.shape[2] * canvas.pixels.shape[3]
+        eps = _EPS * min(1.0, _EPS_PLACES / places)
+        betas = (config.betas[0], config.betas[1])
+        self._adam = torch.optim.Adam([canvas.pixels], lr=config.rate, betas=betas, eps=eps)
         self._mean = torch.zeros_like(canvas.pixels)
         self._steps = 0
 
@@ -134,7 +141,7 @@ class LBFGSBrush:
         def share() -> Tensor:
             loss = look()
             if self._begins_with is None:
-                self._begins_with = float(loss) or 1.0
+                self._begins_with = abs(float(loss)) or 1.0  # where it is negative, down is down all the same
             pixels = self.canvas.pixels
             if pixels.grad is not None:
                 pixels.grad.div_(self._begins_with)

@@ -135,34 +135,43 @@ def _look(canvas: Canvas, setting: Setting, studio: Studio) -> Tensor:
     total = torch.stack([value.sum() * setting.weights[name] for name, value in values.items()]).sum()
     if not math.isfinite(total):
         bad = [name for name, value in values.items() if not math.isfinite(value.sum() * setting.weights[name])]
+        has_rate = studio.job.paint.optimizer == "adam"
         raise ArtgenError(
             "the numbers went bad (not a number) while painting",
-            where=studio.job.place_of(f"losses.{bad[0]}.weight" if len(bad) == 1 else "paint.rate"),
-            hint="lower [paint] rate, or the weight of the loss that you raised last",
+            where=studio.job.place_of(f"losses.{bad[0]}.weight" if len(bad) == 1 or not has_rate else "paint.rate"),
+            hint=f"lower {'[paint] rate, or ' if has_rate else ''}the weight of the loss that you raised last",
         )
     return total
 
 
 def _judged(canvas: Canvas, setting: Setting, studio: Studio) -> tuple[dict[str, Tensor], Tensor]:
     """The losses of the canvases as they are seen, (B,) by name, and the gradient of their weighted sum."""
-    seen = surrounded(canvas().picture, studio.border_px)
+    picture = canvas().picture
 
     def judge() -> list[tuple[dict[str, Tensor], Tensor]]:
-        return [
-            gradient(
-                seen[some],
-                part.demands,
-                studio.sight,
-                content=part.maps,
-                pixel_demands=part.pixel_demands,
-                tile_px=studio.plans.tile_px,
-            )
-            for some, part in setting.parts(studio.plans.canvases)
-        ]
+        return [_of_part(picture[some], part, studio) for some, part in setting.parts(studio.plans.canvases)]
 
     judged = studio.plans.stepping_down(judge)
     values = {name: torch.cat([found[name] for found, _ in judged]) for name in judged[0][0]}
-    return values, folded(torch.cat([slope for _, slope in judged]), studio.border_px)
+    return values, torch.cat([slope for _, slope in judged])
+
+
+def _of_part(picture: Tensor, part: Setting, studio: Studio) -> tuple[dict[str, Tensor], Tensor]:
+    """The same of some of the canvases; where edges meet, the backbone sees the far edge beside the near one."""
+    border_px, tile_px = studio.border_px, studio.plans.tile_px
+    if not border_px:
+        return gradient(
+            picture,
+            part.demands,
+            studio.sight,
+            content=part.maps,
+            pixel_demands=part.pixel_demands,
+            tile_px=tile_px,
+        )
+    around = surrounded(picture, border_px)
+    values, slope = gradient(around, part.demands, studio.sight, content=part.maps, tile_px=tile_px)
+    of_pixels, more = gradient(picture, (), studio.sight, content={}, pixel_demands=part.pixel_demands)
+    return of_pixels | values, folded(slope, border_px) + more
 
 
 def _finished(brush: Brush, setting: Setting, studio: Studio) -> list[Finished]:

@@ -12,7 +12,7 @@ from artgen.engine.config import PaintConfig
 from artgen.engine.memory import free_cached
 from artgen.engine.paint.memory import Plan, StepBytes, choose_plan, free_bytes
 from artgen.errors import ArtgenError
-from artgen.latents.sampler import is_out_of_memory
+from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.sight.sight import Sight
 
 T = TypeVar("T")

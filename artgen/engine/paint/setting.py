@@ -65,15 +65,17 @@ class PictureStep:
     fake: Painted
 
 
-def of_pixels(loss: Any, name: str) -> Callable[[Tensor], Tensor]:
+def of_pixels(loss: Any, name: str, *, around: bool) -> Callable[[Tensor], Tensor]:
     """A loss that asks its step for nothing but the picture, as a function of it: (B, C, H, W) to (B,).
 
     Args:
         name: of the loss in the job.
+        around: whether the picture's edges meet, which a loss may have a method `around` for.
     """
+    torus = getattr(loss, "around", None) if around else None
 
     def value(picture: Tensor) -> Tensor:
-        told = checked_answer(loss.for_generator(PictureStep(Painted(picture))), name)
+        told = checked_answer(torus(picture) if torus else loss.for_generator(PictureStep(Painted(picture))), name)
         if told is None:
             return picture[:, :0].sum(dim=(1, 2, 3))  # 0, with history
         return told.expand(len(picture))

@@ -24,7 +24,7 @@ from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
 from artgen.engine.paint.plans import PaintPlans
 from artgen.engine.paint.setting import Setting, of_pixels
-from artgen.engine.paint.torus import BORDER_PX
+from artgen.engine.paint.torus import BORDER_PX, PLACE_PX
 from artgen.engine.precision import autocast_for, choose_precision
 from artgen.job.styles import pictures_of
 from artgen.losses.config import StyleConfig
@@ -63,11 +63,12 @@ class Studio:
         self.job = job
         self.device = device
         self.precision = choose_precision(job.paint.precision, device)
+        self.border_px = BORDER_PX if job.generator.config.wrap else 0
         self.sight = Sight(build_backbone(job, device), autocast_for(device, self.precision))
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
         self._pixel_demands = [
-            PixelDemand(part.name, part.config.weight, of_pixels(loss, part.name))
+            PixelDemand(part.name, part.config.weight, of_pixels(loss, part.name, around=bool(self.border_px)))
             for part, loss in losses
             if not hasattr(loss, "sums")
         ]
@@ -76,12 +77,17 @@ class Studio:
         self._notes: dict[Path, str] = {}
         self._dpi: dict[Path, float] = {}
         self._warn = warn
-        self.border_px = BORDER_PX if job.generator.config.wrap else 0
         self.plans = PaintPlans(job.paint, self.sight, device, lambda: self.step_bytes, warn=warn)
 
     def size_of(self, plan: CanvasPlan, long_side: int) -> tuple[int, int]:
-        """Height and width of a canvas whose long side is given; a texture is square."""
+        """Height and width of a canvas whose long side is given; a texture is square.
+
+        One whose edges meet is of whole places of the deepest layer before it comes to its own size, so that none of
+        its pixels counts for less.
+        """
         if plan.content is None:
+            if self.border_px and long_side != self.job.generator.config.size:
+                long_side = max(BORDER_PX, round(long_side / PLACE_PX) * PLACE_PX)
             return long_side, long_side
         width, height = picture_size(plan.content)
         return fitted(height, width, long_side)
@@ -110,6 +116,9 @@ class Studio:
                 style = joined([self._style(part, loss, plan, size) for plan in plans])
                 mask = _stacked([self._mask(plan.masks.get(part.name), plan, size) for plan in plans])
                 where = _times(alpha, mask)
+            if self.border_px and self.sight.can_tile:
+                counts = torch.ones(len(plans), 1, *size, device=self.device) if where is None else where
+                where = F.pad(counts, (self.border_px,) * 4)  # what stands there is the far edge, and counts there
             weights = {} if where is None else place_weights(where, loss.layers, self.sight)
             demands.append(Demand(part.name, loss, weight, style, weights))
         maps: Mapping[str, Tensor] = {}
@@ -125,7 +134,7 @@ class Studio:
         config = self.job.generator.config
         copies = _COPIES + (2 * self.job.paint.history if self.job.paint.optimizer == "lbfgs" else 0)
         masked = any(getattr(part.config, "mask", None) for part, _ in self._losses)
-        weighted = masked or any(map(may_be_transparent, pictures_of(config.content)))
+        weighted = masked or bool(self.border_px) or any(map(may_be_transparent, pictures_of(config.content)))
         return measured_step(losses, self._pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
 
     def notes_on(self, plan: CanvasPlan) -> list[str]:

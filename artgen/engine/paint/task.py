@@ -166,15 +166,15 @@ def _paint_all(missing: Sequence[CanvasPlan], desk: _Desk, failed: dict[str, Art
 def _groups(
     missing: Sequence[CanvasPlan], studio: Studio, failed: dict[str, ArtgenError]
 ) -> Iterator[Sequence[CanvasPlan]]:
-    """Canvases of one shape, as many as are painted at a time; what cannot be read is put aside in `failed`."""
-    readable: list[tuple[tuple[int, int], CanvasPlan]] = []
+    """Canvases of one shape at every size, as many as are painted at a time; what cannot be read is put aside in `failed`."""
+    readable: list[tuple[list[tuple[int, int]], CanvasPlan]] = []
     for plan in missing:
         try:
-            readable.append((studio.size_of(plan, studio.job.generator.config.size), plan))
+            readable.append(([studio.size_of(plan, side) for side in studio.sizes_of(plan)], plan))
         except ArtgenError as error:
             failed[plan.label] = error
-    for size, same in itertools.groupby(readable, key=lambda pair: pair[0]):
-        alike, together = [plan for _, plan in same], studio.plans.together(size)
+    for sizes, same in itertools.groupby(readable, key=lambda pair: pair[0]):
+        alike, together = [plan for _, plan in same], studio.plans.together(sizes[-1])
         yield from (alike[first : first + together] for first in range(0, len(alike), together))
 
 

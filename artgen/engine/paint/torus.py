@@ -8,6 +8,8 @@ from torch import Tensor
 
 BORDER_PX = 32
 """As much of the far edge is seen beside the near one; layers that see further than this see the far edge thinned out."""
+PLACE_PX = 16
+"""Side of a place of VGG's deepest layers."""
 _REACH_PX = 4
 """More than a bicubic kernel reaches."""
 
