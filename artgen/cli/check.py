@@ -41,6 +41,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     frozen, left = partial(decided_before, options), partial(lock_left, options)
     problems: list[Problem] = []
     found: dict[Path, list[Job]] = {}
+    meant: dict[Path, list[Job]] = {}
     try:
         files = job_files(jobs)
     except JobError as error:
@@ -48,7 +49,8 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     for path in files:
         try:
             cells = read_job(path, sets=sets, frozen=frozen, left=left)
-            check_files(matching(cells, only))
+            meant[path] = matching(cells, only)
+            check_files(meant[path])
             found[path] = cells
         except JobError as error:
             problems.extend(error.problems)
@@ -60,7 +62,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
         except JobError as error:
             problems.extend(error.problems)
     if not as_json:
-        _tell_what_is_fine(found, {problem.file for problem in problems})
+        _tell_what_is_fine(meant, {problem.file for problem in problems})
     if as_json:
         click.echo(json.dumps([_plain(problem) for problem in problems], indent=2))
         return JobError.exit_code if problems else 0
@@ -71,7 +73,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
 
 def _tell_what_is_fine(found: Mapping[Path, Sequence[Job]], wrong: Set[Path | None]) -> None:
     for path, cells in found.items():
-        if path.absolute() not in wrong:
+        if cells and path.absolute() not in wrong:
             count = f" ({len(cells)} runs)" if len(cells) > 1 else ""
             click.echo(f"{path}: fine{count}")
 

@@ -92,7 +92,8 @@ def _print_file(jobs: list[Job], cells: list[dict[str, Any]]) -> None:
 def _print_sweep(jobs: list[Job], cells: list[dict[str, Any]]) -> None:
     first = jobs[0]
     count = f"{len(cells)} of {first.cells}" if len(cells) < first.cells else str(len(cells))
-    click.echo(click.style(f"{first.job.name}: {count} runs", bold=True))
+    runs = "run" if first.cells == 1 else "runs"
+    click.echo(click.style(f"{first.job.name}: {count} {runs}", bold=True))
     tasks = list(dict.fromkeys(task for cell in cells for task in cell["tasks"]))
     click.echo(f"  tasks     {', '.join(tasks)}")
     if pictures := cells[0]["pictures"]:

@@ -35,15 +35,12 @@ def as_toml(value: Any) -> str:
 
 def print_cells(cells: Sequence[dict[str, Any]]) -> None:
     """One line for each run of a matrix: its name, its values, how long it learns or paints."""
-    columns = ["run", *cells[0]["axes"], *_NUMBERS]
+    numbers = [{"budget": cell["short"], "steps": _counted(cell["steps"])} for cell in cells]
+    told = [name for name in _NUMBERS if any(of_cell[name] for of_cell in numbers)]  # canvases have steps alone
+    columns = ["run", *cells[0]["axes"], *told]
     lines = [
-        [
-            cell["name"],
-            *(_plainly(value, cell) for value in cell["axes"].values()),
-            cell["short"],
-            _counted(cell["steps"]),
-        ]
-        for cell in cells
+        [cell["name"], *(_plainly(value, cell) for value in cell["axes"].values()), *(of_cell[name] for name in told)]
+        for cell, of_cell in zip(cells, numbers, strict=True)
     ]
     print_table("", columns, lines, right=_NUMBERS)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from artgen.errors import DataError
+from artgen.requirement import pip_line
 
 EXTENSIONS = frozenset({".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 HEIF_EXTENSIONS = frozenset({".heic", ".heif"})
@@ -71,15 +72,15 @@ def scan(folder: Path, *, made: bool = False) -> tuple[list[FoundFile], list[Ski
     Raises:
         DataError: the folder does not exist, is no folder or may not be read.
     """
-    wanted = extensions()
     files: list[FoundFile] = []
+    unread: list[str] = []
     skipped: list[Skipped] = []
     seen: set[tuple[int, int]] = set()
     waiting = [""]
     while waiting:
         below = waiting.pop()
         try:
-            subfolders = _look_into(folder, below, wanted, files, seen, made or not below)
+            subfolders = _look_into(folder, below, files, unread, seen, made or not below)
         except OSError as error:
             if not below:
                 raise DataError(
@@ -89,13 +90,22 @@ def scan(folder: Path, *, made: bool = False) -> tuple[list[FoundFile], list[Ski
         else:
             waiting.extend(reversed(subfolders))
     files.sort()
+    if unread:
+        first, more = printable(min(unread)), len(unread) - 1
+        others = f" (and {more:,} more like it)" if more else ""
+        skipped.append(Skipped(f"{first}{others}", f"HEIC is read after: {pip_line('artgen-toolkit[heif]')}"))
     return files, skipped
 
 
 def _look_into(
-    folder: Path, below: str, wanted: frozenset[str], files: list[FoundFile], seen: set[tuple[int, int]], made: bool
+    folder: Path, below: str, files: list[FoundFile], unread: list[str], seen: set[tuple[int, int]], made: bool
 ) -> list[str]:
-    """Append the pictures of one folder; return its folders, sorted, as names relative to the first."""
+    """Append the pictures of one folder, and the names of those that an extra would read; return its folders.
+
+    Returns:
+        Sorted, as names relative to the first.
+    """
+    wanted = extensions()
     place = folder / below
     if not made and (place / _IN_A_RUN).is_file():
         return []
@@ -112,10 +122,14 @@ def _look_into(
                 continue
             if _is_folder(entry):
                 subfolders.append(prefix + entry.name)
-            elif os.path.splitext(entry.name)[1].lower() in wanted:  # noqa: PTH122 (a Path each is 10 times slower)
+                continue
+            ending = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 (a Path each is 10 times slower)
+            if ending in wanted:
                 found = None if of_pages and _OF_A_PAGE.fullmatch(entry.name) else _found(prefix, entry)
                 if found:
                     files.append(found)
+            elif ending in HEIF_EXTENSIONS:
+                unread.append(prefix + entry.name)
     return sorted(subfolders)
 
 

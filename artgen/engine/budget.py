@@ -82,7 +82,7 @@ class Budget:
     @property
     def log_steps(self) -> int:
         """Steps between two rows of numbers."""
-        return max(LOG_EVERY_AT_LEAST, (self.steps or 0) // LOG_ROWS_PER_BUDGET)
+        return max(LOG_EVERY_AT_LEAST, -(-(self.steps or 0) // LOG_ROWS_PER_BUDGET))
 
 
 def _steps_at(kimg: float, images_per_step: int) -> int:

@@ -6,6 +6,7 @@ import importlib.metadata
 
 import artgen
 from artgen.errors import Problem
+from artgen.first_party import PLUGINS, how_to_install
 from artgen.job.text.tree import Leaf, Table
 from artgen.job.words import shown
 from artgen.requirement import conditions, meets, pip_line
@@ -28,9 +29,9 @@ def checked_requires(table: Table, problems: list[Problem]) -> dict[str, str]:
 
 def _unmet(name: str, text: str) -> str:
     package = "artgen-toolkit" if name == "artgen" else name
-    line = pip_line(f"{package}{text.replace(' ', '')}")
+    mend = how_to_install(name) if name in PLUGINS else f"Try: {pip_line(package + text.replace(' ', ''))}"
     try:
         version = artgen.__version__ if name == "artgen" else importlib.metadata.version(name)
     except (importlib.metadata.PackageNotFoundError, ValueError):
-        return f"this job needs {name} {text}, which is not installed. Try: {line}"
-    return "" if meets(version, text) else f"this job needs {name} {text}; installed is {version}. Try: {line}"
+        return f"this job needs {name} {text}, which is not installed. {mend}"
+    return "" if meets(version, text) else f"this job needs {name} {text}; installed is {version}. {mend}"

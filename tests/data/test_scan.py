@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from artgen.data.scan import scan
+from artgen.data.scan import EXTENSIONS, scan
 from artgen.errors import DataError
 
 
@@ -78,3 +78,14 @@ def test_a_missing_folder_is_said_to_be_missing(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="cannot be read: Not a directory"):
         scan(tmp_path / "file")
+
+
+def test_pictures_that_an_extra_would_read_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artgen.data.scan.extensions", lambda: EXTENSIONS)
+    for name in ("a.webp", "b.heic", "c.HEIC", "d/e.heif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    files, skipped = scan(tmp_path)
+    assert [file.name for file in files] == ["a.webp"]
+    (told,) = map(str, skipped)
+    assert told == "b.heic (and 2 more like it): HEIC is read after: pip install 'artgen-toolkit[heif]'"

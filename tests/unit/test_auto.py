@@ -136,6 +136,11 @@ def test_every_update_of_the_discriminator_shows_pictures() -> None:
     assert chosen(Facts(seen(110), stated=often))["augmentations.1.type"] == "adaptive"
 
 
+@pytest.mark.parametrize(("pictures", "batch"), [(100, 16), (15, 8), (3, 2), (2, 2)])
+def test_a_tiny_folder_fills_a_batch(pictures: int, batch: int) -> None:
+    assert chosen(Facts(seen(pictures)))["train.batch"] == batch
+
+
 def test_a_batch_fits_into_the_memory_and_the_folder() -> None:
     assert chosen(Facts(seen(side=128), "cuda", 6.0))["train.batch"] == 16
     assert chosen(Facts(seen(9), "cuda", 24.0))["train.batch"] == 8

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from artgen.job import Job, read_lock, write_lock
+from artgen.errors import JobError
+from artgen.job import Job, read_job, read_lock, write_lock
 from artgen.job.fields import fields_of
 from artgen.job.kept.lock import lock_data
 from artgen.outputs.films.config import (
@@ -171,10 +172,19 @@ def test_the_lock_of_an_older_run_still_says_how_its_film_goes(write: Write, rea
 def test_the_timeline_on_the_page_about_films_is_one(write: Write, read: Read, tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "films.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    (tmp_path / "song.mp3").touch()
+    with wave.open(str(tmp_path / "song.mp3"), "wb") as song:
+        song.setparams((1, 2, 8000, 0, "NONE", ""))
+        song.writeframes(bytes(8000))
     layered = JOB.removesuffix("[[outputs]]\n").replace("dcgan", "stylegan-lite")
     config = read(write(layered + example)).outputs[0].config
     assert [keyframe.at for keyframe in config.keyframes] == [0, 2.5, 5, 6]  # type: ignore[attr-defined]
+
+
+def test_a_sound_that_nobody_would_hear_is_told_before_anything_is_trained(write: Write, tmp_path: Path) -> None:
+    pytest.importorskip("imageio_ffmpeg")
+    (tmp_path / "notes.mp3").write_bytes(b"no music")
+    with pytest.raises(JobError, match=r"\[outputs.interpolation\] sound: there is no sound in it that ffmpeg reads"):
+        read_job(write(JOB + "type = 'interpolation'\nsound = 'notes.mp3'"))
 
 
 def test_every_option_of_a_film_is_on_its_page() -> None:

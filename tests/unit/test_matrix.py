@@ -160,6 +160,39 @@ def test_set_also_wins_over_exclusions_and_inclusions(write: Write, manager: Plu
     assert names(path, manager, "losses.adversarial.form=bce") == ["moths@4", "moths@2-9"]
 
 
+def test_what_is_included_for_another_value_than_set_states_counts_for_nothing(
+    write: Write, manager: PluginManager
+) -> None:
+    path = write(
+        JOB
+        + """
+        [matrix]
+        "train.batch" = [8, 16]
+        "losses.adversarial.form" = ["hinge", "bce"]
+        [[matrix.include]]
+        "train.batch" = 8
+        "train.cooldown" = 0.9
+        [[matrix.include]]
+        "train.batch" = 32
+        "train.cooldown" = 0.8
+        [[matrix.include]]
+        "losses.adversarial.form" = "bce"
+        "train.cooldown" = 0.7
+        """
+    )
+    told = {
+        (batch, *sets): [
+            job.train.cooldown for job in read_job(path, sets=[f"train.batch={batch}", *sets], manager=manager)
+        ]
+        for batch, *sets in ((16,), (8,), (16, 'losses.adversarial.form="hinge"'))
+    }
+    assert told == {
+        (16,): [0.0, 0.7],
+        (8,): [0.9, 0.7],
+        (16, 'losses.adversarial.form="hinge"'): [0.0],
+    }
+
+
 def test_cells_are_called_by_their_values_and_told_apart_by_a_hash_of_all_they_say(
     write: Write, manager: PluginManager
 ) -> None:
@@ -232,7 +265,7 @@ def test_an_axis_is_one_however_its_key_is_written(write: Write, manager: Plugin
 
 
 def test_set_wins_over_an_axis_however_it_is_written(write: Write, manager: PluginManager) -> None:
-    path = write(JOB + '[matrix]\n"train.batch" = [4, 8]\n"losses.0.form" = ["hinge", "bce"]\n')
+    path = write(JOB + '[matrix]\n"train.batch" = [4, 8]\n"losses.adversarial.form" = ["hinge", "bce"]\n')
     sets = ["train={batch=2}", 'losses.adversarial.form="hinge"']
     (job,) = read_job(path, sets=sets, manager=manager)
     assert (job.train.batch, job.losses[0].config.form) == (2, "hinge")
@@ -240,7 +273,7 @@ def test_set_wins_over_an_axis_however_it_is_written(write: Write, manager: Plug
 
 
 def test_a_label_may_count_entries_as_an_axis_may(write: Write, manager: PluginManager) -> None:
-    path = write(JOB + '[matrix]\nlabel = "f-{losses.0.form}"\n"losses.0.form" = ["hinge", "bce"]\n')
+    path = write(JOB + '[matrix]\nlabel = "f-{losses.0.form}"\n"losses.adversarial.form" = ["hinge", "bce"]\n')
     assert [job.name for job in read_job(path, manager=manager)] == ["moths@f-hinge", "moths@f-bce"]
 
 

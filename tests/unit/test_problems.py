@@ -120,6 +120,7 @@ def test_the_source_line_is_shown(write: Write, manager: PluginManager) -> None:
         ("[[outputs]]\ntype = 'sheet'\nname = 'a/b'", "job.toml:7: [outputs] 'a/b' is no name"),
         ("[requires]\nartgen = '>=99'", "job.toml:6: [requires] this job needs artgen >=99; installed is"),
         ("[requires]\nartgen-nosuch = '>=1'", "job.toml:6: [requires] this job needs artgen-nosuch >=1, which is not"),
+        ("[requires]\nartgen-ray = '>=9'", "job.toml:6: [requires] this job needs artgen-ray >=9"),
         ("[requires]\nartgen = 1", "job.toml:6: [requires] artgen must be conditions on its version"),
         ("[discriminator]\ntype = 'dcgna'", "job.toml:6: [discriminator] unknown discriminator 'dcgna'. Did you mean"),
         ("[quality]\nfinal = 'many'", "job.toml:6: [quality] final must be a whole number, not 'many'"),
@@ -128,6 +129,11 @@ def test_the_source_line_is_shown(write: Write, manager: PluginManager) -> None:
 def test_a_mistake_is_told_in_plain_words(more: str, complaint: str, write: Write, complaints: Complaints) -> None:
     (told,) = complaints(write(GOOD + more + "\n"))
     assert told.startswith(complaint)
+
+
+def test_what_artgen_brings_itself_is_installed_from_its_folder(write: Write, complaints: Complaints) -> None:
+    (told,) = complaints(write(GOOD + "[requires]\nartgen-ray = '>=9'\n"))
+    assert "Try, in the folder with artgen's README.md: pip install ./plugins/artgen-ray" in told
 
 
 def test_what_a_job_cannot_do_without_is_asked_for(write: Write, complaints: Complaints) -> None:

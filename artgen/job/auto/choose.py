@@ -74,7 +74,8 @@ OF_ONE_KIND = ("diffaugment", "adaptive")
 GB_PER_PICTURE_AND_ROOT_OF_SIDE = 0.02
 """stylegan2-ada's README: 7.2 GB at 128×128 and batch 32, 5.0 GB at 256×256 and batch 16."""
 USABLE_MEMORY = 0.9
-SMALLEST_BATCH = 4
+SMALLEST_BATCH, FEWEST = 4, 2
+"""Pictures in a step: as few as memory makes of them, and as few as a tiny folder does."""
 
 
 UNSEEN = 1_000
@@ -140,7 +141,7 @@ def _colors(facts: Facts) -> Decision:
     colors = facts.seen.colors if facts.seen else "rgb"
     why = {
         "rgba": "most pictures have transparency, and it is learned too",
-        "gray": "the pictures have no colour",
+        "gray": "nine in ten pictures or more have no colour",
         "rgb": "the pictures have colour and, most of them, no transparency",
     }[colors]
     return Decision(topic="colours", choice=colors, why=why, values={"data": {"colors": colors}})
@@ -172,6 +173,8 @@ def _batch(facts: Facts, recipe: Recipe, generator: str, side: float) -> int:
     if generator == "stylegan-lite":
         batch = min(batch, 1 << max(0, round(math.log2(4096 / side))))
     while batch > SMALLEST_BATCH and not _fits(facts, batch, side):
+        batch //= 2
+    while batch > FEWEST and facts.seen is not None and batch > facts.seen.count:
         batch //= 2
     return batch
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 from collections.abc import Iterator
 
 from artgen.config import input_of, painted_shape
@@ -11,7 +13,7 @@ from artgen.job.model import Part
 from artgen.job.text.tree import Table
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.config import ImagesConfig, PaintedConfig
-from artgen.outputs.films.config import InterpolationConfig, TimelineConfig
+from artgen.outputs.films.config import FilmConfig, InterpolationConfig, TimelineConfig
 from artgen.outputs.fitting import (
     ALL_SHOWN,
     EDGES,
@@ -34,6 +36,9 @@ from artgen.outputs.stills.config import PosterConfig, TileConfig, WalkGridConfi
 from artgen.outputs.stills.poster_layout import layout_of
 from artgen.registry import BUILTIN
 
+_CAN_LISTEN = importlib.util.find_spec("imageio_ffmpeg") is not None
+"""Where there is nothing but what reads jobs, nothing is listened to."""
+
 
 def check_outputs(tree: Table, draft: Draft) -> Iterator[Problem]:
     """Every option of artgen's own outputs that the generator's pictures cannot have; those of plugins are theirs."""
@@ -43,7 +48,7 @@ def check_outputs(tree: Table, draft: Draft) -> Iterator[Problem]:
         if output.component.distribution == BUILTIN and isinstance(output.config, PaintedConfig):
             for option, text in _misplaced(output.config, draft.generator):
                 yield tree.origin_of(("outputs", output.name, option)).problem(text, f"outputs.{output.name}")
-            for option, text in _of_latents(output.config, draft):
+            for option, text in itertools.chain(_of_latents(output.config, draft), _mute(output.config)):
                 yield tree.origin_of(("outputs", output.name, option)).problem(text, f"outputs.{output.name}")
 
 
@@ -69,6 +74,16 @@ def _of_latents(config: PaintedConfig, draft: Draft) -> Iterator[tuple[str, str]
         for option in ("across", "down"):
             if getattr(config, option).startswith("pca"):
                 yield option, f"{option}: {NO_MAPPING}. Write '1' or 'closed-form 1'."
+
+
+def _mute(config: PaintedConfig) -> Iterator[tuple[str, str]]:
+    """A sound that nobody would hear."""
+    sound = config.sound if isinstance(config, FilmConfig) else None
+    if sound and _CAN_LISTEN:
+        from artgen.outputs.films.sound import why_mute
+
+        if why := why_mute(sound):
+            yield "sound", f"sound: {why}"
 
 
 def _misplaced(config: PaintedConfig, generator: Part) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,7 +90,12 @@ def read_matrix(tree: Table, set_keys: set[str], problems: list[Problem]) -> Mat
     if table is None:
         return Matrix()
     found = len(problems)
-    axes, own = _read(table, tree, set_keys, problems)
+    set_paths = {path_by_name(key, tree) for key in set_keys}
+
+    def is_set(key: str) -> bool:
+        return path_by_name(key, tree) in set_paths
+
+    axes, own = _read(table, tree, is_set, problems)
     label, label_origin = _label(own.get("label"), problems)
     rungs = _rungs(own.get("rungs"), problems)
     excluded = _entries("exclude", own.get("exclude"), axes, problems)
@@ -99,7 +104,7 @@ def read_matrix(tree: Table, set_keys: set[str], problems: list[Problem]) -> Mat
     count = math.prod(len(axis.values) for axis in axes)
     if len(problems) == found and count <= (MOST_COMBINATIONS if excluded else MOST_CELLS):
         cells = _grid(axes, excluded, problems) if axes or not included else []
-        cells = _with(cells, axes, included, set_keys, problems)
+        cells = _with(cells, axes, included, is_set, problems)
         count = len(cells)
         if excluded and not cells and len(problems) == found:
             problems.append(own["exclude"].origin.problem("exclude drops every cell", "matrix"))
@@ -110,11 +115,12 @@ def read_matrix(tree: Table, set_keys: set[str], problems: list[Problem]) -> Mat
     return Matrix(tuple(cells) or ((),), label, label_origin, rungs, own["rungs"].origin if "rungs" in own else None)
 
 
-def _read(table: Table, tree: Table, set_keys: set[str], problems: list[Problem]) -> tuple[list[Axis], dict[str, Leaf]]:
+def _read(
+    table: Table, tree: Table, is_set: Callable[[str], bool], problems: list[Problem]
+) -> tuple[list[Axis], dict[str, Leaf]]:
     """The axes, and what else the table says."""
     axes: list[Axis] = []
     own: dict[str, Leaf] = {}
-    set_by_name = {path_by_name(key, tree) for key in set_keys}
     for path, leaf in table.leaves():
         key = ".".join(path)
         first, _, rest = key.partition(".")
@@ -128,7 +134,7 @@ def _read(table: Table, tree: Table, set_keys: set[str], problems: list[Problem]
         elif not isinstance(leaf.value, list) or not leaf.value:
             text = f"{key} must be a list of values to try, not {shown(leaf.value)}"
             problems.append(leaf.origin.problem(text, "matrix"))
-        elif path_by_name(key, tree) in set_by_name:
+        elif is_set(key):
             axes.append(Axis(key, [tree.value(*path_by_name(key, tree))], leaf.origin, fixed=True))
         else:
             axes.append(Axis(key, leaf.value, leaf.origin))
@@ -245,17 +251,27 @@ def _matches_nothing(entry: _Entry, axes: Sequence[Axis]) -> str:
 
 
 def _with(
-    grid: list[Cell], axes: Sequence[Axis], included: Sequence[_Entry], set_keys: set[str], problems: list[Problem]
+    grid: list[Cell],
+    axes: Sequence[Axis],
+    included: Sequence[_Entry],
+    is_set: Callable[[str], bool],
+    problems: list[Problem],
 ) -> list[Cell]:
-    """The grid with what inclusions say of its cells, and behind it the cells that are theirs alone."""
+    """The grid with what inclusions say of its cells, and behind it the cells that are theirs alone.
+
+    An inclusion for another value of an axis than the one that `--set` states counts for nothing.
+    """
     keys = {axis.key for axis in axes}
+    stated = {axis.key: axis.values[0] for axis in axes if axis.fixed}
     added: list[Cell] = []
     grid = list(grid)
     for entry in included:
+        if any(key in stated and not _same(stated[key], value) for key, value in entry.values.items()):
+            continue
         said = tuple(
             Setting(key, value, Origin(entry.origin.layer, (*entry.origin.path, *key.split("."))))
             for key, value in entry.values.items()
-            if key not in set_keys
+            if not is_set(key)
         )
         on_axes = {setting.key: setting.value for setting in said if setting.key in keys}
         further = tuple(replace(setting, named=False) for setting in said if setting.key not in keys)

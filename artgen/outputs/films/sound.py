@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ _PLAYED_IN_MP4 = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"}
 _ENCODERS = {"mp4": ("aac", "192k"), "webm": ("libopus", "160k")}
 _FADE_SECONDS = 0.5
 _MEASURED_HZ = 8000
+_MUTE = "there is no sound in it that ffmpeg reads"
 
 
 class Sound(Protocol):
@@ -91,15 +93,35 @@ def open_music(path: Path, where: str) -> Music:
     Raises:
         ArtgenError: ffmpeg hears nothing in it.
     """
-    heard = [*_input(path), "-map", "0:a:0", "-ac", "1", "-ar", str(_MEASURED_HZ), "-f", "s16le", "pipe:1"]
+    samples, words = _listen(path)
+    if not samples:
+        raise ArtgenError(_MUTE, where=where, hint=f"ffmpeg said: {words}")
+    return Music(path, samples / _MEASURED_HZ)
+
+
+def why_mute(path: Path) -> str:
+    """Why a file is no sound for a film, by its beginning; "" where it is one, or is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return _why_mute(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache
+def _why_mute(path: Path, *_as_it_is_now: int) -> str:
+    samples, _ = _listen(path, "-frames:a", "1")
+    return "" if samples else _MUTE
+
+
+def _listen(path: Path, *options: str) -> tuple[int, str]:
+    """How many samples are heard, and ffmpeg's last words."""
+    heard = [*_input(path), "-map", "0:a:0", *options, "-ac", "1", "-ar", str(_MEASURED_HZ), "-f", "s16le", "pipe:1"]
     samples = 0
     with FFmpeg(heard, gives=True) as ffmpeg:
         while data := ffmpeg.output.read(1 << 20):
             samples += len(data) // 2
-        words = ffmpeg.last_words()
-    if not samples:
-        raise ArtgenError("there is no sound in it that ffmpeg reads", where=where, hint=f"ffmpeg said: {words}")
-    return Music(path, samples / _MEASURED_HZ)
+        return samples, ffmpeg.last_words()
 
 
 def beside(streams: str) -> list[str]:

@@ -75,7 +75,7 @@ def write_page(
             "again": how_to_make_again(run, works, config, folder.relative_to(run.folder), job),
             "pictures": told,
         },
-        title=config.title or run.name,
+        title="" if config.title == "none" else config.title or run.name,
         label=label_lines(run, works),
         films=films,
         sheets=[sheet for sheet in artifacts if sheet.kind == "sheet" and sheet.output != PROGRESS],
