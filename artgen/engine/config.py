@@ -114,8 +114,9 @@ class PaintConfig(Config):
     """Step size, where black to white is 2."""
     betas: Betas = option([0.9, 0.99])
     """Adam's two decay rates."""
-    average: float = option(0.99, ge=0, lt=1)
-    """Decay of the running mean of the canvas that is kept as the result; 0 keeps the last one."""
+    average: float = option(0.9, ge=0, lt=1)
+    """Decay of the running mean of the canvas that is kept as the result; 0 keeps the last one. A long memory keeps what
+    the first steps at a size had not yet mended: at 181 px 0.99 ended at a loss of 0.182, 0.97 at 0.177, 0.9 at 0.174."""
     history: int = option(10, ge=1, le=100)
     """Steps that lbfgs remembers; each takes two copies of the canvas."""
     together: int = option(0, ge=0, le=64, change="free")
