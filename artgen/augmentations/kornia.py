@@ -91,11 +91,7 @@ class Kornia:
             if is_out_of_memory(error):
                 raise
             size = f"{picture.shape[3]}×{picture.shape[2]}"
-            raise ArtgenError(
-                f"kornia's {self.config.augmentation} cannot augment a picture of {size} with these options: {error}",
-                where="[[augmentations]] options",
-                hint=f"see https://kornia.readthedocs.io, {self.config.augmentation}",
-            ) from error
+            raise _refused(self.config, f"augment a picture of {size}", error) from error
         if augmented.shape != picture.shape:
             before, after = (f"{shape[3]}×{shape[2]}" for shape in (picture.shape, augmented.shape))
             raise ArtgenError(
@@ -120,11 +116,15 @@ def _built(config: KorniaConfig) -> Any:
     try:
         return kinds[config.augmentation](**options, p=1.0)
     except Exception as error:  # whatever kornia raises for what it does not take
-        raise ArtgenError(
-            f"kornia's {config.augmentation} cannot be made with these options: {error}",
-            where="[[augmentations]] options",
-            hint=f"see https://kornia.readthedocs.io, {config.augmentation}",
-        ) from error
+        raise _refused(config, "be made", error) from error
+
+
+def _refused(config: KorniaConfig, what: str, error: Exception) -> ArtgenError:
+    return ArtgenError(
+        f"kornia's {config.augmentation} cannot {what} with these options: {error}",
+        where="[[augmentations]] options",
+        hint=f"see https://kornia.readthedocs.io, {config.augmentation}",
+    )
 
 
 def _is_augmentation(kind: Any) -> bool:

@@ -41,7 +41,6 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     frozen, left = partial(decided_before, options), partial(lock_left, options)
     problems: list[Problem] = []
     found: dict[Path, list[Job]] = {}
-    meant: dict[Path, list[Job]] = {}
     try:
         files = job_files(jobs)
     except JobError as error:
@@ -49,8 +48,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     for path in files:
         try:
             cells = read_job(path, sets=sets, frozen=frozen, left=left)
-            meant[path] = matching(cells, only)
-            check_files(meant[path])
+            check_files(matching(cells, only))
             found[path] = cells
         except JobError as error:
             problems.extend(error.problems)
@@ -62,6 +60,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
         except JobError as error:
             problems.extend(error.problems)
     if not as_json:
+        meant = {path: matching(cells, only) for path, cells in found.items()}
         _tell_what_is_fine(meant, {problem.file for problem in problems})
     if as_json:
         click.echo(json.dumps([_plain(problem) for problem in problems], indent=2))

@@ -15,7 +15,7 @@ from artgen.requirement import pip_line
 EXTENSIONS = frozenset({".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 HEIF_EXTENSIONS = frozenset({".heic", ".heif"})
 """Read only where pillow-heif is installed (``pip install artgen-toolkit[heif]``)."""
-
+_PICTURES = EXTENSIONS | HEIF_EXTENSIONS
 
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
 """The same for people."""
@@ -73,14 +73,13 @@ def scan(folder: Path, *, made: bool = False) -> tuple[list[FoundFile], list[Ski
         DataError: the folder does not exist, is no folder or may not be read.
     """
     files: list[FoundFile] = []
-    unread: list[str] = []
     skipped: list[Skipped] = []
     seen: set[tuple[int, int]] = set()
     waiting = [""]
     while waiting:
         below = waiting.pop()
         try:
-            subfolders = _look_into(folder, below, files, unread, seen, made or not below)
+            subfolders = _look_into(folder, below, files, seen, made or not below)
         except OSError as error:
             if not below:
                 raise DataError(
@@ -90,22 +89,21 @@ def scan(folder: Path, *, made: bool = False) -> tuple[list[FoundFile], list[Ski
         else:
             waiting.extend(reversed(subfolders))
     files.sort()
-    if unread:
-        first, more = printable(min(unread)), len(unread) - 1
+    wanted = extensions()
+    if wanted < _PICTURES and (unread := [file.name for file in files if _ending(file.name) not in wanted]):
+        files = [file for file in files if _ending(file.name) in wanted]
+        first, more = printable(unread[0]), len(unread) - 1
         others = f" (and {more:,} more like it)" if more else ""
         skipped.append(Skipped(f"{first}{others}", f"HEIC is read after: {pip_line('artgen-toolkit[heif]')}"))
     return files, skipped
 
 
-def _look_into(
-    folder: Path, below: str, files: list[FoundFile], unread: list[str], seen: set[tuple[int, int]], made: bool
-) -> list[str]:
-    """Append the pictures of one folder, and the names of those that an extra would read; return its folders.
+def _look_into(folder: Path, below: str, files: list[FoundFile], seen: set[tuple[int, int]], made: bool) -> list[str]:
+    """Append the pictures of one folder, also those that an extra would read; return its folders.
 
     Returns:
         Sorted, as names relative to the first.
     """
-    wanted = extensions()
     place = folder / below
     if not made and (place / _IN_A_RUN).is_file():
         return []
@@ -122,15 +120,15 @@ def _look_into(
                 continue
             if _is_folder(entry):
                 subfolders.append(prefix + entry.name)
-                continue
-            ending = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 (a Path each is 10 times slower)
-            if ending in wanted:
+            elif _ending(entry.name) in _PICTURES:
                 found = None if of_pages and _OF_A_PAGE.fullmatch(entry.name) else _found(prefix, entry)
                 if found:
                     files.append(found)
-            elif ending in HEIF_EXTENSIONS:
-                unread.append(prefix + entry.name)
     return sorted(subfolders)
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 (a Path each is 10 times slower)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -88,7 +88,7 @@
       // Coming back to the page, a browser leaves both as they were.
       addEventListener("pageshow", () => {
         const left = [+find("down").value, +find("across").value];
-        choose(left[0] === left[1] || left.join() === chosen.join() ? chosen : left);
+        if (left.join() !== chosen.join()) choose(left[0] === left[1] ? chosen : left);
       });
     }
 

@@ -50,33 +50,17 @@ def apart(data: bytes) -> Apart:
     if any(box.kind == b"moov" for box in top):
         raise ContainerError("it is an animation; only stills can be taken apart")
     others = [box for box in top if box.kind not in _STAYS and box.kind != b"meta"]
-    shown = [span for box in top if box.kind == b"meta" for span in _shown(data, box)]
-    refuse_overlap(((box.start, box.end) for box in others), shown, len(data))
+    shown: list[Range] = []
     for box in top:
         if box.kind == b"meta":
-            out[box.start : box.end] = _cleaned_meta(data, box, out, pieces)
+            out[box.start : box.end] = _cleaned_meta(data, box, out, pieces, shown)
+    refuse_overlap(((box.start, box.end) for box in others), shown, len(data))
     for box in others:
         if box.kind not in _FREE:
             pieces.append(Piece("other", f"box {box.kind.decode('latin-1')}", data[box.body : box.end]))
         out[box.start + 4 : box.start + 8] = b"free"
         out[box.body : box.end] = bytes(box.end - box.body)
     return Apart(bytes(out), pieces)
-
-
-def _shown(data: bytes, meta: _Box) -> Iterator[Range]:
-    """Where the items are that make up the picture."""
-    inner = _tables(data, meta)
-    telling = dict(_telling(data, inner[b"iinf"]))
-    for item in _items(data, inner):
-        if item.number not in telling:
-            yield from item.ranges
-
-
-def _tables(data: bytes, meta: _Box) -> dict[bytes, _Box]:
-    inner = {box.kind: box for box in _boxes(data, meta.body + 4, meta.end)}
-    if not {b"iinf", b"iloc"} <= inner.keys():
-        raise ContainerError("this AVIF is damaged: it has no table of what is in it")
-    return inner
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[_Box]:
@@ -93,17 +77,21 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[_Box]:
         start += size
 
 
-def _cleaned_meta(data: bytes, meta: _Box, out: bytearray, pieces: list[Piece]) -> bytes:
+def _cleaned_meta(data: bytes, meta: _Box, out: bytearray, pieces: list[Piece], shown: list[Range]) -> bytes:
     """The box of tables without the items that tell of the picture, and free space for what that saves.
 
-    The items' bytes are cleared in `out`, and what they were is added to `pieces`.
+    The items' bytes are cleared in `out`, and what they were is added to `pieces`; where the picture's own items are, to
+    `shown`.
     """
-    inner = _tables(data, meta)
+    inner = {box.kind: box for box in _boxes(data, meta.body + 4, meta.end)}
+    if not {b"iinf", b"iloc"} <= inner.keys():
+        raise ContainerError("this AVIF is damaged: it has no table of what is in it")
     telling = dict(_telling(data, inner[b"iinf"]))
     items = list(_items(data, inner))
     cleared = [(item, span) for item in items if item.number in telling for span in item.ranges]
     kept = [span for item in items if item.number not in telling for span in item.ranges]
     refuse_overlap((span for _, span in cleared), kept, len(data))
+    shown += kept
     for item in items:
         if item.number in telling:
             body = b"".join(data[start:end] for start, end in item.ranges)
