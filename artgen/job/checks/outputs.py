@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 from collections.abc import Iterator
 
-from artgen.config import input_of, painted_shape
+from artgen.config import OutputConfig, input_of, painted_shape
 from artgen.errors import DataError, Problem
 from artgen.job.checks.draft import Draft
 from artgen.job.model import Part
@@ -41,14 +40,19 @@ _CAN_LISTEN = importlib.util.find_spec("imageio_ffmpeg") is not None
 
 
 def check_outputs(tree: Table, draft: Draft) -> Iterator[Problem]:
-    """Every option of artgen's own outputs that the generator's pictures cannot have; those of plugins are theirs."""
+    """Every option of artgen's own outputs that the generator's pictures cannot have; those of plugins are theirs.
+
+    What all films have is looked at in all of them.
+    """
     if draft.generator is None:
         return
     for output in draft.outputs:
+        if why := _why_mute(output.config):
+            yield tree.origin_of(("outputs", output.name, "sound")).problem(f"sound: {why}", f"outputs.{output.name}")
         if output.component.distribution == BUILTIN and isinstance(output.config, PaintedConfig):
             for option, text in _misplaced(output.config, draft.generator):
                 yield tree.origin_of(("outputs", output.name, option)).problem(text, f"outputs.{output.name}")
-            for option, text in itertools.chain(_of_latents(output.config, draft), _mute(output.config)):
+            for option, text in _of_latents(output.config, draft):
                 yield tree.origin_of(("outputs", output.name, option)).problem(text, f"outputs.{output.name}")
 
 
@@ -76,14 +80,13 @@ def _of_latents(config: PaintedConfig, draft: Draft) -> Iterator[tuple[str, str]
                 yield option, f"{option}: {NO_MAPPING}. Write '1' or 'closed-form 1'."
 
 
-def _mute(config: PaintedConfig) -> Iterator[tuple[str, str]]:
-    """A sound that nobody would hear."""
-    sound = config.sound if isinstance(config, FilmConfig) else None
-    if sound and _CAN_LISTEN:
-        from artgen.outputs.films.sound import why_mute
+def _why_mute(config: OutputConfig) -> str:
+    """Why nobody would hear the sound of a film; "" of all else."""
+    if not isinstance(config, FilmConfig) or not config.sound or not _CAN_LISTEN:
+        return ""
+    from artgen.outputs.films.sound import why_mute
 
-        if why := why_mute(sound):
-            yield "sound", f"sound: {why}"
+    return why_mute(config.sound)
 
 
 def _misplaced(config: PaintedConfig, generator: Part) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,23 +31,9 @@ def samples_of(path: Path, where: str = "") -> Iterator[NDArray[np.float64]]:
     Raises:
         ArtgenError: ffmpeg hears nothing in it.
     """
-    return _decoded(path, [], where)
-
-
-def require_sound(path: Path) -> None:
-    """Listen to the beginning of a file.
-
-    Raises:
-        ArtgenError: ffmpeg hears nothing in it.
-    """
-    for _ in _decoded(path, ["-frames:a", "1"], ""):
-        pass
-
-
-def _decoded(path: Path, options: Sequence[str], where: str) -> Iterator[NDArray[np.float64]]:
     # A playlist may not fetch anything, and a name that looks like an option or an address is a file's all the same.
     source = ["-protocol_whitelist", "file", "-i", f"file:{path.resolve()}"]
-    wanted = ["-map", "0:a:0", *options, "-ac", "1", "-ar", str(RATE_HZ), "-f", "s16le", "pipe:1"]
+    wanted = ["-map", "0:a:0", "-ac", "1", "-ar", str(RATE_HZ), "-f", "s16le", "pipe:1"]
     heard = False
     with FFmpeg([*source, *wanted], gives=True) as ffmpeg:
         while data := ffmpeg.output.read(_BLOCK_BYTES):
