@@ -10,9 +10,8 @@ from artgen.launch.contract import Batch, Ended, TaskCommand
 
 from artgen_ray.cluster import Cluster
 from artgen_ray.config import RayConfig
-from artgen_ray.node import work
+from artgen_ray.node import STOPPED, work
 
-_STOPPED = 130
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -89,7 +88,7 @@ class RayTask:
         self._cancel(by_force=True)
 
     def _cancel(self, *, by_force: bool) -> None:
-        if self._ended or (self._asked and not by_force):
+        if self._ended:
             return
         self._asked = True
         with contextlib.suppress(ValueError, self._ray.exceptions.RayError):  # ended by now
@@ -100,12 +99,12 @@ class RayTask:
         try:
             return Ended(int(self._ray.get(self._reference)))
         except errors.TaskCancelledError:
-            return Ended(_STOPPED)
+            return Ended(STOPPED)
         except errors.RayTaskError as error:  # the worker could not even be started there
             return Ended(1, told=_last_line(error))
         except errors.RayError as error:
             if self._asked:
-                return Ended(_STOPPED)
+                return Ended(STOPPED)
             return Ended(None, lost=True, told=_last_line(error))
 
 
