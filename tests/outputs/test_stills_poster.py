@@ -18,6 +18,7 @@ from artgen.outputs.stills.config import PosterConfig, Signature
 from artgen.outputs.stills.lengths import inches, pixels
 from artgen.outputs.stills.lettering import lettering, letters_missing
 from artgen.outputs.stills.light import to_bytes, to_light
+from artgen.outputs.stills.machine_fonts import font_with
 from artgen.outputs.stills.poster import Poster
 from artgen.outputs.stills.poster_ink import lefts_on_line
 from artgen.outputs.stills.poster_layout import layout_of
@@ -200,6 +201,32 @@ def test_letters_have_their_accents_and_those_that_artgen_does_not_have_are_told
     with pytest.raises(ArtgenError, match="there is no '猫犬'") as caught:
         poster(run, title="猫 and 犬, 猫")
     assert caught.value.where == "outputs.poster.title"
+
+
+def test_names_are_written_with_the_machines_fonts_where_artgen_has_no_such_letters():
+    letters = "ՀայԱ"
+    if not all(font_with(letter) for letter in letters):
+        pytest.skip("no font of this machine has Armenian letters")
+
+    def written(text: str, anchor: str = "ls") -> np.ndarray:
+        image = Image.new("L", (160, 60))
+        lettering(30).write(image, (0 if anchor == "ls" else 80, 40), text, 255, anchor)
+        return np.asarray(image)
+
+    box = written("\U000f0000")
+    shapes = [written(letter) for letter in letters]
+    assert len({shape.tobytes() for shape in (box, *shapes)}) == 5
+    width = lettering(30).width
+    assert width("seed Հա 7") == pytest.approx(width("seed ") + width("Հա") + width(" 7"), abs=0.5)
+    mixed = written("nՀn")
+    plain = written("n")
+    end = int(width("n"))
+    assert np.array_equal(mixed[:, : end - 1], plain[:, : end - 1])  # on the same line, and nothing else is moved
+    assert mixed[:, end + 1 :].max() == 255
+    at_right = written("nՀ", "rs").nonzero()[1]
+    assert at_right.min() == pytest.approx(80 - width("nՀ"), abs=4)
+    assert 74 <= at_right.max() <= 80
+    assert font_with("א") is None  # it would be spelt the wrong way round
 
 
 def test_a_poster_is_lettered_in_a_font_of_the_users(run: Run, tmp_path: Path):
