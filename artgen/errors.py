@@ -138,3 +138,7 @@ class InterruptedRun(ArtgenError):
     """The user stopped the run; what was finished is kept and the same command goes on."""
 
     exit_code = 130
+
+
+class OneStopped(InterruptedRun):
+    """Somebody asked one run of several to stop; the others are done."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -13,6 +12,7 @@ import artgen
 from artgen.cli.plugin_commands import command_of, owners, plugin_commands
 from artgen.cli.plugin_options import environment_restored, plugin_options, with_plugin_options
 from artgen.cores import wait_without_holding_on
+from artgen.terminal import open_what_is_closed, pipe_is_broken, read_by_nobody
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("artgen.cli.run:run", "Run jobs; again goes on where they stopped."),
@@ -60,6 +60,16 @@ class LazyGroup(click.Group):
             return command if cmd_name in WITHOUT_PLUGINS else with_plugin_options(command)
         rivals = plugin_commands().get(cmd_name)
         return command_of(rivals) if rivals else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it. Where whoever read what it says has gone, nothing failed; click would say 1 of any broken pipe."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            if not pipe_is_broken(sys.stdout):
+                raise
+            read_by_nobody(sys.stdout)
+            raise click.exceptions.Exit(0) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -113,6 +123,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     wait_without_holding_on()
+    open_what_is_closed()
     with environment_restored():
         return _run(arguments)
 
@@ -135,8 +146,7 @@ def _run(arguments: list[str] | None) -> int:
         click.echo("\n".join(("interrupted", *notes)), err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing more can be said there, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        read_by_nobody(sys.stdout)
         return 0
     except Exception as error:
         from artgen.cli.mistakes import tell

@@ -90,6 +90,7 @@ def run(
 
 
 _OF_WHOLE_RUNS = ("fresh", "launcher", "jobs_at_a_time", "fail_fast", "until", "prepare")
+_WHILE_THEY_RUN = ("fail_fast", "until")
 
 
 def _check_that_they_go_together(context: click.Context) -> None:
@@ -97,3 +98,5 @@ def _check_that_they_go_together(context: click.Context) -> None:
     for option in context.command.params:
         if context.params["draft"] and option.name in _OF_WHOLE_RUNS and context.params[option.name]:
             raise click.UsageError(f"{option.opts[0]} does not go with --draft, which paints small variants at once")
+        if context.params["prepare"] and option.name in _WHILE_THEY_RUN and context.params[option.name]:
+            raise click.UsageError(f"{option.opts[0]} does not go with --prepare, which runs nothing")

@@ -31,6 +31,7 @@ _TOLD = ("failed", "dropped")
 """States that have a cause."""
 WATCH_EVERY_S = 2.0
 _MOST_LINES = 8
+_LEAST_OF_A_NAME = 12
 _ASIDE = re.compile(r"\.\d+$")
 
 
@@ -112,9 +113,15 @@ def _table(rows: Sequence[TaskStatus]) -> Any:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
+    longest = max((len(row.run) for row in rows), default=0)
     for column in _COLUMNS:
-        right = column in ("progress", "left")
-        table.add_column(column, justify="right" if right else "left", no_wrap=column != "run", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if column in ("progress", "left") else "left",
+            no_wrap=column not in ("run", "worker"),
+            overflow="fold",
+            min_width=min(longest, _LEAST_OF_A_NAME) if column == "run" else None,
+        )
     for row, before in zip(rows, (None, *rows), strict=False):
         cells = _cells(row, before)
         styles = (_STYLES.get(row.state, "") if column == "state" else "" for column in _COLUMNS)

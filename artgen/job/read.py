@@ -178,7 +178,7 @@ class _Reading:
         jobs = [one.job for one in read if one.job is not None]
         if len(jobs) < len(read) or not self.matrix.keys:
             return labels
-        return distinct(labels, [_identity(job, cell) for job, cell in zip(jobs, cells, strict=True)])
+        return distinct(labels, [partial(_identity, job, cell) for job, cell in zip(jobs, cells, strict=True)])
 
 
 def _identity(job: Job, cell: Cell) -> str:
@@ -188,12 +188,19 @@ def _identity(job: Job, cell: Cell) -> str:
 
 
 def _of_cells(found: list[list[Problem]], labels: list[str]) -> list[Problem]:
-    """What is wrong in every cell is told once; what is wrong in some names them."""
-    shared = set.intersection(*({str(problem) for problem in own} for own in found)) if found else set()
-    told = [problem for problem in (found[0] if found else []) if str(problem) in shared]
+    """Each problem once, those of every cell first; what is wrong in some only names them."""
+    cells: dict[str, list[str]] = {}
+    first: dict[str, Problem] = {}
     for own, label in zip(found, labels, strict=True):
-        alone = (problem for problem in own if str(problem) not in shared)
-        told.extend(replace(problem, text=f"{problem.text} (in the cell @{label})") for problem in alone)
+        for words, problem in {str(problem): problem for problem in own}.items():
+            first.setdefault(words, problem)
+            cells.setdefault(words, []).append(label)
+    told = [problem for words, problem in first.items() if len(cells[words]) == len(found)]
+    for words, problem in first.items():
+        where = cells[words]
+        if len(where) < len(found):
+            which = f"the cell @{where[0]}" if len(where) == 1 else f"{len(where)} cells, such as @{where[0]}"
+            told.append(replace(problem, text=f"{problem.text} (in {which})"))
     return told
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from artgen.engine.team.place import torchrun_place
-from artgen.errors import ArtgenError, BatchFailed, DataError, InterruptedRun, RunChangedError
+from artgen.errors import ArtgenError, BatchFailed, DataError, InterruptedRun, OneStopped, RunChangedError
 from artgen.launch.clashes import refuse_shared_folders
 from artgen.launch.contract import Batch, Launcher
 from artgen.launch.here import run_here
@@ -38,6 +38,7 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
         RunBusyError: somebody is at one of them.
         BatchFailed: some failed, after the others were run.
         ArtgenError: the only one failed.
+        OneStopped: somebody asked one of several to stop; the others are done.
         InterruptedRun: the user asked to stop; the rest is not begun.
     """
     refuse_shared_folders(jobs, options)
@@ -47,9 +48,10 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
     if torchrun_place() is not None:
         _run_each_here(jobs, options, progress, plugins)
         return
-    _refuse_busy(jobs, options)
+    refuse_what_cannot_begin(jobs, options)
     failures: dict[str, str] = {}
     exit_codes: dict[str, int] = {}
+    stopped: list[OneStopped] = []
     for launched in _by_launcher(jobs):
         part = launched[0].launcher
         batch = Batch(len(launched), options.jobs, progress.say, progress.warn)
@@ -57,12 +59,16 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
         scheduler = Scheduler(launched, launcher, options, progress, plugins)
         try:
             scheduler.run()
+        except OneStopped as error:
+            stopped.append(error)
         finally:
             launcher.close()
         failures |= scheduler.failures
         exit_codes |= scheduler.exit_codes
         if failures and options.fail_fast:
             break
+    if stopped and not failures:
+        raise stopped[0]
     if failures and len(jobs) == 1:
         name = jobs[0].name
         raise _BY_EXIT_CODE.get(exit_codes.get(name, 1), ArtgenError)(failures[name], where=name)
@@ -108,8 +114,14 @@ def _launcher_of(job: Job) -> tuple[str, LauncherConfig]:
     return job.launcher.type, job.launcher.config
 
 
-def _refuse_busy(jobs: Sequence[Job], options: RunOptions) -> None:
-    """Somebody who gives the same command twice is told at once, before anything is begun."""
+def refuse_what_cannot_begin(jobs: Sequence[Job], options: RunOptions) -> None:
+    """Somebody who gives the same command twice is told at once, before anything is begun.
+
+    Raises:
+        JobError: two of them would write into one folder.
+        RunBusyError: somebody is at one of them.
+    """
+    refuse_shared_folders(jobs, options)
     for job in jobs:
         folder = run_folder(job, options)
         held = last_attempt(folder, WHOLE_RUN)

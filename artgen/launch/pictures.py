@@ -49,14 +49,17 @@ def check_files(jobs: Sequence[Job]) -> None:
         ArtgenError: an output is to be of a class that there is not, or of a list that is none.
     """
     from artgen.data.classes import class_counts
-    from artgen.data.listed import listed_files
+    from artgen.data.listed import FEWEST_PICTURES, listed_files, too_few
 
     listed = functools.cache(listed_files)
     for job in jobs:
         if job.data is None:
             _check_classes(job, [])
             continue
-        names = [file.name for file in listed(job.data.folder, job.data.classes)[0]]
+        files, unseen = listed(job.data.folder, job.data.classes)
+        if len(files) < FEWEST_PICTURES:
+            raise too_few(job.data.folder, len(files), unseen)
+        names = [file.name for file in files]
         _check_batch(job, len(names))
         _check_classes(job, list(class_counts(names)) if job.data.classes else [])
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.engine.budget import Budget
-from artgen.errors import ArtgenError, BatchFailed, InterruptedRun, JobError, RunBusyError
-from artgen.launch.batch import run_all
+from artgen.errors import ArtgenError, BatchFailed, InterruptedRun, JobError, OneStopped, RunBusyError
+from artgen.launch.batch import refuse_what_cannot_begin, run_all
 from artgen.launch.comparison import compare_sweeps
 from artgen.launch.options import RunOptions
 from artgen.launch.over import tell_that_it_is_over
@@ -59,12 +59,21 @@ def _run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, pl
     climbing = [job for sweep in sweeps for job in sweep]
     plain = [job for job in jobs if job not in climbing]
     failures: dict[str, str] = {}
-    if plain:
-        failures |= _failures_of(plain, options, progress, plugins, alone=len(jobs) == 1)
+    stopped: list[OneStopped] = []
+    try:
+        if plain:
+            failures |= _failures_of(plain, options, progress, plugins, alone=len(jobs) == 1)
+    except OneStopped as error:
+        stopped.append(error)
     for sweep in sweeps:
-        failures |= _Climb(sweep, options, progress, plugins).to_the_top()
+        try:
+            failures |= _Climb(sweep, options, progress, plugins).to_the_top()
+        except OneStopped as error:
+            stopped.append(error)
     if failures:
         raise BatchFailed(len(jobs), failures)
+    if stopped:
+        raise stopped[0]
 
 
 def _sweeps(jobs: Sequence[Job]) -> Iterator[list[Job]]:
@@ -123,21 +132,12 @@ class _Climb:
         return self.failures
 
     def _run(self, jobs: Sequence[Job], options: RunOptions) -> None:
-        try:
-            if jobs:
-                self.failures |= _failures_of(jobs, options, self.progress, self.plugins)
-        except (JobError, RunBusyError):  # nothing was begun
-            raise
-        except BaseException:
-            self._begin_anew()
-            raise
-        self._begin_anew()
-        self.options = replace(self.options, fresh=False)  # what was begun anew goes on from here
-
-    def _begin_anew(self) -> None:
-        """What was decided of the runs that are set aside is set aside with them."""
-        if self.options.fresh:
+        if options.fresh:  # what was decided of the runs that are set aside is set aside before them
+            refuse_what_cannot_begin(jobs, options)
             _set_aside(self.file)
+        if jobs:
+            self.failures |= _failures_of(jobs, options, self.progress, self.plugins)
+        self.options = replace(self.options, fresh=False)  # what was begun anew goes on from here
 
     def _alive(self) -> list[Job]:
         """Those that neither were dropped nor failed at this call: what failed at an earlier one may do better now."""

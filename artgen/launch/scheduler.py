@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from artgen.errors import ArtgenError, InterruptedRun, RunBusyError
+from artgen.errors import ArtgenError, InterruptedRun, OneStopped, RunBusyError
 from artgen.launch.clashes import names_of
 from artgen.launch.contract import Ended, Launcher
 from artgen.launch.endings import cause_of
@@ -72,7 +72,8 @@ class Scheduler:
         """Until all is done that can be; `failures` then says of each run that has any what failed.
 
         Raises:
-            InterruptedRun: somebody asked to stop; what was finished is kept.
+            OneStopped: somebody asked one run to stop; the others are done.
+        InterruptedRun: somebody asked to stop; what was finished is kept.
         """
         with StopSignals(self._progress.warn, self._options.until) as signals:
             try:
@@ -87,7 +88,8 @@ class Scheduler:
                     run.close(self.failures.get(run.name, ""))
         stopped = [task.run.name for task in self._tasks("stopped")]
         if stopped and (signals.requested() or not self.failures):
-            raise InterruptedRun("interrupted; the same command goes on", where=_listed(list(dict.fromkeys(stopped))))
+            kind = InterruptedRun if self._stopping else OneStopped
+            raise kind("interrupted; the same command goes on", where=_listed(list(dict.fromkeys(stopped))))
 
     def _go_on(self, signals: StopSignals) -> bool:
         """Look once at everything; whether there is more to do."""

@@ -9,6 +9,8 @@ import weakref
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol, TextIO
 
+from artgen.terminal import read_by_nobody
+
 Style = Literal["auto", "live", "plain", "json", "quiet"]
 PLAIN_EVERY_S = 10.0
 _live: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -51,7 +53,7 @@ class QuietProgress:
 
     def warn(self, text: str) -> None:
         """To stderr."""
-        print(f"warning: {text}", file=sys.stderr, flush=True)
+        _print(f"warning: {text}", sys.stderr)
 
     def update(self, task: str, done: float, total: float, numbers: Mapping[str, float] | None = None) -> None:
         """Nothing."""
@@ -71,7 +73,7 @@ class PlainProgress(QuietProgress):
 
     def say(self, text: str) -> None:
         """One line."""
-        print(text, file=self.stream, flush=True)
+        _print(text, self.stream)
 
     def update(self, task: str, done: float, total: float, numbers: Mapping[str, float] | None = None) -> None:
         """A line at most every ten seconds, and none while nothing moves on."""
@@ -112,7 +114,7 @@ class JsonProgress(QuietProgress):
         self._write(task=task, done=done, total=total, **(numbers or {}))
 
     def _write(self, **row: Any) -> None:
-        print(json.dumps(row, ensure_ascii=False), file=self.stream, flush=True)
+        _print(json.dumps(row, ensure_ascii=False), self.stream)
 
 
 class LiveProgress:
@@ -163,6 +165,14 @@ class LiveProgress:
             self._bars.stop()
 
 
+def _print(text: str, stream: TextIO) -> None:
+    """Write a line. Where whoever read them has gone, such as a ``head`` or a lost connection, the work goes on."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        read_by_nobody(stream)
+
+
 def put_bars_away() -> None:
     """Take every bar off the terminal and show its cursor again, also where something ended a command in the middle."""
     for bars in list(_live):
@@ -173,6 +183,16 @@ def as_minutes(seconds: float) -> str:
     """``1:05`` or ``2:01:05``."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as it is spoken: "12 s", "5 min 3 s", "2 h 10 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _number(value: float) -> str:

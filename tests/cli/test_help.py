@@ -155,3 +155,18 @@ def test_threads_that_wait_give_their_core_away_unless_somebody_says_how_to_wait
     code = "import os\nfrom artgen.cli.group import run\nrun(['info'])\nprint(os.environ.get('GOMP_SPINCOUNT'))"
     done = subprocess.run([sys.executable, "-c", code], env=plain | said, capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == spins
+
+
+@pytest.mark.parametrize("command", ["info", "plan gallery/01-emoji-faces/job.toml", "schema"])
+def test_a_reader_that_goes_away_is_no_failure(command: str) -> None:
+    words = f"{sys.executable} -m artgen {command} | head -n 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", words], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_output_that_is_closed_is_no_failure(tmp_path: Path) -> None:
+    """Some who start programs close it; the next file that was opened would stand in its place."""
+    words = f"{sys.executable} -m artgen init gan gallery/01-emoji-faces/pictures -o {tmp_path}/job.toml >&- 2>&- <&-"
+    done = subprocess.run(["bash", "-c", words], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "[data]" in (tmp_path / "job.toml").read_text(encoding="utf-8")

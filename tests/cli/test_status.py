@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from artgen.cli.group import run as artgen
+from artgen.runs.tasks.attempts import file_of, place_of
 from artgen.runs.tasks.holding import record_end
 from tests.tiny_job import TINY_JOB
 
@@ -25,3 +28,20 @@ def test_all_lines_of_a_cause_are_told_up_to_a_few(tmp_path: Path, pictures: Pat
     begin = lines.index("tiny train: 6 canvases could not be painted:")
     assert lines[begin + 1 : begin + 3] == ["  cat-0.jpg: there is too little memory", "  Make size smaller."]
     assert lines[begin + 9 : begin + 11] == ["  … and 4 more lines", "1 failed, 1 blocked"]
+
+
+def test_on_a_narrow_terminal_the_name_of_a_run_is_still_there(
+    tmp_path: Path, pictures: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = tmp_path / "tiny.toml"
+    job.write_text(TINY_JOB.format(pictures=pictures.as_posix()), encoding="utf-8")
+    assert artgen(["run", str(job), "--prepare", "--set", "job.name='moths-by-night'"]) == 0
+    place = place_of(tmp_path / "runs" / "moths-by-night", "train")
+    place.mkdir(parents=True)
+    there = {"state": "running", "process": 1234567, "host": "gpu-node-17.cluster.example.org", "machine": "another"}
+    file_of(place, 1).write_text(json.dumps({**there, "began": "1", "beat": 1}), encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    capsys.readouterr()
+    assert artgen(["status", str(tmp_path / "runs")]) == 0
+    assert "moths-by-night" in capsys.readouterr().out

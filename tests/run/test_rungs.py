@@ -238,6 +238,20 @@ def test_the_best_third_goes_on_at_least_one_and_ties_go_by_name(
     assert going_on(kids, before) == chosen
 
 
+def test_fresh_sets_decisions_aside_before_anything_runs(
+    after: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("artgen.launch.rungs.run_all", killed)
+    decided = rungs_file(after / "runs", "tiny").read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        climb(jobs_in(after, pictures), RunOptions(fresh=True))
+    assert not rungs_file(after / "runs", "tiny").exists()
+    assert (after / "runs" / "tiny.rungs.json.1").read_bytes() == decided
+
+
 def test_fresh_that_is_refused_leaves_what_was_decided(after: Path, pictures: Path) -> None:
     decided = rungs_file(after / "runs", "tiny").read_bytes()
     with held_run(after / "runs" / winner_of(after), "command"), pytest.raises(RunBusyError):

@@ -180,6 +180,20 @@ def test_a_worker_that_was_stopped_and_wakes_up_after_another_has_taken_over_doe
     assert numbers(desk.run) == numbers(desk.folder / "alone" / "tiny")
 
 
+def test_a_run_that_is_asked_to_stop_takes_along_no_run_of_another_launcher(desk: Desk) -> None:
+    text = desk.job.read_text(encoding="utf-8")
+    (desk.folder / "a.toml").write_text(text.replace("steps = 24", "steps = 100000"), encoding="utf-8")
+    other = text.replace('name = "tiny"', 'name = "second"')
+    (desk.folder / "b.toml").write_text(f'{other}\n[launcher]\ntype = "local"\nper_gpu = 2\n', encoding="utf-8")
+    with started(desk, "run", "a.toml", "b.toml") as process:
+        desk.wait_for(process, [desk.run / "checkpoints" / "00000008"])
+        assert artgen(["stop", str(desk.run)]) == 0
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 130, out + err
+    assert "tiny: interrupted" in err
+    assert "second: done" in out
+
+
 def test_who_is_at_a_run_is_told_and_it_can_be_asked_to_stop(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "job.toml", "--jobs", "2", "--set", "train.steps=100000"]
     with started(desk, *words) as process:

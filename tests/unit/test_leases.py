@@ -94,6 +94,18 @@ def test_a_worker_on_another_machine_lives_while_its_heartbeat_changes_and_is_ta
     assert "process 7 on elsewhere" in said[0]
 
 
+def test_a_command_that_had_a_run_to_itself_and_is_not_heard_of_is_taken_over_from_as_a_worker_is(
+    tmp_path: Path,
+) -> None:
+    by_another(tmp_path, WHOLE_RUN, what="command")
+    said: list[str] = []
+    with held_task(tmp_path, "train", warn=said.append):
+        assert "process 7 on elsewhere" in said[0]
+    with held_run(tmp_path, "command"), pytest.raises(RunBusyError), held_task(tmp_path, "train"):
+        pass
+    assert [attempt.state for attempt in attempts_of(tmp_path) if attempt.task == "train"] == ["done"]
+
+
 def test_clocks_of_other_machines_do_not_matter(tmp_path: Path) -> None:
     """One that is a year ahead is as dead as one that is a year behind."""
     for year in (1971, 2099):

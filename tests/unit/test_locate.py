@@ -71,6 +71,26 @@ def test_a_list_entry_after_a_blank_line_is_never_before_its_own_text() -> None:
     assert [lines["outputs", 0, "types", index, "a"] for index in (0, 1)] == [3, 4]
 
 
+def test_brackets_in_texts_and_comments_are_none_and_lists_in_tables_have_their_lines() -> None:
+    text = """\
+"q#[" = ['a', "b]", \'\'\'c
+d\'\'\'\', # no ]
+ # [
+  {e = [1,
+   2], f = "]"}, ]
+[[t."x.y"]] # ]
+k = {a = [
+1, 2,
+3]}
+[t.b]
+c = 1
+"""
+    lines = lines_of_keys(text)
+    assert [lines["q#[", index] for index in range(4)] == [1, 1, 1, 4]
+    assert [lines["t", "x.y", 0, "k", "a", index] for index in range(3)] == [8, 8, 9]
+    assert lines["t", "b", "c"] == 11
+
+
 _keys = st.text(string.ascii_letters + string.digits + "-_ .\"'#[]ü", min_size=1, max_size=6)
 _scalars = st.one_of(st.integers(-9, 9), st.booleans(), st.text("ab\n\"'\\[]{}#= ", max_size=6))
 _values = st.recursive(

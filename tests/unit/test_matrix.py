@@ -96,6 +96,12 @@ def test_a_bad_value_in_a_long_list_has_its_own_line(write: Write, complaints: C
     assert told.startswith("job.toml:12: [train] batch must be at least 1, not 0")
 
 
+def test_what_is_wrong_with_one_value_is_told_once_and_not_for_every_cell(write: Write, complaints: Complaints) -> None:
+    seeds = list(range(30))
+    (told,) = complaints(write(f"{JOB}[matrix]\njob.seed = {seeds}\ntrain.batch = [4, -8]\n"))
+    assert told == "job.toml:11: [train] batch must be at least 1, not -8 (in 30 cells, such as @0--8)"
+
+
 SIDES = '[matrix]\n"train.batch" = [4, 8]\n"losses.adversarial.form" = ["hinge", "bce"]\n'
 
 
@@ -216,6 +222,8 @@ def test_cells_are_called_by_their_values_and_told_apart_by_a_hash_of_all_they_s
             "[matrix.exclude] 'train.bacth' is no axis of this matrix. Did you mean 'train.batch'?",
         ),
         ("train.batch = [4, 8]\n[[matrix.include]]\ntrain.bacth = 8", 12, "[train] unknown key 'bacth'"),
+        ('train.batch = [4, 8]\n[[matrix.include]]\ntrain.batch = 8\n"train.steps" = -1', 13, "[train] steps must be"),
+        ("train.batch = [\n4,\n8,\n4]", 13, "[matrix] train.batch has 4 twice"),
         ("train.batch = [4, 8]\n[[matrix.include]]\ntrain.batch = 8", 11, "[matrix.include] is there already"),
         ("train.batch = [4, 8]\nexclude = [\n  { train.batch = 4 },\n  { train.batch = 8 },\n]", 11, "[matrix] exclude drops"),
         ("train.batch = [4, 8]\n[matrix.exclude]\ntrain.batch = 8", 12, "[matrix] exclude is a list: write its header in"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
@@ -105,6 +106,7 @@ def _versions(job: Job) -> dict[str, Any]:
     return versions | ({"plugins": plugins} if plugins else {}) | ({"plugin_files": files} if files else {})
 
 
+@functools.cache
 def _version(distribution: str) -> str:
     try:
         return importlib.metadata.version(distribution)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -53,14 +54,14 @@ def identity_of(values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def distinct(labels: list[str], identities: list[str]) -> list[str]:
+def distinct(labels: list[str], identities: Sequence[Callable[[], str]]) -> list[str]:
     """The labels, with a piece of the identity where two cells would be called the same or the name gets long."""
-    folded = [label.casefold() for label in labels]
+    met = Counter(label.casefold() for label in labels)
     named = []
     for label, identity in zip(labels, identities, strict=True):
-        clash = folded.count(label.casefold()) > 1
+        clash = met[label.casefold()] > 1
         if clash or len(label.encode()) > LONGEST_LABEL:
             cut = label.encode()[: LONGEST_LABEL - 7].decode(errors="ignore")
-            label = f"{cut.rstrip('-_. ')}-{identity[:6]}"
+            label = f"{cut.rstrip('-_. ')}-{identity()[:6]}"
         named.append(label)
     return named

@@ -134,11 +134,21 @@ def _read(
         elif not isinstance(leaf.value, list) or not leaf.value:
             text = f"{key} must be a list of values to try, not {shown(leaf.value)}"
             problems.append(leaf.origin.problem(text, "matrix"))
+        elif (twice := next(_twice(leaf.value), None)) is not None:
+            place, value = twice
+            problems.append(leaf.origin.at(place).problem(f"{key} has {shown(value)} twice", "matrix"))
         elif is_set(key):
             axes.append(Axis(key, [tree.value(*path_by_name(key, tree))], leaf.origin, fixed=True))
         else:
             axes.append(Axis(key, leaf.value, leaf.origin))
     return axes, own
+
+
+def _twice(values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    """What stands there again, and where."""
+    for place, value in enumerate(values):
+        if any(_same(value, before) for before in values[:place]):
+            yield place, value
 
 
 def cell_tree(tree: Table, cell: Cell, problems: list[Problem]) -> Table:
@@ -184,6 +194,11 @@ class _Entry:
 
     values: Mapping[str, Any]
     origin: Origin
+    table: Mapping[str, Any]
+
+    def place_of(self, key: str) -> Origin:
+        """Where one of its keys stands, which is written in quotes or as nested tables."""
+        return _place(self.origin, self.table, key)
 
 
 def _entries(name: str, leaf: Leaf | None, axes: Sequence[Axis], problems: list[Problem]) -> list[_Entry]:
@@ -206,7 +221,7 @@ def _entries(name: str, leaf: Leaf | None, axes: Sequence[Axis], problems: list[
                 text = f"'{key}' is no axis of this matrix{did_you_mean(key, keys) or there}"
                 problems.append(_place(origin, table, key).problem(text, f"matrix.{name}"))
         ordered = {key: found[key] for key in (*keys, *found) if key in found}
-        entries.append(_Entry(ordered, origin))
+        entries.append(_Entry(ordered, origin, table))
     return entries
 
 
@@ -268,11 +283,7 @@ def _with(
     for entry in included:
         if any(key in stated and not _same(stated[key], value) for key, value in entry.values.items()):
             continue
-        said = tuple(
-            Setting(key, value, Origin(entry.origin.layer, (*entry.origin.path, *key.split("."))))
-            for key, value in entry.values.items()
-            if not is_set(key)
-        )
+        said = tuple(Setting(key, value, entry.place_of(key)) for key, value in entry.values.items() if not is_set(key))
         on_axes = {setting.key: setting.value for setting in said if setting.key in keys}
         further = tuple(replace(setting, named=False) for setting in said if setting.key not in keys)
         places = [place for place, cell in enumerate(grid) if _agrees(cell, on_axes)]

@@ -164,6 +164,9 @@ def _decoded(data: bytes) -> str:
 def _parse(layer: Layer, problems: list[Problem]) -> dict[str, Any] | None:
     try:
         return tomli.loads(layer.text)
+    except RecursionError:
+        problems.append(Problem("has lists or tables too deep in one another", file=layer.file, origin=layer.name))
+        return None
     except tomli.TOMLDecodeError as error:
         lines = layer.text.split("\n")
         line = min(error.lineno, len(lines))

@@ -57,7 +57,7 @@ def _is_left_out(name: str) -> bool:
 def _has_a_table(file: Path) -> bool:
     """Whether it is a job for all one can see; one that cannot be read is taken for one, so that it is told."""
     try:
-        data = tomli.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        data = tomli.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
         return True
     return any(key in data for key in (*TABLES, "extends"))

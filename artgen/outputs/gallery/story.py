@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from artgen.outputs.gallery.curves import Level, Line, Mark, chart
+from artgen.runs.progress import duration
 
 Row = Mapping[str, Any]
 
@@ -206,16 +207,6 @@ def images_at(rows: Sequence[Row], step: int) -> float:
         if row.get("images") and row["step"]:
             return float(row["images"]) / float(row["step"]) * step
     return 0.0
-
-
-def duration(seconds: float) -> str:
-    """A length of time as it is spoken: "12 s", "5 min 3 s", "2 h 10 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _points(rows: Sequence[Row], key: str) -> list[tuple[float, float]]:

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from artgen.outputs.gallery.story import duration
 from artgen.registry import BUILTIN
+from artgen.runs.progress import duration
 
 if TYPE_CHECKING:
     from pathlib import PurePath

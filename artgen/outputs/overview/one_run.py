@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from artgen.errors import ArtgenError, JobError
 from artgen.job import read_lock
-from artgen.outputs.gallery.story import duration
 from artgen.outputs.overview.state import Kind, state_of
 from artgen.registry import BUILTIN
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from artgen.runs.pages import INDEX
+from artgen.runs.progress import duration
 from artgen.runs.store import LOCK_NAME, Artifact, Run
 from artgen.terminal import harmless
 

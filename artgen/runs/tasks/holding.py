@@ -137,9 +137,12 @@ def held_task(
     """
     lease = take(folder, task, warn=warn, token=token)
     whole = last_attempt(folder, WHOLE_RUN)
-    if whole and not whole.over and whole.what != GIVES_OUT_TASKS and Watch().lives(whole) is not False:
-        lease.vanish()
-        raise busy(folder, whole)
+    if whole and whole.what != GIVES_OUT_TASKS:
+        try:
+            _awaited(folder, WHOLE_RUN, warn)
+        except BaseException:
+            lease.vanish()
+            raise
     try:
         with checked_by(lease.check):
             yield lease

@@ -10,6 +10,7 @@ from artgen.launch.contract import Batch
 
 from artgen_slurm.config import SlurmConfig
 from artgen_slurm.launcher import SlurmLauncher
+from artgen_slurm.queue import states_of
 from conftest import Command, Told, ended
 
 CONFIG = SlurmConfig(cores=1, poll_s=0.05)
@@ -43,6 +44,14 @@ def test_a_full_queue_is_waited_for(sbatch: Path, command: Command, batch: Batch
     while not task.job:
         assert task.poll() is None
     assert told[1:] == ["Slurm: 1 task in the queue as 7"]
+
+
+def test_a_cluster_without_accounts_has_no_sacct_and_that_is_no_error(
+    sbatch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(sbatch.parent / "bin"))
+    (sbatch.parent / "bin" / "squeue").write_text("#!/bin/sh\n")  # it has forgotten them all
+    assert states_of(["12"]) == {}
 
 
 def test_what_is_refused_does_no_harm_to_what_is_in_the_queue(sbatch: Path, command: Command, batch: Batch) -> None:
