@@ -213,9 +213,18 @@ def _deep_scale(image: Image.Image) -> float:
     if image.mode not in {"I", "F"}:
         return 0
     brightest = float(image.getextrema()[1])  # type: ignore[arg-type] # one band: a pair of numbers
-    if image.mode == "F" and brightest <= 255:
-        return 255 if brightest <= 1 else 1
+    if image.mode == "F" and not _is_finite(image):
+        raise PictureError("damaged: some of its values are no numbers")
+    if brightest <= 255:
+        return 255 if image.mode == "F" and brightest <= 1 else 1
     return 1 / 257 if brightest <= 65535 else 255 / brightest
+
+
+def _is_finite(image: Image.Image) -> bool:
+    """Whether all values are numbers: one that is none would spread over its neighbours, or darken all the others."""
+    import numpy as np
+
+    return bool(np.isfinite(np.asarray(image)).all())
 
 
 def _white_is_zero(image: Image.Image) -> bool:

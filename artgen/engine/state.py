@@ -113,7 +113,7 @@ class TrainState:
         adams = {"generator": build_adam(generator, job.train.generator, device)}
         if job.discriminator:
             discriminator = build_network(job.discriminator, shape, job.job.seed, device).to(dtype)
-            _freeze_first(discriminator, job.train.discriminator.freeze)
+            _freeze_first(discriminator, job)
             networks["discriminator"] = discriminator
             adams["discriminator"] = build_adam(discriminator, job.train.discriminator, device)
         losses = [_active(part) for part in job.losses]
@@ -339,12 +339,13 @@ def _built(part: Part) -> Any:
     return part.component.load()(part.config)
 
 
-def _freeze_first(discriminator: nn.Module, layers: int) -> None:
+def _freeze_first(discriminator: nn.Module, job: Job) -> None:
     """Keep the layers nearest to the picture as they are (S. Mo, M. Cho, J. Shin, "Freeze the discriminator", 2020).
 
     Raises:
         ArtgenError: the discriminator has no such layers, or none would be left to learn.
     """
+    layers = job.train.discriminator.freeze
     if not layers:
         return
     in_order: list[nn.Module] = list(getattr(discriminator, "layers", ()))
@@ -352,7 +353,7 @@ def _freeze_first(discriminator: nn.Module, layers: int) -> None:
     if layers > most:
         raise ArtgenError(
             f"this discriminator has {most or 'no'} layers that can be frozen, not {layers}",
-            where="[train.discriminator] freeze",
+            where=job.place_of("train.discriminator.freeze"),
             hint=f"write at most {most}: the last layer, which judges, must learn" if most else "leave freeze out",
         )
     for layer in in_order[:layers]:

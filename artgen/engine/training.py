@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,8 +70,7 @@ def train_task(
     if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
         during = exam() if examined and run.job.quality.during else None
         affordable = _go_on(run, pictures, checkpoint, during, progress, plugins, pause)
-    if run.interrupted():
-        raise InterruptedRun("interrupted; the same command goes on", where=run.name)
+    _asked_to_stop(run)
     if examined and pause is None:
         _write_final_figures(run, exam, pictures, progress, affordable)
 
@@ -246,7 +245,14 @@ def _open_exam(run: Run, pictures: Pictures) -> Exam:
     features = pictures.path.with_name(f"{slot}-{pictures.fingerprint[:16]}.safetensors")
     device = choose_device(run.job.train.device)
     mirror = run.job.data is not None and run.job.data.mirror
-    return Exam(pictures.array, device=device, labels=pictures.labels, mirror=mirror, cache=features)
+    asked = partial(_asked_to_stop, run)
+    return Exam(pictures.array, device=device, labels=pictures.labels, mirror=mirror, cache=features, between=asked)
+
+
+def _asked_to_stop(run: Run) -> None:
+    """End what is worth nothing before it is whole."""
+    if run.interrupted():
+        raise InterruptedRun("interrupted; the same command goes on", where=run.name)
 
 
 def _warn_of_other_surroundings(checkpoint: Checkpoint, state: TrainState, progress: Progress) -> None:
@@ -286,9 +292,13 @@ def _write_final_figures(
     progress.say(f"{run.name}: measuring {count} pictures of step {best.step}")
     sampler = open_sampler(run.job, best, shape=shape_painted(run.job, pictures), warn=progress.warn)
     real = exam()
-    painted = np.stack(list(sampler.at_seeds(range(count), label=real.classes(count))))
-    findings = real.examine(painted)
-    pairs = write_nearest_pairs(run, findings, painted, pictures.array)
+    painted = []
+    for picture in sampler.at_seeds(range(count), label=real.classes(count)):
+        _asked_to_stop(run)
+        painted.append(picture)
+    fakes = np.stack(painted)
+    findings = real.examine(fakes, between=partial(_asked_to_stop, run))
+    pairs = write_nearest_pairs(run, findings, fakes, pictures.array)
     figures = {**asked, "pictures": count, **as_numbers(findings.figures), "nearest_pairs": pairs}
     write_text(run.figures_file, json.dumps(figures, indent=1) + "\n")
     shown = "  ".join(f"{name} {figure.value:.4g}" for name, figure in findings.figures.items())

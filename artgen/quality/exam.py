@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from artgen.backbones.vgg16 import VGG16, WEIGHTS_SHA256
 from artgen.latents.seeds import class_among
 from artgen.quality.bootstrap import Measure
 from artgen.quality.diversity import distances, diversity
-from artgen.quality.features import Pixels, features, over_white
+from artgen.quality.features import Batches, Pixels, features
 from artgen.quality.frechet import frechet_distance
 from artgen.quality.kid import kernel_distance
 from artgen.quality.manifold import precision_and_recall, radii
@@ -63,6 +63,7 @@ class Exam:
         limit: look at no more than this many real pictures, taken evenly.
         labels: the class of each real picture; None where they have none.
         mirror: whether mirror images were learned from too: one that was learned by heart is no new picture.
+        between: called again and again while the real pictures are looked at; what it raises ends that.
         cache: file for the real pictures' features; name it after their fingerprint. Made if it is not there, made
             again if it does not fit.
 
@@ -84,22 +85,23 @@ class Exam:
         labels: Sequence[int] | NDArray[np.int64] | None = None,
         mirror: bool = False,
         cache: Path | None = None,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
         if len(real) < 2:
             raise ValueError("an exam needs at least 2 real pictures")
         began = time.monotonic()
         chosen = np.arange(len(real)) if len(real) <= limit else np.arange(limit) * len(real) // limit
-        real = np.asarray(real[chosen])
+        shown = _Chosen(real, chosen)
         self._labels = None if labels is None else sorted(map(int, labels))
         self._indices = torch.from_numpy(chosen)
         self._network = VGG16(VGG16Config(pooling="max")).to(device)
-        self.real_vectors = _vectors(real, self._network, cache)
-        self._swd = SlicedWasserstein(over_white(real, premultiplied=True))
+        self.real_vectors = _vectors(shown, self._network, cache, between)
+        self._swd = SlicedWasserstein(shown, premultiplied=True)
         self._real_diversity = max(diversity(self.real_vectors).value, _TINY)
         self._learned = self.real_vectors
         if mirror:
             beside = cache.with_stem(f"{cache.stem}-mirrored") if cache else None
-            images = _vectors(np.ascontiguousarray(real[:, :, ::-1]), self._network, beside)
+            images = _vectors(_Chosen(real, chosen, mirrored=True), self._network, beside, between)
             self._learned = torch.cat((self.real_vectors, images))
         others = nearest_other(self.real_vectors, self._learned).distance
         self._real_nearest = max(others.mean().item(), _TINY)
@@ -125,9 +127,11 @@ class Exam:
         """
         return self.examine(fakes, premultiplied=premultiplied).figures
 
-    def examine(self, fakes: Pixels, *, premultiplied: bool = False) -> Findings:
+    def examine(
+        self, fakes: Pixels, *, premultiplied: bool = False, between: Callable[[], None] = lambda: None
+    ) -> Findings:
         """Measure painted pictures and find the nearest real picture of each, to show them side by side."""
-        vectors = features(fakes, self._network, premultiplied=premultiplied)
+        vectors = features(fakes, self._network, premultiplied=premultiplied, between=between)
         found = nearest(vectors, self._learned)
         count = len(self.real_vectors)
         precision, recall = precision_and_recall(
@@ -136,7 +140,7 @@ class Exam:
         figures = {
             "kid_vgg": kernel_distance(self.real_vectors, vectors),
             "fd_vgg": frechet_distance(self.real_vectors, vectors),
-            "swd": self._swd.measure(over_white(fakes, premultiplied=premultiplied)),
+            "swd": self._swd.measure(fakes, premultiplied=premultiplied),
             "precision": precision,
             "recall": recall,
             "diversity": diversity(vectors) / self._real_diversity,
@@ -146,14 +150,30 @@ class Exam:
         return Findings(figures, shown, found.index >= count, self._close)
 
 
-def _vectors(real: Pixels, network: VGG16, cache: Path | None) -> Tensor:
+@dataclass(frozen=True)
+class _Chosen:
+    """Some of many pictures, read when they are looked at: all of them together may be more than the memory holds."""
+
+    pictures: Pixels
+    indices: NDArray[np.intp]
+    mirrored: bool = False
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, part: slice, /) -> Pixels:
+        some = np.asarray(self.pictures[self.indices[part]])
+        return np.ascontiguousarray(some[:, :, ::-1]) if self.mirrored else some
+
+
+def _vectors(real: Batches, network: VGG16, cache: Path | None, between: Callable[[], None]) -> Tensor:
     """The features of the real pictures, from the cache where they are there."""
     name = f"vgg16-{WEIGHTS_SHA256[:8]}-{_DEFINITION}"
     if cache and cache.exists():
         vectors = _read(cache).get(name)
         if vectors is not None and len(vectors) == len(real):
             return vectors.clone()  # aligned as a computed tensor is, or sums may differ in their last bits
-    vectors = features(real, network, premultiplied=True)
+    vectors = features(real, network, premultiplied=True, between=between)
     if cache:
         with contextlib.suppress(OSError):  # a full disk: computed again the next time
             _write(cache, {name: vectors})

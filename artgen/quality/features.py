@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -18,7 +21,23 @@ _SIDE_PX = 96
 _BATCH = 25
 
 
-def features(pictures: Pixels, network: VGG16, *, premultiplied: bool = False) -> Tensor:
+class Batches(Protocol):
+    """Pictures that are read some at a time; `Pixels` are some of the kind."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, part: slice, /) -> Pixels:
+        """Some in a row."""
+
+
+def features(
+    pictures: Batches,
+    network: VGG16,
+    *,
+    premultiplied: bool = False,
+    between: Callable[[], None] = lambda: None,
+) -> Tensor:
     """One vector per picture: the channels of blocks 3 and 4 after their last ReLU, averaged.
 
     Pictures are put over white, cut to their centre square and scaled to 96×96 (bilinear, antialiased). Channels are
@@ -29,6 +48,7 @@ def features(pictures: Pixels, network: VGG16, *, premultiplied: bool = False) -
         pictures: uint8.
         network: where it is decides where this is computed.
         premultiplied: whether the colour of RGBA is multiplied by alpha already.
+        between: called before each batch; what it raises ends the work.
 
     Returns:
         (N, 3840), float32 on the CPU.
@@ -37,6 +57,7 @@ def features(pictures: Pixels, network: VGG16, *, premultiplied: bool = False) -
     vectors = []
     with torch.inference_mode():
         for first in range(0, len(pictures), _BATCH):
+            between()
             batch = over_white(pictures[first : first + _BATCH], premultiplied=premultiplied)
             squares = torch.from_numpy(_center_squares(batch)).to(device).permute(0, 3, 1, 2).float()
             squares = F.interpolate(squares, size=(_SIDE_PX, _SIDE_PX), mode="bilinear", antialias=True)

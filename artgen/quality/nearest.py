@@ -10,6 +10,9 @@ from torch import Tensor
 from artgen.quality.bootstrap import Measure, resampled
 from artgen.quality.diversity import distances
 
+_COPY = 0.005
+"""Nearer than this, of vectors of length 2, are copies alone: `distances` sees them as up to 0.003 apart."""
+
 
 @dataclass(frozen=True)
 class Nearest:
@@ -39,7 +42,7 @@ def nearest(vectors: Tensor, among: Tensor) -> Nearest:
 
 
 def nearest_other(vectors: Tensor, among: Tensor | None = None) -> Nearest:
-    """The nearest of other pictures (leave one out).
+    """The nearest of other pictures (leave one out); copies of a picture are none of the others.
 
     Args:
         among: the same pictures, and behind them others that belong to one each, such as their mirror images, in the same
@@ -52,6 +55,7 @@ def nearest_other(vectors: Tensor, among: Tensor | None = None) -> Nearest:
     pairs = distances(vectors, among)
     for first in range(0, len(among), len(vectors)):
         pairs[:, first : first + len(vectors)].fill_diagonal_(torch.inf)
+    pairs.masked_fill_(pairs < _COPY, torch.inf)
     return _nearest(vectors, among, pairs)
 
 

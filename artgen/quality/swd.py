@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.quality.bootstrap import Measure, picture_counts
-from artgen.quality.features import Pixels
+from artgen.quality.features import Batches, over_white
 from artgen.seeding import Draws
 
 _PATCH_PX = 7
@@ -54,13 +54,15 @@ class SlicedWasserstein:
     in the paper, where a change of colour or contrast would cost nothing.
 
     Args:
-        real: RGB, uint8.
+        real: uint8; RGBA is seen over white.
+        premultiplied: whether the colour of RGBA is multiplied by alpha already.
     """
 
-    def __init__(self, real: Pixels) -> None:
-        self._levels = [_slices(patches, level) for level, patches in enumerate(_patches_of_levels(real))]
+    def __init__(self, real: Batches, *, premultiplied: bool = False) -> None:
+        levels = _patches_of_levels(real, premultiplied)
+        self._levels = [_slices(patches, level) for level, patches in enumerate(levels)]
 
-    def measure(self, fake: Pixels) -> Measure:
+    def measure(self, fake: Batches, *, premultiplied: bool = False) -> Measure:
         """The distance, averaged over levels, in thousandths; 0 for the same pictures in the same order.
 
         The interval is two standard errors, from resampling the painted pictures.
@@ -68,7 +70,7 @@ class SlicedWasserstein:
         counts = picture_counts(len(fake), _RESAMPLES)
         owner = _owners(len(fake))
         value, values = 0.0, torch.zeros(_RESAMPLES, dtype=torch.float64)
-        for slices, patches in zip(self._levels, _patches_of_levels(fake), strict=True):
+        for slices, patches in zip(self._levels, _patches_of_levels(fake, premultiplied), strict=True):
             projected = (_normalised(patches, slices.mean, slices.std) @ slices.directions).T
             value += _distance(_sorted(projected), slices.projected)
             values += _resampled(projected[:_RESAMPLED_DIRECTIONS], slices.projected, owner, counts)
@@ -118,7 +120,7 @@ def _owners(pictures: int) -> Tensor:
     return torch.arange(_PATCHES) * pictures // _PATCHES
 
 
-def _patches_of_levels(pictures: Pixels) -> list[Tensor]:
+def _patches_of_levels(pictures: Batches, premultiplied: bool) -> list[Tensor]:
     """(patches, C, 7, 7) of each level of the Laplacian pyramid, the finest first; places are always the same.
 
     Pyramids of few pictures at a time are there at once: those of a whole folder would take gigabytes.
@@ -126,7 +128,7 @@ def _patches_of_levels(pictures: Pixels) -> list[Tensor]:
     owner = _owners(len(pictures))
     parts = []
     for first in range(0, len(pictures), _AT_A_TIME):
-        some = pictures[first : first + _AT_A_TIME]
+        some = over_white(pictures[first : first + _AT_A_TIME], premultiplied=premultiplied)
         theirs = slice(*torch.searchsorted(owner, torch.tensor([first, first + len(some)])).tolist())
         bands = _pyramid(torch.from_numpy(some).permute(0, 3, 1, 2))
         parts.append([_cut_out(band, owner[theirs] - first, _places(lv)[theirs]) for lv, band in enumerate(bands)])

@@ -254,6 +254,9 @@ def _check_that_it_goes_on(
     for text in other_plugins(lock, job):
         warn(f"{job.name}: {text}")
     _check_fingerprints(folder, lock, fingerprints)
+    began, now = (locked_value(data, ("train", "from")) for data in (lock, lock_data(job, folder)))
+    if began != now:
+        warn(f"{job.name}: [train] from counts where a run begins; this one began with {began or 'fresh weights'}")
     return True
 
 

@@ -61,6 +61,18 @@ def test_every_mode_is_shown_as_it_looks(astronaut: Image.Image, mode: str) -> N
     assert distance(decoded(encoded(image, kind)), wanted) < (12 if mode in {"1", "P", "PA"} else 3)
 
 
+def test_whole_numbers_of_32_bits_may_be_those_of_8_and_what_is_no_number_is_damaged(astronaut: Image.Image) -> None:
+    grey = np.asarray(astronaut.convert("L"))
+    wanted = plain(astronaut.convert("L").convert("RGB"))
+    assert distance(decoded(encoded(Image.fromarray(grey.astype(np.int32)), "TIFF")), wanted) < 3
+    assert distance(decoded(encoded(Image.fromarray(grey.astype(np.int32) * 257), "TIFF")), wanted) < 3
+    for hole in (np.nan, np.inf):
+        broken = grey.astype(np.float32) / 255
+        broken[40, 50] = hole
+        with pytest.raises(PictureError, match="no numbers"):
+            decoded(encoded(Image.fromarray(broken), "TIFF"))
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP", "AVIF"])
 def test_pictures_are_turned_as_their_exif_says(kind: str, orientation: int) -> None:

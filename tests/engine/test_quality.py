@@ -256,6 +256,28 @@ def test_a_mirror_image_that_was_learned_by_heart_is_no_new_picture(crops: Pixel
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_copies_in_the_folder_do_not_count_as_the_nearest_of_each_other(crops: Pixels):
+    once = Exam(crops[:8]).examine(crops[8:12])
+    twice = Exam(np.concatenate((crops[:8], crops[:8]))).examine(crops[8:12])
+    assert twice.figures["nearest"].value == pytest.approx(once.figures["nearest"].value, rel=1e-6)
+    assert twice.close == pytest.approx(once.close, rel=0.1)
+    assert Exam(crops[:8]).examine(crops[:8]).figures["nearest"].value < 1e-6, "a copy that was painted is one"
+
+
+def test_looking_at_the_real_pictures_can_be_ended_between_two_batches(crops: Pixels, tmp_path: Path):
+    seen = []
+
+    def between() -> None:
+        seen.append(0)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Exam(crops, cache=tmp_path / "abc.safetensors", between=between)
+    assert len(seen) == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_limit_takes_real_pictures_evenly(crops: Pixels):
     assert Exam(crops, limit=4).examine(crops[[10, 30]]).nearest.index.tolist() == [10, 30]
 

@@ -119,6 +119,14 @@ def test_an_interrupted_transfer_goes_on_from_its_own_checkpoint(trained: Desk):
     assert "going on from step 8" in said
 
 
+def test_a_run_goes_on_where_the_one_that_it_began_with_was_moved(trained: Desk):
+    from_tiny(trained, "train.steps=2")
+    (trained.folder / "runs" / "tiny").rename(trained.folder / "moved")
+    said = from_tiny(trained, "train.steps=4", "train.from='moved'")
+    assert "[train] from counts where a run begins; this one began with ../tiny" in said
+    assert "going on from step 2" in said
+
+
 @pytest.mark.parametrize(
     ("sets", "words"),
     [
@@ -180,6 +188,7 @@ def test_layers_that_are_new_where_the_size_grows_cannot_be_frozen(desk: Desk, n
 
 def test_more_frozen_layers_than_there_are_is_a_clear_mistake(trained: Desk):
     said = from_tiny(trained, "train.discriminator.freeze=99", code=1)
+    assert "--set train.discriminator.freeze=99" in said
     assert "layers that can be frozen, not 99" in said
     said = from_tiny(trained, "train.discriminator.freeze=3", code=1)
     assert "this discriminator has 2 layers that can be frozen, not 3" in said

@@ -359,9 +359,17 @@ def test_the_budget_lasts_into_the_last_stage_and_a_fade_no_longer_than_its_stag
     assert complaints(job, "train.steps=20", "train.batch=100") == [f"{text} 2: raise [train] steps"]
     assert read(job, "train.steps=20", "train.batch=100", "train.discriminator.updates=2").train.steps == 20
     assert read(job, "train.minutes=1").train.minutes == 1
-    assert complaints(write(GROWING.replace("kimg = 3\n", "kimg = 3\nfade_kimg = 4\n"))) == [
-        "job.toml:12: [train.stages.0] fade_kimg is part of kimg, and 4 is more than 3"
+    assert complaints(write(GROWING.replace("kimg = 3\n", "kimg = 3\nfade_kimg = 2\n"))) == [
+        "job.toml:12: [train.stages.0] the first stage has nothing to fade from: leave fade_kimg out"
     ]
+    between = "kimg = 3\n[[train.stages]]\nsize = 32\nkimg = 3\nfade_kimg = 4\n"
+    assert complaints(write(GROWING.replace("kimg = 3\n", between))) == [
+        "job.toml:15: [train.stages.1] fade_kimg is part of kimg, and 4 is more than 3"
+    ]
+    (told,) = complaints(write(GROWING), "train.kimg=3.5")
+    assert told.startswith(
+        "job.toml:14: [train.stages.1] the budget leaves 0.5 kimg to this stage, and it would fade in over 1"
+    )
 
 
 @pytest.mark.parametrize(

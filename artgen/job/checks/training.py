@@ -77,9 +77,19 @@ def _stages_too_long(tree: Table, train: TrainConfig) -> Iterator[Problem]:
         key = "kimg" if train.kimg is not None else "steps"
         text = f"the stages before take {earlier_kimg:g} kimg, and the whole budget is {budget_kimg:g}: raise [train] {key}"
         yield tree.origin_of(("train", "stages", last, "size")).problem(text, f"train.stages.{last}")
+    left_kimg = None if budget_kimg is None else budget_kimg - earlier_kimg
     for index, stage in enumerate(stages):
-        if stage.kimg is not None and stage.fade_kimg > stage.kimg:
+        text = ""
+        if index == 0 and stage.fade_kimg:
+            text = "the first stage has nothing to fade from: leave fade_kimg out"
+        elif stage.kimg is not None and stage.fade_kimg > stage.kimg:
             text = f"fade_kimg is part of kimg, and {stage.fade_kimg:g} is more than {stage.kimg:g}"
+        elif index == last and left_kimg is not None and 0 < left_kimg < stage.fade_kimg:
+            text = (
+                f"the budget leaves {left_kimg:g} kimg to this stage, and it would fade in over {stage.fade_kimg:g}: pictures "
+                "would never be painted in full"
+            )
+        if text:
             yield tree.origin_of(("train", "stages", index, "fade_kimg")).problem(text, f"train.stages.{index}")
 
 
