@@ -82,7 +82,7 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "tiff_tags",
             "xmp_packet",
         ),
-        "artgen.outputs.stills.images": ("as_image", "save_png", "write_pictures"),
+        "artgen.outputs.stills.images": ("as_image", "refuse_shared_names", "save_png", "write_pictures"),
         "artgen.outputs.stills.sheet": ("Sheet",),
         "artgen.outputs.films.config": ("FilmConfig", "frames_of", "segments_of"),
         "artgen.outputs.films.ffmpeg": ("FFmpeg",),

@@ -168,6 +168,7 @@ def test_a_film_whose_process_was_killed_ends_as_one_that_was_not(tmp_path: Path
         subprocess.run([*start, "fast"], cwd=here, env=environment, check=True)
         films.append((folder / "artifacts" / "walk" / "film.mp4").read_bytes())
     assert films[0] == films[1]
+    assert not (tmp_path / "killed" / "artifacts" / "walk" / "segments").exists(), "what was being written is gone"
 
 
 def test_what_ffmpeg_says_reaches_the_user(tmp_path: Path) -> None:

@@ -236,6 +236,19 @@ def test_transparency_stays_in_moving_pictures(ending: Any, tmp_path: Path) -> N
     assert np.abs(seen[:, 16:, :3] - (220, 0, 0)).max() <= (0 if exact else 24)
 
 
+@pytest.mark.parametrize(("scale", "off"), [(1, 0), (2, 1)])
+def test_what_is_half_transparent_keeps_its_colour(scale: int, off: int, tmp_path: Path) -> None:
+    picture = np.zeros((16, 256, 4), np.uint8)
+    picture[:, :, :3], picture[:, :, 3] = (200, 100, 37), np.arange(256)
+    film = Film(tmp_path, FilmForm(256, 16, scale=scale, transparent=True), 2, formats=["apng"])
+    encode_film(film, [picture] * 2)
+    with Image.open(film.path("apng")) as image:
+        seen = np.asarray(image.convert("RGBA")).astype(int)
+    clear = slice(16 * scale, None)
+    assert np.abs(seen[:, clear, :3] - (200, 100, 37)).max() <= off
+    assert np.abs(seen[:, ::scale, 3] - np.arange(256)).max() <= scale
+
+
 def test_transparency_shows_the_background_in_films_for_players(run: Run) -> None:
     source = sampler(shape=PictureShape(32, 16, 4))
     config = InterpolationConfig(seconds=0.2, seeds="1,2", scale=2, background="#0000ff", crf=4)

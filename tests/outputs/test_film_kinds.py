@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from artgen.outputs.films.config import (
 )
 from artgen.outputs.films.grid_film import GridFilm
 from artgen.outputs.films.interpolation import Interpolation
+from artgen.outputs.films.nested import Nested
 from artgen.outputs.films.timeline import Timeline
 from artgen.outputs.films.truncation_film import TruncationFilm
 from artgen.outputs.films.zoom import Zoom
@@ -308,3 +310,16 @@ def test_pictures_that_morph_are_one_picture_all_the_way_in(run: Run) -> None:
     inner = np.asarray(whole.crop((16, 16, 48, 48))).astype(int)
     shrunk = np.asarray(whole.resize((32, 32), Image.Resampling.BICUBIC)).astype(int)
     assert np.abs(inner - shrunk).mean() < 4
+
+
+@pytest.mark.parametrize("background", [(255, 255, 255, 255), (0, 0, 0, 0)])
+def test_where_pictures_are_transparent_none_that_is_around_them_is_suddenly_gone(background: tuple[int, ...]) -> None:
+    chance = np.random.default_rng(1)
+    rough = chance.integers(0, 256, (6, 8, 8, 4)).astype(np.uint8)
+    pictures = [np.asarray(Image.fromarray(one).resize((64, 64), Image.Resampling.BICUBIC)) for one in rough]
+    nested = Nested((64, 64), 2.0, (0.5, 0.5), 0.3, background, Image.Resampling.LANCZOS)  # type: ignore[arg-type]
+    frames = [nested.frame(near / 20, lambda number: pictures[number % 6]).astype(float) for near in range(60)]
+    alpha = [frame[:, :, 3:] / 255 for frame in frames]
+    seen = [frame[:, :, :3] * share + 255 * (1 - share) for frame, share in zip(frames, alpha, strict=True)]
+    steps = np.array([np.abs(after - before).mean() for before, after in pairwise(seen)])
+    assert steps.max() < 2 * np.median(steps)

@@ -243,6 +243,12 @@ def test_a_poster_is_lettered_in_a_font_of_the_users(run: Run, tmp_path: Path):
         poster(run, title="II", font=tmp_path / "no.otf")
 
 
+def test_a_signature_that_is_larger_than_its_picture_is_told(run: Run, tmp_path: Path):
+    file = signature_file(tmp_path, transparent=True)
+    with pytest.raises(ArtgenError, match=r"the signature takes \d+×\d+ pixels, which its picture does not"):
+        poster(run, signature={"picture": file, "position": "top-left", "height": "80mm"})
+
+
 def test_where_a_signature_lies_is_told_to_nobody(run: Run, tmp_path: Path):
     signature = {"picture": signature_file(tmp_path, transparent=True)}
     image = poster(run, signature=signature)

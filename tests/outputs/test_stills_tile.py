@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageCms
 from torch import nn
 
 from artgen.contracts import PictureShape
@@ -22,7 +24,8 @@ from artgen.generators.stylegan_lite import StyleGANLite
 from artgen.latents.sampler import Sampler
 from artgen.outputs.stills.circular import circular
 from artgen.outputs.stills.config import TileConfig
-from artgen.outputs.stills.tile import Tile
+from artgen.outputs.stills.images import refuse_shared_names
+from artgen.outputs.stills.tile import Tile, Tiles
 from artgen.runs.store import Run
 
 SHAPE = PictureShape(48, 32, 3)
@@ -111,6 +114,23 @@ def test_a_tile_is_shown_three_by_three_and_says_how_it_was_painted(run: Run):
         for file in (one, nine):
             recipe = json.loads(file.text["artgen"])  # type: ignore[attr-defined]
             assert (recipe["seed"], recipe["padding"]) == (2, "circular")
+
+
+def test_tiles_have_the_profile_of_all_pictures_with_colours(run: Run):
+    for artifact in Tile(TileConfig(seeds="2"), "tile").write(built("dcgan, smooth"), run):
+        with Image.open(run.folder / artifact.path) as image:
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+            assert "sRGB" in ImageCms.getProfileDescription(profile)
+
+
+def test_a_tile_has_no_name_that_another_one_shown_in_repetition_has(run: Run):
+    works = Tiles(built("msg"), [1, 2], TileConfig(), "tile", run)
+    first, second = works.works
+    works.works = [first, replace(second, stem=f"{first.stem}-3x3")]
+    with pytest.raises(
+        ArtgenError, match=r"seed-000001-3x3.png would be the name of a picture and of what is made beside"
+    ):
+        refuse_shared_names(works, lambda path: [path.with_stem(f"{path.stem}-3x3")], "outputs.tile")
 
 
 def test_tiles_that_are_there_stay(run: Run):

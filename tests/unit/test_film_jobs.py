@@ -120,6 +120,11 @@ at = 2.5
             ":18: [outputs.timeline.keyframes.2] at: a keyframe comes after the one before, which is at 2.5, not at 2",
         ),
         (
+            TIMELINE + "seed = 1\n[[outputs.keyframes]]\nat = 2.51\nseed = 5",
+            ":18: [outputs.timeline.keyframes.2] at: at 30 frames a second two keyframes are 0.033 s apart or more: one is at "
+            "2.5, not at 2.51",
+        ),
+        (
             TIMELINE.replace("at = 0", "at = 1") + "seed = 1",
             ":12: [outputs.timeline.keyframes.0] at: the first keyframe",
         ),

@@ -314,7 +314,10 @@ class TimelineConfig(FilmConfig):
             raise _misplaced(0, keyframes[0].at, "the first keyframe is at 0")
         for index, (one, other) in enumerate(pairwise(keyframes), 1):
             if round(other.at * fps) <= round(one.at * fps):
-                raise _misplaced(index, other.at, f"a keyframe comes after the one before, which is at {one.at:g}")
+                told = f"a keyframe comes after the one before, which is at {one.at:g}"
+                if other.at > one.at:
+                    told = f"at {fps:g} frames a second two keyframes are {1 / fps:.2g} s apart or more: one is at {one.at:g}"
+                raise _misplaced(index, other.at, told)
         return keyframes
 
     @model_validator(mode="after")

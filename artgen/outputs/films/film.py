@@ -24,7 +24,7 @@ from artgen.errors import ArtgenError
 from artgen.outputs.films.config import SEGMENT_FRAMES, WITH_SOUND
 from artgen.outputs.films.ffmpeg import FFmpeg
 from artgen.outputs.films.moving_pictures import PALETTE, make_moving_picture
-from artgen.outputs.films.segments import EXACT, SEGMENT_ENDINGS, SegmentEncoder, segment_ending
+from artgen.outputs.films.segments import EXACT, PARTS, SEGMENT_ENDINGS, SegmentEncoder, segment_ending
 from artgen.outputs.stills.images import save_picture
 from artgen.runs.files import whole_file, write_text
 
@@ -185,4 +185,5 @@ class Film:
         """All that was written on the way, also in formats that are not wanted any more."""
         of_segments = [self._file(segment, ending) for segment in self.segments() for ending in SEGMENT_ENDINGS]
         beside = [*(f"{ending}.txt" for ending in SEGMENT_ENDINGS), _DETAILS, PALETTE]
-        return [*of_segments, *(self.segments_folder / name for name in beside), self.folder / TIMING]
+        parts = self.segments_folder.glob(PARTS)  # of processes that were killed
+        return [*of_segments, *parts, *(self.segments_folder / name for name in beside), self.folder / TIMING]

@@ -60,9 +60,10 @@ def _enlarged(form: FilmForm) -> str:
     """
     if not form.transparent:
         return f"{form.scaling},format=rgb24"
-    if form.enlarge == "crisp":
+    if form.enlarge == "crisp" or form.scale == 1:
         return f"{form.scaling},format=rgba"
-    return f"format=gbrap,premultiply=inplace=1,{form.scaling},unpremultiply=inplace=1,format=rgba"
+    # with 8 bits both of them cut off what is below a level
+    return f"format=gbrap16le,premultiply=inplace=1,{form.scaling},unpremultiply=inplace=1,format=rgba"
 
 
 def _palette(form: FilmForm, frames: int) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image
 
 from artgen.outputs.stills.images import as_image
 
@@ -47,9 +47,8 @@ class Nested:
 
         The first is the last whose soft edge is outside.
         """
-        behind = math.log(2 ** (1 / _SQUARE) / (1 - self.softness)) / math.log(self.factor)
         smallest = math.log(min(self.size) / _LEAST_PX) / math.log(self.factor)
-        return range(math.floor(nearness - behind), math.floor(nearness + smallest) + 1)
+        return range(self._outermost(nearness)[0], math.floor(nearness + smallest) + 1)
 
     def frame(self, nearness: float, picture: Callable[[int], Picture]) -> Picture:
         """What is seen.
@@ -62,13 +61,26 @@ class Nested:
         see_through = not self.background[3] or any(image.mode == "RGBA" for image in images.values())
         mode = "RGBA" if see_through else "RGB"
         seen = Image.new(mode, self.size, self.background[: len(mode)])
+        first, going = self._outermost(nearness)
         for number, image in images.items():
-            whole = number == min(images)
-            self._lay(seen, image.convert(mode), self.factor ** (nearness - number), whole=whole)
+            hidden = going if number == first + 1 else 0.0
+            zoom = self.factor ** (nearness - number)
+            self._lay(seen, image.convert(mode), zoom, whole=number == first, hidden=hidden)
         return np.asarray(seen)
 
-    def _lay(self, seen: Image.Image, image: Image.Image, zoom: float, *, whole: bool) -> None:
-        """Lay a picture over what is there; the outermost has no edge to melt at."""
+    def _outermost(self, nearness: float) -> tuple[int, float]:
+        """The number of the outermost picture that can be seen, and how far it is on its way out, from 0 to 1."""
+        last = nearness - math.log(2 ** (1 / _SQUARE) / (1 - self.softness)) / math.log(self.factor)
+        return math.floor(last), last - math.floor(last)
+
+    def _lay(self, seen: Image.Image, image: Image.Image, zoom: float, *, whole: bool, hidden: float) -> None:
+        """Lay a picture over what is there.
+
+        Args:
+            whole: it is the outermost, which has no edge to melt at.
+            hidden: share of what is behind it that has become the background: what shows through transparent places is
+                gone before the picture that it belongs to is.
+        """
         across, down = (self._span(axis, zoom) for axis in (0, 1))
         size = across.stop - across.start, down.stop - down.start
         if min(size) < 1:
@@ -88,9 +100,13 @@ class Nested:
         if seen.mode == "RGB":
             seen.paste(laid, place, edge)
             return
-        if edge:
-            laid.putalpha(ImageChops.multiply(laid.getchannel("A"), edge))
-        seen.alpha_composite(laid, place)
+        there = seen.crop((*place, across.stop, down.stop))
+        under = there.convert("RGBa")  # colours to be mixed count as much as can be seen of them
+        if hidden:
+            nothing = Image.new("RGBA", there.size, self.background).convert("RGBa")
+            there = Image.blend(under, nothing, hidden * hidden * (3 - 2 * hidden)).convert("RGBA")
+        under.paste(Image.alpha_composite(there, laid).convert("RGBa"), (0, 0), edge)
+        seen.paste(under.convert("RGBA"), place)
 
     def _span(self, axis: int, zoom: float) -> _Span:
         """Which whole pixels a picture covers along an axis, and the shares of it that are there."""

@@ -58,6 +58,8 @@ def _lossless(form: FilmForm) -> list[str]:
 _ENCODINGS: Mapping[str, Callable[[FilmForm], list[str]]] = {"mp4": _h264, "webm": _vp9, "mkv": _lossless}
 _MUXERS = {"mkv": "matroska"}
 SEGMENT_ENDINGS = tuple(_ENCODINGS)
+PARTS = ".*.part.*"
+"""Of the names of segments that are being written."""
 
 
 def segment_ending(film: str) -> str:

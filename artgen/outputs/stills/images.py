@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +108,7 @@ def write_pictures(
     *,
     ending: str = "png",
     form: Mapping[str, Any] | None = None,
+    beside: Sequence[str] = (),
     shard: Shard | None = None,
 ) -> list[tuple[Work, Path]]:
     """Make a file for every work that has none of this recipe yet.
@@ -120,6 +121,7 @@ def write_pictures(
         write: makes a file.
         ending: of the files.
         form: what else decides what is in the files.
+        beside: patterns of other files that are made with them, and go where those do.
         shard: which works are made, in the folder of shards; None for all.
 
     Returns:
@@ -132,10 +134,10 @@ def write_pictures(
     made = {"recipe": works.recipe, "works": works.identity, "metadata": metadata, "form": form or {}}
     files = [(work, folder / f"{work.stem}.{ending}") for work in works.works]
     if shard:
-        beside, begun = folder_of_shards(folder, made), is_of(folder, made)
-        files = [(work, path if begun and path.exists() else beside / path.name) for work, path in shard.of(files)]
+        of_shards, begun = folder_of_shards(folder, made), is_of(folder, made)
+        files = [(work, path if begun and path.exists() else of_shards / path.name) for work, path in shard.of(files)]
     else:
-        keep_only(folder, made, *(f"*.{ending}" for ending in ("png", "tiff", *_LOSSY)))
+        keep_only(folder, made, *(f"*.{ending}" for ending in ("png", "tiff", *_LOSSY)), *beside)
     missing = [(work, path) for work, path in files if not path.exists()]
     waiting = _waiting([work for work, _ in missing])
     stopped = False
@@ -149,6 +151,27 @@ def write_pictures(
     if stopped:
         raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")
     return files
+
+
+def refuse_shared_names(works: Works, beside: Callable[[Path], Iterable[Path]], where: str) -> None:
+    """Let no file that is made beside a PNG have the name of another one.
+
+    Args:
+        beside: the other files of a picture's.
+        where: the output.
+
+    Raises:
+        ArtgenError: one would.
+    """
+    names = {f"{work.stem}.png" for work in works.works}
+    for name in sorted(names):
+        for path in beside(Path(name)):
+            if path.name in names:
+                raise ArtgenError(
+                    f"{path.name} would be the name of a picture and of what is made beside {name}",
+                    where=where,
+                    hint="Give one of the files that they are named after another name.",
+                )
 
 
 def _waiting(works: list[Work]) -> int:

@@ -118,7 +118,7 @@ class Poster:
                 raise InterruptedRun("stopped before the poster was full", hint="The same command makes it anew.")
             self._put(page, pixels, place)
         write_line(page, layout, self.config, self.name)
-        write_on_pictures(page, layout, self.config)
+        write_on_pictures(page, layout, self.config, self.name)
         if self.config.crop_marks:
             crop_marks(page, layout, self.config.dpi)
         return page

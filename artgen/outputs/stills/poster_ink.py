@@ -65,13 +65,23 @@ def lefts_on_line(widths: dict[str, int], room: int, gap: int) -> dict[str, int]
     return lefts
 
 
-def write_on_pictures(page: Page, layout: PosterLayout, config: PosterConfig) -> None:
-    """Sign in a corner of the last picture, where the signature is to be on it."""
+def write_on_pictures(page: Page, layout: PosterLayout, config: PosterConfig, output: str) -> None:
+    """Sign in a corner of the last picture, where the signature is to be on it.
+
+    Raises:
+        ArtgenError: it is larger than the picture.
+    """
     signature = config.signature
     if signature == "none" or signature.position.startswith("below"):
         return
     ink = signature_ink(signature, pixels(signature.height, config.dpi))
     place = _inside(layout.pictures[-1], layout.trim).grown(-round(_INSET * ink.height))
+    if ink.width > place.size[0] or ink.height > place.size[1]:
+        raise ArtgenError(
+            f"the signature takes {ink.width}×{ink.height} pixels, which its picture does not have",
+            where=f"outputs.{output}",
+            hint="Take a smaller height of the signature, or put it below the picture.",
+        )
     left = place.left if "left" in signature.position else place.right - ink.width
     upper = place.upper if "top" in signature.position else place.lower - ink.height
     _lay(page, ink, left, upper)

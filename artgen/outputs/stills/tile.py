@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from artgen.outputs.metadata import canonical_json
 from artgen.outputs.seeded import Seeded
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.circular import circular
-from artgen.outputs.stills.images import eight_bits, save_png, write_pictures
+from artgen.outputs.stills.images import eight_bits, refuse_shared_names, save_png, write_pictures
 from artgen.outputs.works import Pixels, Work, Works
 
 if TYPE_CHECKING:
@@ -45,14 +46,11 @@ class Tile:
             InterruptedRun: the user asked to stop; finished tiles stay.
             ArtgenError: the pictures of this run cannot be made to tile, or there is no such class.
         """
-        files = write_pictures(
-            self._works(source, run),
-            run.artifact_folder(self.name),
-            self.config.metadata,
-            run,
-            self._write,
-            form={"repeat": self.config.repeat},
-        )
+        works, folder = self._works(source, run), run.artifact_folder(self.name)
+        if self.config.repeat > 1:
+            refuse_shared_names(works, lambda path: [self._repeated(path)], f"outputs.{self.name}")
+        write = partial(self._write, icc=works.icc)
+        files = write_pictures(works, folder, self.config.metadata, run, write, form={"repeat": self.config.repeat})
         artifacts = []
         for work, path in files:
             artifacts.append(run.record("picture", path, self.name, **work.details))
@@ -67,14 +65,14 @@ class Tile:
             raise ArtgenError(EDGES, where=f"outputs.{self.name}", hint=TEXTURES)
         return works_of(source, [], self.config, self.name, run)
 
-    def _write(self, pixels: Pixels, path: Path, details: Mapping[str, str]) -> None:
+    def _write(self, pixels: Pixels, path: Path, details: Mapping[str, str], *, icc: bytes) -> None:
         """The tile is written last: where it is there, so is the other."""
         tile, times = eight_bits(pixels), self.config.repeat
         if times > 1:
             told = {**json.loads(details.get("artgen", "{}")), "repeat": times}
             carried = {**details, "artgen": canonical_json(told)} if details else details
-            save_png(np.tile(tile, (times, times, 1)), self._repeated(path), carried)
-        save_png(tile, path, details)
+            save_png(np.tile(tile, (times, times, 1)), self._repeated(path), carried, icc_profile=icc)
+        save_png(tile, path, details, icc_profile=icc)
 
     def _repeated(self, path: Path) -> Path:
         return path.with_stem(f"{path.stem}-{self.config.repeat}x{self.config.repeat}")

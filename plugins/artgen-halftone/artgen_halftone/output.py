@@ -15,7 +15,7 @@ from artgen.errors import ArtgenError
 from artgen.latents.seeds import parse_seeds
 from artgen.outputs.metadata import canonical_json, png_text, tiff_tags
 from artgen.outputs.source import works_of
-from artgen.outputs.stills.images import as_image, save_png, write_pictures
+from artgen.outputs.stills.images import as_image, refuse_shared_names, save_png, write_pictures
 from artgen.runs.files import whole_file, write_text
 from numpy.typing import NDArray
 from PIL import Image
@@ -68,7 +68,8 @@ class Halftone:
         if config.method not in DRAWINGS:
             for stale in folder.glob("*.svg"):
                 stale.unlink()
-        files = write_pictures(works, folder, config.metadata, run, self._write, form=form)
+            refuse_shared_names(works, self._plates_beside, f"outputs.{self.name}")
+        files = write_pictures(works, folder, config.metadata, run, self._write, form=form, beside=["*.svg"])
         artifacts = []
         for work, path in files:
             artifacts.append(run.record("picture", path, self.name, **work.details))

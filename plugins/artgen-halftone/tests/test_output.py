@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -185,3 +186,24 @@ def test_remade_it_is_said_how_it_is_made_again(desk: Path, capsys: pytest.Captu
     assert "it is a picture in the form that the output 'halftone' gives it, which the run makes again" in said
     assert "artgen render RUN --output halftone --seeds 3 " in said
     assert "--set lpi=20" in said
+
+
+def test_drawings_of_another_form_are_gone(desk: Path) -> None:
+    drawn = f'{LATENT}\n[[outputs]]\ntype = "halftone"\nmethod = "hatch"\nwidth_mm = 20\nseeds = "0-2"\n'
+    (desk / "job.toml").write_text(drawn)
+    assert artgen(["run", "job.toml"]) == 0
+    assert len(list(folder(desk).glob("*.svg"))) == 3
+    (desk / "job.toml").write_text(drawn.replace("width_mm = 20", "width_mm = 30").replace("0-2", "0-1"))
+    assert artgen(["run", "job.toml"]) == 0
+    assert {ET.parse(drawing).getroot().get("width") for drawing in folder(desk).glob("*.svg")} == {"50.00mm"}
+    assert len(list(folder(desk).glob("*.svg"))) == 2
+
+
+def test_a_plate_has_no_name_that_another_picture_has(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "inks").mkdir()
+    for name in ("ink", "ink-black"):
+        shutil.copy(desk / "pictures" / "church-at-auvers.png", desk / "inks" / f"{name}.png")
+    job = CANVAS.replace("pictures/church-at-auvers.png", "inks/*.png")
+    (desk / "job.toml").write_text(f'{job}\n[[outputs]]\ntype = "halftone"\ninks = "black"\nwidth_mm = 20\n')
+    assert artgen(["run", "job.toml"]) == 1
+    assert "ink-black.png would be the name of a picture and of what is made beside" in capsys.readouterr().err
