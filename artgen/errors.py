@@ -142,3 +142,8 @@ class InterruptedRun(ArtgenError):
 
 class OneStopped(InterruptedRun):
     """Somebody asked one run of several to stop; the others are done."""
+
+    @classmethod
+    def of(cls, stopped: Sequence[OneStopped]) -> OneStopped:
+        """Several of them as one, at least one."""
+        return cls(stopped[0].message, where=", ".join(one.where for one in stopped))

@@ -48,7 +48,7 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
     if torchrun_place() is not None:
         _run_each_here(jobs, options, progress, plugins)
         return
-    refuse_what_cannot_begin(jobs, options)
+    _refuse_busy(jobs, options)
     failures: dict[str, str] = {}
     exit_codes: dict[str, int] = {}
     stopped: list[OneStopped] = []
@@ -68,7 +68,7 @@ def run_all(jobs: Sequence[Job], options: RunOptions, progress: Progress, plugin
         if failures and options.fail_fast:
             break
     if stopped and not failures:
-        raise stopped[0]
+        raise OneStopped.of(stopped)
     if failures and len(jobs) == 1:
         name = jobs[0].name
         raise _BY_EXIT_CODE.get(exit_codes.get(name, 1), ArtgenError)(failures[name], where=name)
@@ -115,13 +115,18 @@ def _launcher_of(job: Job) -> tuple[str, LauncherConfig]:
 
 
 def refuse_what_cannot_begin(jobs: Sequence[Job], options: RunOptions) -> None:
-    """Somebody who gives the same command twice is told at once, before anything is begun.
+    """Let nobody begin, or set anything aside, with jobs that cannot be run now.
 
     Raises:
         JobError: two of them would write into one folder.
         RunBusyError: somebody is at one of them.
     """
     refuse_shared_folders(jobs, options)
+    _refuse_busy(jobs, options)
+
+
+def _refuse_busy(jobs: Sequence[Job], options: RunOptions) -> None:
+    """Somebody who gives the same command twice is told at once, before anything is begun."""
     for job in jobs:
         folder = run_folder(job, options)
         held = last_attempt(folder, WHOLE_RUN)

@@ -73,7 +73,7 @@ def _run_sweeps(jobs: Sequence[Job], options: RunOptions, progress: Progress, pl
     if failures:
         raise BatchFailed(len(jobs), failures)
     if stopped:
-        raise stopped[0]
+        raise OneStopped.of(stopped)
 
 
 def _sweeps(jobs: Sequence[Job]) -> Iterator[list[Job]]:
