@@ -67,7 +67,7 @@ class TrainConfig(Config):
     """Budget: optimisation steps."""
     minutes: float | None = option(None, gt=0, change="extend")
     """Budget: minutes of training; such a run cannot be repeated to the byte."""
-    from_: Folder | None = option(None, alias="from", change="free")  # a run that has begun looks at it no more
+    from_: Folder | None = option(None, alias="from")
     """A run folder to start from instead of fresh weights: the same networks, and any size that they share layers with."""
     batch: int = option(32, ge=1)
     """Pictures per step."""

@@ -250,13 +250,12 @@ def _check_that_it_goes_on(
     if not left and not _somebody_is_at(folder):
         return False
     lock = read_lock(folder / LOCK_NAME)
-    check_unchanged(lock, job, folder)
+    for change in check_unchanged(lock, job, folder):
+        if change.key == "train.from":
+            warn(f"{job.name}: [train] from counts where a run begins; this one began with {change.old}")
     for text in other_plugins(lock, job):
         warn(f"{job.name}: {text}")
     _check_fingerprints(folder, lock, fingerprints)
-    began, now = (locked_value(data, ("train", "from")) for data in (lock, lock_data(job, folder)))
-    if began != now:
-        warn(f"{job.name}: [train] from counts where a run begins; this one began with {began or 'fresh weights'}")
     return True
 
 

@@ -129,6 +129,9 @@ def test_keys_that_are_words_of_python_and_lists_of_tables_are_locked_as_they_ar
         check_unchanged(data, read(path, "train.stages=[]", f"train.from={tmp_path / 'older'}"), folder)
     with pytest.raises(RunChangedError, match=r"train\.from: was .*, is not set"):
         check_unchanged(data, read(path, stages), folder)
+    (tmp_path / "older").rename(tmp_path / "moved")
+    changes = check_unchanged(data, read(path, f"train.from={tmp_path / 'moved'}", stages), folder)
+    assert {change.key: change.change for change in changes}["train.from"] == "free"
 
 
 def test_what_is_learned_may_not_change(write: Write, read: Read) -> None:

@@ -54,6 +54,8 @@ def differences(lock: Mapping[str, Any], job: Job, folder: Path) -> list[Differe
         change = changes.get(key) or _change_of_gone(key, job)
         if change == "identity" and key in guarded and _only_moved(old.get(key), new.get(key)):
             change = "free"
+        if key == "train.from" and old.get(key) and new.get(key):
+            change = "free"  # it may have been moved, and a run that has begun looks at it no more
         found.append(Difference(key, old.get(key), new.get(key), change))
     found.extend(_reordered(lock, new_data))
     return found
