@@ -202,9 +202,11 @@ def list_snapshots(folder: Path) -> list[Path]:
 def remove_checkpoint(path: Path) -> None:
     """Delete a checkpoint's folder, out of sight first: one that a killed process left half is no checkpoint any more.
 
-    What an earlier one left of the same name must be gone, see `remove_leftovers`.
+    What an earlier one left of the same name must be gone, see `remove_leftovers`; whoever was taken over from and wakes up
+    may be doing that at this moment.
     """
-    shutil.rmtree(path.rename(path.with_name(f".{path.name}{_GONE}")))
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(path.rename(path.with_name(f".{path.name}{_GONE}")))
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,15 @@ from safetensors.torch import load_file
 
 from artgen.engine.checkpoint import drop_snapshots, load_part, thin_out, write_checkpoint
 from artgen.errors import CheckpointError, DiskError
-from artgen.runs.checkpoints import best_checkpoint, latest_checkpoint, list_checkpoints, list_snapshots, size_bytes
+from artgen.runs.checkpoints import (
+    best_checkpoint,
+    latest_checkpoint,
+    list_checkpoints,
+    list_snapshots,
+    remove_checkpoint,
+    remove_leftovers,
+    size_bytes,
+)
 
 
 def write(
@@ -177,3 +186,26 @@ def test_nothing_in_a_checkpoint_is_pickled(tmp_path: Path):
     assert json.loads((checkpoint.path / "state.json").read_text())["sha256"].keys() == {
         f"{part}.safetensors" for part in ("generator", "ema", "discriminator", "optimizers")
     }
+
+
+def test_whoever_wakes_up_may_delete_what_is_being_deleted(tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def leftovers() -> None:
+        while not done.is_set():
+            remove_leftovers(tmp_path)
+
+    other = threading.Thread(target=leftovers)
+    other.start()
+    try:
+        for step in range(60):
+            folder = tmp_path / f"{step:08d}"
+            folder.mkdir()
+            for number in range(40):
+                (folder / f"{number}.safetensors").touch()
+            remove_checkpoint(folder)
+    finally:
+        done.set()
+        other.join()
+    remove_leftovers(tmp_path)
+    assert not list(tmp_path.iterdir())
