@@ -192,9 +192,9 @@ def _of_cells(found: list[list[Problem]], labels: list[str]) -> list[Problem]:
     cells: dict[str, list[str]] = {}
     first: dict[str, Problem] = {}
     for own, label in zip(found, labels, strict=True):
-        for words, problem in {str(problem): problem for problem in own}.items():
-            first.setdefault(words, problem)
-            cells.setdefault(words, []).append(label)
+        for problem in _once(own):
+            first.setdefault(str(problem), problem)
+            cells.setdefault(str(problem), []).append(label)
     told = [problem for words, problem in first.items() if len(cells[words]) == len(found)]
     for words, problem in first.items():
         where = cells[words]

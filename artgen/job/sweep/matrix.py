@@ -134,9 +134,9 @@ def _read(
         elif not isinstance(leaf.value, list) or not leaf.value:
             text = f"{key} must be a list of values to try, not {shown(leaf.value)}"
             problems.append(leaf.origin.problem(text, "matrix"))
-        elif (twice := next(_twice(leaf.value), None)) is not None:
-            place, value = twice
-            problems.append(leaf.origin.at(place).problem(f"{key} has {shown(value)} twice", "matrix"))
+        elif (place := _again(leaf.value)) is not None:
+            text = f"{key} has {shown(leaf.value[place])} twice"
+            problems.append(leaf.origin.at(place).problem(text, "matrix"))
         elif is_set(key):
             axes.append(Axis(key, [tree.value(*path_by_name(key, tree))], leaf.origin, fixed=True))
         else:
@@ -144,11 +144,9 @@ def _read(
     return axes, own
 
 
-def _twice(values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-    """What stands there again, and where."""
-    for place, value in enumerate(values):
-        if any(_same(value, before) for before in values[:place]):
-            yield place, value
+def _again(values: Sequence[Any]) -> int | None:
+    """Where the first value is that stands there before; None where there is none."""
+    return next((i for i, value in enumerate(values) if any(_same(value, one) for one in values[:i])), None)
 
 
 def cell_tree(tree: Table, cell: Cell, problems: list[Problem]) -> Table:
@@ -198,7 +196,7 @@ class _Entry:
 
     def place_of(self, key: str) -> Origin:
         """Where one of its keys stands, which is written in quotes or as nested tables."""
-        return _place(self.origin, self.table, key)
+        return self.origin.at(key) if key in self.table else self.origin.at(*key.split("."))
 
 
 def _entries(name: str, leaf: Leaf | None, axes: Sequence[Axis], problems: list[Problem]) -> list[_Entry]:
@@ -213,15 +211,15 @@ def _entries(name: str, leaf: Leaf | None, axes: Sequence[Axis], problems: list[
     for index, table in enumerate(leaf.value):
         origin = leaf.origin.at(index)
         found = dict(_flat(table, keys))
+        entry = _Entry({key: found[key] for key in (*keys, *found) if key in found}, origin, table)
         if not found:
             problems.append(origin.problem("says nothing", f"matrix.{name}"))
         for key in found if name == "exclude" else ():
             if key not in keys:
                 there = f". There are: {', '.join(keys) or 'none'}"
                 text = f"'{key}' is no axis of this matrix{did_you_mean(key, keys) or there}"
-                problems.append(_place(origin, table, key).problem(text, f"matrix.{name}"))
-        ordered = {key: found[key] for key in (*keys, *found) if key in found}
-        entries.append(_Entry(ordered, origin, table))
+                problems.append(entry.place_of(key).problem(text, f"matrix.{name}"))
+        entries.append(entry)
     return entries
 
 
@@ -233,11 +231,6 @@ def _flat(table: Mapping[str, Any], whole: Sequence[str], prefix: str = "") -> I
             yield from _flat(value, whole, f"{dotted}.")
         else:
             yield dotted, value
-
-
-def _place(origin: Origin, table: Mapping[str, Any], key: str) -> Origin:
-    """Where a dotted key of an entry stands."""
-    return origin.at(key) if key in table else origin.at(*key.split("."))
 
 
 def _grid(axes: Sequence[Axis], excluded: Sequence[_Entry], problems: list[Problem]) -> list[Cell]:

@@ -66,8 +66,6 @@ class Halftone:
         form = config.model_dump(mode="json", exclude=set(_OF_THE_PICTURE))
         folder = run.artifact_folder(self.name)
         if config.method not in DRAWINGS:
-            for stale in folder.glob("*.svg"):
-                stale.unlink()
             refuse_shared_names(works, self._plates_beside, f"outputs.{self.name}")
         files = write_pictures(works, folder, config.metadata, run, self._write, form=form, beside=["*.svg"])
         artifacts = []
