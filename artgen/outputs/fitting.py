@@ -11,7 +11,7 @@ from pathlib import Path
 from artgen.contracts import Input
 from artgen.outputs.config import ImagesConfig, PaintedConfig
 from artgen.outputs.stills.config import PosterConfig
-from artgen.outputs.stills.poster_layout import PosterLayout
+from artgen.outputs.stills.poster.layout import PosterLayout
 
 OF_SEEDS = "is for generators that paint from seeds; this job has pictures of its own"
 ALL_SHOWN = "Leave it out: all of them are shown."
@@ -95,7 +95,7 @@ def _unlettered(text: str, font: Path | None) -> str:
     """
     if not font and text.isascii() and text.isprintable():
         return ""  # without pillow, which a job that is only checked need not load
-    from artgen.outputs.stills.lettering import letters_missing
+    from artgen.outputs.stills.letters.lettering import letters_missing
 
     missing = letters_missing(text, font)
     whose = f"the letters of {font.name} are others" if font else "artgen's letters are Latin, Greek and Cyrillic"

@@ -15,13 +15,13 @@ from artgen.errors import ArtgenError, DataError
 from artgen.job import read_job
 from artgen.outputs.finished import open_finished
 from artgen.outputs.stills.config import PosterConfig, Signature
-from artgen.outputs.stills.lengths import inches, pixels
-from artgen.outputs.stills.lettering import lettering, letters_missing
+from artgen.outputs.stills.letters.lettering import lettering, letters_missing
+from artgen.outputs.stills.letters.machine_fonts import font_with
 from artgen.outputs.stills.light import to_bytes, to_light
-from artgen.outputs.stills.machine_fonts import font_with
-from artgen.outputs.stills.poster import Poster
-from artgen.outputs.stills.poster_ink import lefts_on_line
-from artgen.outputs.stills.poster_layout import layout_of
+from artgen.outputs.stills.poster.ink import lefts_on_line
+from artgen.outputs.stills.poster.layout import layout_of
+from artgen.outputs.stills.poster.lengths import inches, pixels
+from artgen.outputs.stills.poster.poster import Poster
 from artgen.outputs.stills.resample import squares, strips
 from artgen.reuse.larger_canvas import larger_canvas
 from artgen.runs.checkpoints import sha256_of

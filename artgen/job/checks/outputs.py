@@ -32,7 +32,7 @@ from artgen.outputs.fitting import (
     unwritten,
 )
 from artgen.outputs.stills.config import PosterConfig, TileConfig, WalkGridConfig
-from artgen.outputs.stills.poster_layout import layout_of
+from artgen.outputs.stills.poster.layout import layout_of
 from artgen.registry import BUILTIN
 
 _CAN_LISTEN = importlib.util.find_spec("imageio_ffmpeg") is not None

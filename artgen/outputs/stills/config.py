@@ -11,7 +11,7 @@ from artgen.colours import Colour
 from artgen.config import Config, File, option
 from artgen.latents.seeds import Seeds, parse_seeds
 from artgen.outputs.config import PaintedConfig
-from artgen.outputs.stills.lengths import Length, inches, pixels
+from artgen.outputs.stills.poster.lengths import Length, inches, pixels
 
 
 class PageConfig(PaintedConfig):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from artgen.errors import InterruptedRun
 from artgen.outputs.stills.images import as_image
-from artgen.outputs.stills.lettering import lettering
+from artgen.outputs.stills.letters.lettering import lettering
 from artgen.outputs.stills.page import check_that_it_fits
 from artgen.outputs.stills.paper import Layout, Paper, resized, text_px
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from PIL import Image, ImageDraw
 
-from artgen.outputs.stills.lettering import Lettering, lettering
+from artgen.outputs.stills.letters.lettering import Lettering, lettering
 
 COLOUR = (251, 250, 247)
 _INK = "#2b2926"

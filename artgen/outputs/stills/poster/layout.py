@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artgen.outputs.stills.lengths import pixels
+from artgen.outputs.stills.poster.lengths import pixels
 
 if TYPE_CHECKING:
     from artgen.outputs.stills.config import PosterConfig

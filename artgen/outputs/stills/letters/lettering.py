@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from artgen.errors import DataError
-from artgen.outputs.stills.machine_fonts import font_with, has_letter
+from artgen.outputs.stills.letters.machine_fonts import font_with, has_letter
 
 _FONT = Path(__file__).with_name("inter.otf")
 _FINER = 4

@@ -11,10 +11,10 @@ from PIL import Image
 
 from artgen.colours import rgb_of
 from artgen.errors import ArtgenError
-from artgen.outputs.stills.lengths import pixels
-from artgen.outputs.stills.lettering import lettering
-from artgen.outputs.stills.poster_layout import MARKS, PosterLayout, Rect
-from artgen.outputs.stills.signature import signature_ink
+from artgen.outputs.stills.letters.lettering import lettering
+from artgen.outputs.stills.poster.layout import MARKS, PosterLayout, Rect
+from artgen.outputs.stills.poster.lengths import pixels
+from artgen.outputs.stills.poster.signature import signature_ink
 
 if TYPE_CHECKING:
     from pathlib import Path

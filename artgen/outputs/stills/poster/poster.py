@@ -18,8 +18,8 @@ from artgen.outputs.metadata import file_details
 from artgen.outputs.source import works_of
 from artgen.outputs.stills.images import eight_bits, save_picture
 from artgen.outputs.stills.light import to_bytes, to_light
-from artgen.outputs.stills.poster_ink import crop_marks, write_line, write_on_pictures
-from artgen.outputs.stills.poster_layout import PosterLayout, Rect, layout_of
+from artgen.outputs.stills.poster.ink import crop_marks, write_line, write_on_pictures
+from artgen.outputs.stills.poster.layout import PosterLayout, Rect, layout_of
 from artgen.outputs.stills.resample import Box, squares, strips
 from artgen.outputs.works import Pixels, Work, Works
 from artgen.runs.checkpoints import sha256_of
