@@ -43,10 +43,12 @@ class InputPath:
 
     Args:
         kind: a folder or a file that must exist, or a pattern that must match at least one file.
+        once: it is needed where a run begins, and never again.
     """
 
-    def __init__(self, kind: Literal["folder", "file", "pattern"]) -> None:
+    def __init__(self, kind: Literal["folder", "file", "pattern"], *, once: bool = False) -> None:
         self.kind = kind
+        self.once = once
 
 
 Folder = Annotated[Path, Field(strict=False), InputPath("folder")]

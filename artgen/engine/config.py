@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from artgen.config import Config, Folder, option
+from artgen.config import Config, InputPath, option
 
 Betas = Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)]
 
@@ -67,7 +68,7 @@ class TrainConfig(Config):
     """Budget: optimisation steps."""
     minutes: float | None = option(None, gt=0, change="extend")
     """Budget: minutes of training; such a run cannot be repeated to the byte."""
-    from_: Folder | None = option(None, alias="from")
+    from_: Annotated[Path, Field(strict=False), InputPath("folder", once=True)] | None = option(None, alias="from")
     """A run folder to start from instead of fresh weights: the same networks, and any size that they share layers with."""
     batch: int = option(32, ge=1)
     """Pictures per step."""

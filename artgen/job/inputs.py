@@ -6,6 +6,7 @@ import difflib
 import glob
 import itertools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,24 @@ from artgen.job.text.tree import Table
 
 
 def found_inputs(
-    model: type[BaseModel], data: dict[str, Any], table: Table, place: str, problems: list[Problem]
+    model: type[BaseModel],
+    data: dict[str, Any],
+    table: Table,
+    place: str,
+    problems: list[Problem],
+    begun: Callable[[], bool],
 ) -> dict[str, Any]:
-    """The data with absolute paths; a problem for each that is not there."""
+    """The data with absolute paths; a problem for each that is not there and needed.
+
+    Args:
+        begun: whether the run has begun, so that what is needed once may be gone.
+    """
 
     def find(mark: InputPath, text: str, path: KeyPath) -> str:
         origin = table.origin_of(path)
         absolute = absolute_path(origin.layer.base, text)
         wrong = _what_is_wrong(mark, text, absolute)
-        if wrong:
+        if wrong and not (mark.once and begun()):
             key = "" if path[0] == mark.kind else f"{path[0]}: "
             problems.append(origin.problem(f"{key}{wrong}", place))
         return absolute

@@ -51,7 +51,8 @@ def read_job(
         manager: whose components count; by default those that are installed.
         inputs_needed: whether the files that the job names must be there; not so for painting with what was learned.
         frozen: what ``preset:auto`` decided before, for a run that goes on.
-        left: the lock that a run of this file and name has left, if there is one; says whose a name was.
+        left: the lock that a run of this file and name has left, if there is one; says whose a name was, and that
+            what is needed to begin is needed no more.
 
     Raises:
         JobError: with every problem there is.

@@ -219,7 +219,9 @@ class Resolver:
         for path, value in _leaves(data):
             if text := _why_no_value(value):
                 self.problems.append(table.origin_of(path).problem(f"{path[-1]} {text}", place))
-        found = found_inputs(model, data, table, place, self.problems if self.inputs_needed else [])
+        found = found_inputs(
+            model, data, table, place, self.problems if self.inputs_needed else [], lambda: bool(self.left())
+        )
         try:
             # JSON mode, because TOML has JSON's types: a list may become a tuple, text a path, and nothing else bends.
             return model.model_validate_json(json.dumps(found, default=str))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,10 @@ def follow_task(lock: Path, task: str, device: str | None) -> None:
     """
     if task.partition(":")[0] == "train":
         from artgen.job import read_job
+        from artgen.launch.options import RunOptions
+        from artgen.runs.open import lock_left
 
-        follow(read_job(lock, device=device))
+        follow(read_job(lock, device=device, left=partial(lock_left, RunOptions())))
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from artgen.job import read_job
 from artgen.launch.doing import do_held
 from artgen.launch.graph import is_task, lease_of, title_of
 from artgen.launch.keys import Keys
+from artgen.launch.options import RunOptions
 from artgen.launch.pictures import fingerprints_of, opened_pictures
 from artgen.launch.tasks import OUTPUT
-from artgen.runs.open import check_learned_from, open_task
+from artgen.runs.open import check_learned_from, lock_left, open_task
 from artgen.runs.tasks.holding import held_task
 from artgen.runs.tasks.reported import ReportedProgress
 from artgen.runs.tasks.stop import StopSignals
@@ -57,7 +59,9 @@ def work(
     """
     lock, attempt = lock.absolute(), os.environ.get(ATTEMPT, "")
     folder, trained = lock.parent, not task.startswith(OUTPUT)
-    (job,) = read_job(lock, device=device, manager=plugins, inputs_needed=trained)
+    (job,) = read_job(
+        lock, device=device, manager=plugins, inputs_needed=trained, left=partial(lock_left, RunOptions())
+    )
     _check_task(job, task, lock)
     with (
         StopSignals(_silence if attempt else progress.warn) as signals,

@@ -10,9 +10,9 @@ from safetensors.numpy import load
 from tests.run.conftest import Desk
 
 
-def from_tiny(desk: Desk, *sets: str, code: int = 0) -> str:
+def from_tiny(desk: Desk, *sets: str, jobs: int = 1, code: int = 0) -> str:
     words = [word for text in ('job.name="next"', 'train.from="runs/tiny"', *sets) for word in ("--set", text)]
-    return desk.artgen("run", "job.toml", *words, code=code)
+    return desk.artgen("run", "job.toml", "--jobs", str(jobs), *words, code=code)
 
 
 def let_it_grow(desk: Desk, widths: str = "max_width = 8") -> None:
@@ -125,6 +125,14 @@ def test_a_run_goes_on_where_the_one_that_it_began_with_was_moved(trained: Desk)
     said = from_tiny(trained, "train.steps=4", "train.from='moved'")
     assert "[train] from counts where a run begins; this one began with ../tiny" in said
     assert "going on from step 2" in said
+
+
+def test_a_run_goes_on_where_the_one_that_it_began_with_was_deleted(trained: Desk):
+    from_tiny(trained, "train.steps=2")
+    shutil.rmtree(trained.folder / "runs" / "tiny")
+    assert "going on from step 2" in from_tiny(trained, "train.steps=3")
+    assert "going on from step 3" in from_tiny(trained, "train.steps=4", jobs=2)
+    assert "folder 'runs/tiny' does not exist" in from_tiny(trained, 'job.name="another"', code=2)
 
 
 @pytest.mark.parametrize(

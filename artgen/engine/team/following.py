@@ -44,7 +44,7 @@ def follow_here(start: Mapping[str, Any]) -> int:
     rank, size = int(start["rank"]), int(start["size"])
     store = FileStore(str(start["meeting"]), size)
     try:
-        (job,) = read_job(Path(start["lock"]))
+        (job,) = read_job(Path(start["lock"]), inputs_needed=False)
         device = ours(job.train, rank)
         with taken_up(start["pictures"]) as pictures:
             store.set(ready(rank), "1")
