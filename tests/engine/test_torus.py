@@ -1,23 +1,14 @@
-"""Textures without a seam: what is seen around a canvas, and what comes back of it."""
+"""Textures without a seam: how they grow, and what holds them together."""
 
 from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
 
-from artgen.engine.paint.torus import enlarged_around, folded, surrounded
+from artgen.engine.paint.torus import enlarged_around
 from artgen.generators.canvas import enlarged
 from artgen.losses.config import TotalVariationConfig
 from artgen.losses.total_variation import TotalVariation, total_variation
-
-
-def test_slopes_fold_back_as_autograd_has_it():
-    pixels = torch.randn(2, 3, 9, 7, dtype=torch.float64, requires_grad=True)
-    weights = torch.randn(2, 3, 17, 15, dtype=torch.float64)
-    (surrounded(pixels, 4) * weights).sum().backward()
-    assert pixels.grad is not None
-    torch.testing.assert_close(folded(weights, 4), pixels.grad)
-    assert folded(weights, 0) is weights
 
 
 def test_a_rolled_texture_is_enlarged_to_a_rolled_one():

@@ -20,7 +20,7 @@ from artgen.engine.paint.brushes import Brush, take_brush
 from artgen.engine.paint.keep_colors import coral, with_luminance
 from artgen.engine.paint.setting import Setting
 from artgen.engine.paint.studio import Studio
-from artgen.engine.paint.torus import enlarged_around, folded, surrounded
+from artgen.engine.paint.torus import enlarged_around
 from artgen.errors import ArtgenError
 from artgen.generators.canvas import Canvas, enlarged, noise
 from artgen.sight.demands import gradient
@@ -81,8 +81,7 @@ def paint(group: Sequence[CanvasPlan], studio: Studio, stand: InHand, keep: Keep
     brush: Brush | None = None
     while True:
         size = studio.size_of(group[0], sizes[stand.stage])
-        height, width = (side + 2 * studio.border_px for side in size)
-        studio.plans.enter((height, width), len(group))
+        studio.plans.enter(studio.edges.size(*size), len(group))
         setting = studio.plans.stepping_down(partial(studio.setting, group, size))
         brush = _brush_at(setting, group, studio, stand, brush)
         steps = config.steps if stand.stage == 0 else config.refine_steps
@@ -110,7 +109,7 @@ def _brush_at(
         brush.restore({name: tensor for name, tensor in stand.tensors.items() if name != "pixels"})
         return brush
     if before is not None:
-        enlarge = enlarged_around if studio.border_px else enlarged
+        enlarge = enlarged_around if studio.edges.meet else enlarged
         return before.on(Canvas(enlarge(before.result(), *setting.size).clamp(-1, 1), **on))
     return take_brush(Canvas(_beginning(setting, group, studio), **on), config)
 
@@ -157,21 +156,13 @@ def _judged(canvas: Canvas, setting: Setting, studio: Studio) -> tuple[dict[str,
 
 
 def _of_part(picture: Tensor, part: Setting, studio: Studio) -> tuple[dict[str, Tensor], Tensor]:
-    """The same of some of the canvases; where edges meet, the backbone sees the far edge beside the near one."""
-    border_px, tile_px = studio.border_px, studio.plans.tile_px
-    if not border_px:
-        return gradient(
-            picture,
-            part.demands,
-            studio.sight,
-            content=part.maps,
-            pixel_demands=part.pixel_demands,
-            tile_px=tile_px,
-        )
-    around = surrounded(picture, border_px)
-    values, slope = gradient(around, part.demands, studio.sight, content=part.maps, tile_px=tile_px)
-    of_pixels, more = gradient(picture, (), studio.sight, content={}, pixel_demands=part.pixel_demands)
-    return of_pixels | values, folded(slope, border_px) + more
+    """The same of some of the canvases; a backbone is shown something beyond their edges, losses of pixels are not."""
+    values, slope = gradient(picture, (), studio.sight, content={}, pixel_demands=part.pixel_demands)
+    if not part.demands:
+        return values, slope
+    shown = studio.edges.surrounded(picture)
+    found, more = gradient(shown, part.demands, studio.sight, content=part.maps, tile_px=studio.plans.tile_px)
+    return values | found, slope + studio.edges.folded(more, picture.shape[2:])
 
 
 def _finished(brush: Brush, setting: Setting, studio: Studio) -> list[Finished]:

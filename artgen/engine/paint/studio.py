@@ -20,11 +20,12 @@ from artgen.data.alpha import colours_and_alpha, over_white
 from artgen.data.artwork import Artwork, fitted, read_artwork, read_mask
 from artgen.data.headers import may_be_transparent, picture_size
 from artgen.engine.networks import build_backbone
+from artgen.engine.paint.edges import BORDER_PX, Edges
 from artgen.engine.paint.keep_colors import coral, match_histogram
 from artgen.engine.paint.memory import StepBytes, measured_step
 from artgen.engine.paint.plans import PaintPlans
 from artgen.engine.paint.setting import Setting, of_pixels
-from artgen.engine.paint.torus import BORDER_PX, PLACE_PX
+from artgen.engine.paint.torus import PLACE_PX
 from artgen.engine.precision import autocast_for, choose_precision
 from artgen.job.styles import pictures_of
 from artgen.losses.config import StyleConfig
@@ -56,19 +57,21 @@ class Studio:
     Attributes:
         sight: the job's backbone.
         plans: how pictures are looked at in the memory there is.
-        border_px: how much of the far edge is seen beside the near one; 0 where pictures have edges.
+        edges: what the backbone is shown beyond those of a canvas.
     """
 
     def __init__(self, job: Job, device: torch.device, *, warn: Callable[[str], None]) -> None:
         self.job = job
         self.device = device
         self.precision = choose_precision(job.paint.precision, device)
-        self.border_px = BORDER_PX if job.generator.config.wrap else 0
         self.sight = Sight(build_backbone(job, device), autocast_for(device, self.precision))
         losses = [(part, _built(part)) for part in job.losses]
         self._losses = [(part, loss) for part, loss in losses if hasattr(loss, "sums")]
+        strides: Mapping[str, int] = getattr(self.sight.backbone, "strides", {})
+        place_px = max((strides.get(layer, 1) for _, loss in self._losses for layer in loss.layers), default=1)
+        self.edges = Edges(job.generator.config.wrap, place_px)
         self._pixel_demands = [
-            PixelDemand(part.name, part.config.weight, of_pixels(loss, part.name, around=bool(self.border_px)))
+            PixelDemand(part.name, part.config.weight, of_pixels(loss, part.name, around=self.edges.meet))
             for part, loss in losses
             if not hasattr(loss, "sums")
         ]
@@ -86,7 +89,7 @@ class Studio:
         its pixels counts for less.
         """
         if plan.content is None:
-            if self.border_px and long_side != self.job.generator.config.size:
+            if self.edges.meet and long_side != self.job.generator.config.size:
                 long_side = max(BORDER_PX, round(long_side / PLACE_PX) * PLACE_PX)
             return long_side, long_side
         width, height = picture_size(plan.content)
@@ -95,9 +98,7 @@ class Studio:
     def sizes_of(self, plan: CanvasPlan) -> list[int]:
         """The long sides that a canvas goes through; it begins where its short side is not too small for the losses."""
         sizes = self.job.paint.sizes(self.job.generator.config.size)
-        strides: Mapping[str, int] = getattr(self.sight.backbone, "strides", {})
-        least = max((strides.get(layer, 1) for _, loss in self._losses for layer in loss.layers), default=1)
-        return [size for size in sizes if min(self.size_of(plan, size)) >= least] or sizes[-1:]
+        return [size for size in sizes if min(self.size_of(plan, size)) >= self.edges.place_px] or sizes[-1:]
 
     def setting(self, plans: Sequence[CanvasPlan], size: tuple[int, int]) -> Setting:
         """What a group is held against at one size, (height, width).
@@ -116,15 +117,15 @@ class Studio:
                 style = joined([self._style(part, loss, plan, size) for plan in plans])
                 mask = _stacked([self._mask(plan.masks.get(part.name), plan, size) for plan in plans])
                 where = _times(alpha, mask)
-            if self.border_px and self.sight.can_tile:
-                counts = torch.ones(len(plans), 1, *size, device=self.device) if where is None else where
-                where = F.pad(counts, (self.border_px,) * 4)  # what stands there is the far edge, and counts there
-            weights = {} if where is None else place_weights(where, loss.layers, self.sight)
+            if self.edges.meet and where is None and self.sight.can_tile:
+                where = torch.ones(len(plans), 1, *size, device=self.device)
+            weights = {} if where is None else place_weights(self.edges.counted(where), loss.layers, self.sight)
             demands.append(Demand(part.name, loss, weight, style, weights))
         maps: Mapping[str, Tensor] = {}
         looked_at = {layer for _, loss in self._losses if "content" in loss.needs for layer in loss.layers}
         if content is not None and looked_at:
-            maps = feature_maps(over_white(content, alpha), looked_at, self.sight, tile_px=self.plans.tile_px)
+            seen = self.edges.surrounded(over_white(content, alpha))
+            maps = feature_maps(seen, looked_at, self.sight, tile_px=self.plans.tile_px)
         return Setting(len(plans), size, content, alpha, keep, demands, self._pixel_demands, maps)
 
     @cached_property
@@ -134,7 +135,7 @@ class Studio:
         config = self.job.generator.config
         copies = _COPIES + (2 * self.job.paint.history if self.job.paint.optimizer == "lbfgs" else 0)
         masked = any(getattr(part.config, "mask", None) for part, _ in self._losses)
-        weighted = masked or bool(self.border_px) or any(map(may_be_transparent, pictures_of(config.content)))
+        weighted = masked or self.edges.meet or any(map(may_be_transparent, pictures_of(config.content)))
         return measured_step(losses, self._pixel_demands, self.sight, self.device, copies=copies, weighted=weighted)
 
     def notes_on(self, plan: CanvasPlan) -> list[str]:
