@@ -98,6 +98,20 @@ def test_every_content_is_painted_in_every_style_and_what_is_finished_is_not_pai
         assert max(image.size) == 48
 
 
+def test_the_last_rows_and_columns_stay_as_near_to_the_photograph_as_the_others(easel: Desk):
+    with Image.open(easel.folder / "photos" / "astronaut.jpg") as image:
+        odd = image.convert("RGB").resize((47, 47))
+    odd.save(easel.folder / "photos" / "odd.png")
+    layers = 'losses.style-moments.layers=["relu1_1","relu2_1","relu3_1","relu4_1"]'
+    sets = ('generator.content=["photos/odd.png"]', 'losses.content.layers=["relu4_1"]', layers, "paint.steps=30")
+    words = (word for text in (*sets, "generator.size=47", "paint.smallest=47") for word in ("--set", text))
+    easel.artgen("run", "job.toml", *ONE_STYLE, *words)
+    (canvas,) = painted(easel.run).values()
+    changed = np.abs(canvas / 65535 - np.asarray(odd) / 255).mean(axis=2)
+    assert changed[-3:].mean() < 1.1 * changed.mean()
+    assert changed[:, -3:].mean() < 1.1 * changed.mean()
+
+
 def test_a_panorama_begins_at_a_size_at_which_the_network_can_see_it(easel: Desk):
     with Image.open(easel.folder / "photos" / "coffee.jpg") as image:
         image.resize((320, 32)).save(easel.folder / "photos" / "panorama.png")
