@@ -90,6 +90,8 @@ def repaint_films(run: Path, film: Path, options: RepaintOptions, progress: Prog
 
         progress.say(f"{opened.name}: looking at {film.name}")
         source = open_film(film)
+        if source.wide:
+            progress.say(f"{film.name} has a high dynamic range (HDR): it is repainted in the range of a screen")
         if source.varies:
             progress.say(f"the rate of {film.name} varies: it is repainted at {source.fps} frames per second")
         manners = distinct_names(map(as_half, stylist.styles))

@@ -137,6 +137,12 @@ def encoders() -> frozenset[str]:
     return frozenset(re.findall(r"^ [VAS]\S{5} (\S+) ", _told("-encoders"), re.MULTILINE))
 
 
+@functools.cache
+def filters() -> frozenset[str]:
+    """The names of all that ffmpeg can do to frames."""
+    return frozenset(re.findall(r"^ \S{2,3} (\S+) +\S+->\S+ ", _told("-filters"), re.MULTILINE))
+
+
 def _told(question: str) -> str:
     return _told_by(_ffmpeg_exe(), question)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artgen.errors import DataError
-from artgen.outputs.films.ffmpeg import FFmpeg
+from artgen.outputs.films.ffmpeg import FFmpeg, filters
 from artgen.outputs.films.sound import FilmSound, beside
 from artgen.runs.checkpoints import sha256_of
 
@@ -27,6 +27,16 @@ _RGB = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp:out_range=pc,
 _HD = (1280, 720)
 """Width or height from which on players take a film for high definition."""
 _HD_MATRIX = "bt709"
+_WIDE = {"smpte2084", "arib-std-b67"}
+"""Transfers of films with a high dynamic range: PQ, and HLG, which telephones record in."""
+_WIDE_MATRIX = "bt2020nc"
+_NARROWED = (
+    "zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt709,"
+    "tonemap=mobius:param=0.8:desat=0:peak=4.93,"
+    "zscale=transfer=bt709:matrix=gbr:range=full:dither=error_diffusion,format=gbrp,"
+)
+"""To the range and the colours of a screen. White is 203 cd/m², as ITU-R BT.2408 has it; what is brighter, up to HLG's 1000,
+is drawn together with the last fifth below it."""
 _USUAL_RATES = (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 120, 240)
 _CLEARLY_ABOVE = 1.5
 _ABOUT = 0.99
@@ -46,6 +56,7 @@ class SourceFilm:
         sound: what is heard.
         varies: whether a usual rate was taken, because its frames come at none.
         matrix: what its colours are taken to be coded by, where it does not say; "" leaves that to ffmpeg.
+        wide: whether it has a high dynamic range, and so more colours than pictures here have.
     """
 
     path: Path
@@ -56,6 +67,7 @@ class SourceFilm:
     sound: FilmSound
     varies: bool = False
     matrix: str = ""
+    wide: bool = False
 
     @cached_property
     def sha256(self) -> str:
@@ -71,10 +83,14 @@ class SourceFilm:
         """All frames in a size, (H, W, 3), decoded as they are asked for; transparency is not looked at.
 
         Raises:
-            DataError: the film ends before its time.
+            DataError: the film ends before its time, or this ffmpeg cannot convert its range.
         """
         width, height = size
+        if self.wide and "zscale" not in filters():
+            raise DataError("this ffmpeg cannot convert a high dynamic range", where=self.path.name, hint=_NARROWER)
         stated = f"setparams=colorspace={self.matrix}," if self.matrix else ""
+        if self.wide:
+            stated += f"setparams=color_primaries=bt2020,{_NARROWED}" if self.matrix else _NARROWED
         convert = f"{stated}{_SQUARE},scale={width}:{height}:{_RGB}"
         arguments = [*_input(self.path), *_at(self.fps), "-vf", convert, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]
         heard = beside("0:a") if self.sound.codecs else []  # as when the frames were counted
@@ -106,9 +122,22 @@ def open_film(path: Path) -> SourceFilm:
     fps = _rate(times, guessed)
     if fps != guessed or times != list(range(len(times))):
         times = _seen(path, _at(fps))[1]
-    matrix = _HD_MATRIX if (width >= _HD[0] or height >= _HD[1]) and _states_no_matrix(path) else ""
-    sound = FilmSound(path, tuple(sounds))
-    return SourceFilm(path, width, height, fps, len(times), sound, varies=fps != guessed, matrix=matrix)
+    coded = _coded(path)
+    # ffmpeg takes all films that do not say how their colours are coded for ones of the old TV
+    unsaid = coded.get("fmt", "").startswith("yuv") and coded.get("color_space") == "unknown"
+    wide, large = coded.get("color_trc") in _WIDE, width >= _HD[0] or height >= _HD[1]
+    matrix = _WIDE_MATRIX if wide else _HD_MATRIX if large else ""
+    return SourceFilm(
+        path,
+        width,
+        height,
+        fps,
+        len(times),
+        FilmSound(path, tuple(sounds)),
+        varies=fps != guessed,
+        matrix=matrix if unsaid else "",
+        wide=wide,
+    )
 
 
 def _seen(path: Path, rate: Sequence[str]) -> tuple[dict[str, str], list[int], str]:
@@ -127,13 +156,12 @@ def _seen(path: Path, rate: Sequence[str]) -> tuple[dict[str, str], list[int], s
         return told, times, ffmpeg.last_words()
 
 
-def _states_no_matrix(path: Path) -> bool:
-    """Whether nothing says how the colours of a film are coded: ffmpeg takes all such films for ones of the old TV."""
+def _coded(path: Path) -> dict[str, str]:
+    """How the colours of the first frame are coded, in ffmpeg's words."""
     first = ["-loglevel", "info", *_input(path), "-vf", "showinfo", "-frames:v", "1", "-f", "null", "pipe:1"]
     with FFmpeg(first, gives=True) as ffmpeg:
         ffmpeg.output.read()
-        words = ffmpeg.words()
-    return " fmt:yuv" in words and "color_space:unknown" in words
+        return dict(re.findall(r"\b(fmt|color_space|color_trc):(\S+)", ffmpeg.words()))
 
 
 def _rate(times: Sequence[int], guessed: Fraction) -> Fraction:
@@ -155,6 +183,7 @@ def _rate(times: Sequence[int], guessed: Fraction) -> Fraction:
 
 _HEADER = re.compile(rb"#(tb \d+|codec_id \d+|dimensions 0): (\S+)")
 """Lines before the frames: the time between two of them, their size, and what the sound is encoded in."""
+_NARROWER = "Convert it to SDR, or name an ffmpeg that has the filter zscale in IMAGEIO_FFMPEG_EXE."
 _MEND = "Is the file damaged, or has it changed? ffmpeg -i FILM -c copy MENDED.mp4 may mend it."
 
 
