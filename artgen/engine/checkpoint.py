@@ -99,10 +99,18 @@ def _filled(folder: Path, tensors: Tensors, state: Mapping[str, Any]) -> Mapping
         save_file({key: _plain(tensor) for key, tensor in by_name.items()}, file)
         digests[file.name] = sha256_of(file)
     whole = {**state, "sha256": digests}
-    (folder / STATE_FILE).write_text(json.dumps(whole, indent=1, sort_keys=True), encoding="utf-8")
+    (folder / STATE_FILE).write_text(_as_text(whole), encoding="utf-8")
     for file in folder.iterdir():
         _fsync(file)
     return whole
+
+
+def note_quality(checkpoint: Checkpoint, quality: Mapping[str, float]) -> None:
+    """Write into a checkpoint that its pictures were looked at, and what was measured of them."""
+    state = {**checkpoint.state, "quality": quality, "looked_at": True}
+    with whole_file(checkpoint.path / STATE_FILE) as beside:
+        beside.write_text(_as_text(state), encoding="utf-8")
+        _fsync(beside)
 
 
 def thin_out(folder: Path, cap_bytes: float) -> None:
@@ -155,6 +163,10 @@ def _snapshot(checkpoint: Checkpoint, folder: Path) -> None:
     with whole_file(folder / f"{checkpoint.step:08d}.safetensors") as beside:
         save_file(weights, beside)
         _fsync(beside)
+
+
+def _as_text(state: Mapping[str, Any]) -> str:
+    return json.dumps(state, indent=1, sort_keys=True)
 
 
 def _plain(tensor: Tensor) -> Tensor:

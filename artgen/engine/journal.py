@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from artgen.engine.budget import Budget
-from artgen.engine.checkpoint import drop_snapshots, thin_out, write_checkpoint
+from artgen.engine.checkpoint import drop_snapshots, note_quality, thin_out, write_checkpoint
 from artgen.engine.ema import SETTLE_BATCH
 from artgen.engine.precision import memory_in_use
 from artgen.engine.state import TrainState
@@ -124,10 +124,26 @@ class RunJournal:
         return self._pause is not None and state.step >= self._pause
 
     def checkpoint(self, state: TrainState, means: dict[str, float]) -> None:
-        """Write a checkpoint with a preview of its pictures and, where time allows, what they are worth."""
+        """Write a checkpoint, and look at it once it is safe on disk."""
         if means:
             self.log(state, means)
         state.ema.settle(SETTLE_BATCH if state.micro_batches.whole else state.micro_batches.size)
+        told = {**state.numbers(), "planned": self._budget.planned(state), "looked_at": False}
+        checkpoint = write_checkpoint(self.run.checkpoints, state.tensors(), told)
+        self.look_at(checkpoint, state)
+        thin_out(self.run.checkpoints, self._config.keep_gb * 1e9)
+        self.plugins.notify("checkpoint_saved", run=self.run, path=checkpoint.path, step=state.step)
+
+    def look_at(self, checkpoint: Checkpoint, state: TrainState) -> None:
+        """Show what a checkpoint paints and, where time allows, measure what that is worth.
+
+        Where the user asked to stop, this is left for when the run goes on: whoever does not end soon may be killed.
+
+        Args:
+            state: where the checkpoint stands.
+        """
+        if self.run.interrupted():
+            return
         if state.repaints:
             self._write_preview(state.step, self._repainted(state))
             quality = {}
@@ -142,10 +158,7 @@ class RunJournal:
             self.metrics.row(state.step, measured)
             self.run.on_metrics(state.step, measured)
             self._warn_of_sameness(state.step, quality)
-        told = {**state.numbers(), "quality": quality, "planned": self._budget.planned(state)}
-        checkpoint = write_checkpoint(self.run.checkpoints, state.tensors(), told)
-        thin_out(self.run.checkpoints, self._config.keep_gb * 1e9)
-        self.plugins.notify("checkpoint_saved", run=self.run, path=checkpoint.path, step=state.step)
+        note_quality(checkpoint, quality)
 
     def go_back(self, state: TrainState) -> None:
         """Restore the last good checkpoint with half the rate, because numbers went bad.

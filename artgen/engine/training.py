@@ -65,9 +65,10 @@ def train_task(
     examined = run.job.paints_from == "latent"  # pictures that are repainted are not to be like the real
     affordable = None
     pause = Budget.of(run.job.train).steps_at(pause_kimg) if pause_kimg is not None else None
-    if pause is not None and checkpoint is not None and checkpoint.step >= pause:
+    look = checkpoint is not None and checkpoint.trainable and not checkpoint.looked_at
+    if pause is not None and checkpoint is not None and checkpoint.step >= pause and not look:
         return
-    if checkpoint is None or _share_spent(run.job, checkpoint) < 1:
+    if checkpoint is None or look or _share_spent(run.job, checkpoint) < 1:
         during = exam() if examined and run.job.quality.during else None
         affordable = _go_on(run, pictures, checkpoint, during, progress, plugins, pause)
     _asked_to_stop(run)
@@ -109,24 +110,23 @@ def _go_on(
             _warn_of_other_surroundings(checkpoint, state, progress)
         else:
             state.micro_batches.size = _fitting_micro_batch(run, state, stream, progress)
-        return _learn(run, state, stream, exam, progress, plugins, pause, resumed=checkpoint is not None)
+        return _learn(run, state, stream, checkpoint, exam, progress, plugins, pause)
 
 
 def _learn(
     run: Run,
     state: TrainState,
     stream: Stream,
+    checkpoint: Checkpoint | None,
     exam: Exam | None,
     progress: Progress,
     plugins: PluginManager,
     pause: int | None,
-    *,
-    resumed: bool,
 ) -> int | None:
     """Train from where a state stands, see `_go_on`."""
     job, shape = run.job, stream.shape
     metrics = MetricsLog(run.metrics_file, step=state.step)
-    if resumed:
+    if checkpoint:
         metrics.event("resumed", state.step, "went on from this checkpoint")
     journal = RunJournal(
         run,
@@ -141,6 +141,8 @@ def _learn(
         pause=pause,
     )
     try:
+        if checkpoint and not checkpoint.looked_at:
+            journal.look_at(checkpoint, state)
         finished = train(state, stream, job.train, job.job.seed, gathered(journal, state, stream.pictures, progress))
         text = f"{state.images / 1000:.1f} kimg in {state.seconds / 60:.1f} minutes of training"
         ended, told = _how_it_ended(finished, journal.paused(state))

@@ -74,6 +74,11 @@ class Checkpoint:
         return bool(self.state.get("planned", True))
 
     @property
+    def looked_at(self) -> bool:
+        """Whether its pictures were shown and, where there was time, measured: that comes after it is safe on disk."""
+        return bool(self.state.get("looked_at", True))
+
+    @property
     def quality(self) -> Mapping[str, float]:
         """What was measured of its pictures, by metric name; empty when nothing was."""
         quality: Mapping[str, float] = self.state.get("quality", {})
