@@ -19,6 +19,10 @@ from artgen.seeding import Draws
 
 SETTLE_PICTURES = 1024
 SETTLE_BATCH = 64
+SETTLE_BYTES = 1_000_000_000
+"""Where so many pictures take more than this, there are fewer at a time: a batch of a training may be small."""
+_MAPS_AT_ONCE = 3
+"""What a layer is given, what it makes of it, and what it makes that of."""
 
 
 class EMA:
@@ -68,13 +72,15 @@ class EMA:
         latents, so that the same weights always paint the same pictures.
 
         Args:
-            at_a_time: pictures that there is memory for; it halves itself where a device has less.
+            at_a_time: pictures that there is memory for; fewer where they take more than `SETTLE_BYTES`, which a CPU may
+                not have, and it halves itself where a device has less.
         """
         for own, source in zip(self.generator.buffers(), self._trained.buffers(), strict=True):
             own.copy_(source)
         norms = [m for m in self.generator.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
         if not norms:
             return
+        at_a_time = min(at_a_time, max(2, SETTLE_BYTES // self._bytes_per_picture()))
         momenta = [norm.momentum for norm in norms]
         while not self._settled(norms, at_a_time):
             at_a_time = -(-at_a_time // 2)
@@ -82,6 +88,23 @@ class EMA:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             norm.eval()
+
+    def _bytes_per_picture(self) -> int:
+        """What painting takes beside the weights, by the largest map that a layer makes."""
+        largest = 1
+
+        def note(_layer: nn.Module, _given: Any, made: Any) -> None:
+            nonlocal largest
+            if isinstance(made, Tensor):
+                largest = max(largest, made.numel() * made.element_size())
+
+        hooks = [layer.register_forward_hook(note) for layer in self.generator.modules()]
+        z, noise, label = self._settling_inputs(0, 1)
+        generator: Any = self.generator
+        generator.synthesize(generator.map(z, **label), noise)
+        for hook in hooks:
+            hook.remove()
+        return _MAPS_AT_ONCE * largest
 
     def _settled(self, norms: Sequence[_BatchNorm], at_a_time: int) -> bool:
         """Whether there was memory enough to take the statistics over so many pictures at a time."""

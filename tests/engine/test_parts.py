@@ -114,6 +114,27 @@ def test_statistics_settle_in_smaller_pieces_where_the_device_has_no_memory_for_
             torch.testing.assert_close(buffers[name], buffer, rtol=0.15, atol=0.05)
 
 
+def test_statistics_settle_with_as_few_pictures_at_a_time_as_a_cpu_has_memory_for(monkeypatch: pytest.MonkeyPatch):
+    def tried(ema: EMA) -> set[int]:
+        counts = []
+        norm = next(m for m in ema.generator.modules() if isinstance(m, nn.BatchNorm2d))
+        hook = norm.register_forward_pre_hook(lambda norm, args: counts.append(len(args[0])) if norm.training else None)
+        ema.settle()
+        hook.remove()
+        return set(counts)
+
+    ema = EMA(small_generator().train(), EMAConfig())
+    assert tried(ema) == {64}
+    maps = []
+    hooks = [m.register_forward_hook(lambda _m, _x, y: maps.append(y)) for m in ema.generator.modules()]
+    ema.generator(torch.zeros(1, 8))
+    for hook in hooks:
+        hook.remove()
+    largest = max(made.numel() * made.element_size() for made in maps if isinstance(made, torch.Tensor))
+    monkeypatch.setattr("artgen.engine.ema.SETTLE_BYTES", 3 * largest * 8)
+    assert tried(ema) == {8}
+
+
 def test_numbers_arrive_a_fixed_count_of_steps_late_also_after_a_checkpoint():
     numbers = LaggedNumbers()
     arrived = []
