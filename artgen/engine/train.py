@@ -141,7 +141,7 @@ def _update_discriminator(state: TrainState, samples: Samples, update: int, tall
     learned = learn(state, discriminator, partial(samples.of_discriminator, update), backward=not leave)
     if not leave:
         state.adams["discriminator"].step()
-    tally.add_all({**learned.numbers, "discriminator/skipped": learned.total.new_tensor(float(leave))})
+    tally.add_all({**learned.numbers, "discriminator/skipped": torch.full_like(learned.total, leave)})
     return learned
 
 
