@@ -108,8 +108,7 @@ def _go_on(
         state.join(team)
         if checkpoint:
             _warn_of_other_surroundings(checkpoint, state, progress)
-        else:
-            state.micro_batches.size = _fitting_micro_batch(run, state, stream, progress)
+        state.micro_batches.size = _fitting_micro_batch(run, state, stream, progress, resumed=checkpoint is not None)
         return _learn(run, state, stream, checkpoint, exam, progress, plugins, pause)
 
 
@@ -183,21 +182,25 @@ def _fresh(
     return state
 
 
-def _fitting_micro_batch(run: Run, state: TrainState, stream: Stream, progress: Progress) -> int:
-    """How many pictures of a batch are worked on at a time; on a CPU, which kills who takes too much, it is measured."""
-    job, free, slicing = run.job, available_bytes(), state.micro_batches.slicing
-    batch = slicing.largest
+def _fitting_micro_batch(run: Run, state: TrainState, stream: Stream, progress: Progress, *, resumed: bool) -> int:
+    """How many pictures of a batch are worked on at a time; on a CPU, which kills who takes too much, it is measured.
+
+    Never more than before, also where there is more memory now: a run that goes on is to come to the same.
+    """
+    job, free, slicing, before = run.job, available_bytes(), state.micro_batches.slicing, state.micro_batches.size
     if stream.device.type != "cpu" or free is None:
-        return job.train.batch
+        return before
     free //= state.team.neighbours
-    footprint = measure_footprint(TrainState.build(job, stream.shape), stream, job.job.seed)
-    size = fitting(batch, footprint.fixed, footprint.per_picture, free, slicing.least)
-    if size == batch:
-        return job.train.batch
-    needed = footprint.fixed + batch * footprint.per_picture
+    footprint = measure_footprint(TrainState.build(job, stream.shape, precision=state.precision), stream, job.job.seed)
+    fixed = 0 if resumed else footprint.fixed  # what was restored is no longer among what is free
+    most = min(before, slicing.largest)
+    size = fitting(most, fixed, footprint.per_picture, free, slicing.least)
+    if size == most:
+        return before
+    needed = fixed + most * footprint.per_picture
     progress.warn(
-        f"{run.name}: a batch of {batch} takes about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are "
-        f"free: working on {size} pictures at a time{_what_differs(state, size)}"
+        f"{run.name}: {most} pictures at a time take about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are "
+        f"free: working on {size} at a time{_what_differs(state, size)}"
     )
     return size
 

@@ -1,4 +1,4 @@
-"""A checkpoint is safe on disk before anybody looks at its pictures."""
+"""A training that goes on: what was left for later is done, and what is there now is looked at."""
 
 from __future__ import annotations
 
@@ -72,3 +72,18 @@ def test_what_ends_while_the_last_checkpoint_is_measured_has_it_and_measures_it_
     trained(tmp_path, job)
     assert left(run).looked_at
     assert "quality/kid_vgg" in left(run).quality
+
+
+def test_a_run_that_goes_on_with_less_memory_takes_fewer_pictures_at_a_time_and_says_so(
+    tiny_job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    trained(tmp_path, tiny_job())
+    assert "pictures at a time take" not in capsys.readouterr().err
+    monkeypatch.setattr("artgen.engine.training.available_bytes", lambda: 1)
+    trained(tmp_path, tiny_job("train.steps=22"))
+    assert "4 pictures at a time take about 0.0 GB and 0.0 GB are free: working on 1" in capsys.readouterr().err
+    sizes = [checkpoint.state["micro_batch"] for checkpoint in list_checkpoints(tmp_path / "checkpoints")]
+    assert sizes == [4, 1]
+    monkeypatch.undo()
+    trained(tmp_path, tiny_job("train.steps=24"))
+    assert list_checkpoints(tmp_path / "checkpoints")[-1].state["micro_batch"] == 1
