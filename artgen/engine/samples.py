@@ -73,11 +73,13 @@ class Samples:
 
     def of_generator(self, repeat: int) -> Iterator[Part]:
         """The generator's n-th update."""
+        # let go of here: it refers to these samples, and nothing is to keep it where it turns out to be too much
+        handed_on, self._shared = self._shared, None
         for drawn in self._slices(self._last):
             draws = drawn.child(f"generator/{repeat}")
             real = self._real(draws)
             latents = drawn if repeat == 0 else draws
-            shared = self._shared if repeat == 0 and self._state.micro_batches.whole else None
+            shared = handed_on if repeat == 0 and self._state.micro_batches.whole else None
             yield self._part("generator", real, shared or self._painting(latents, real), draws, latents)
 
     def _slices(self, update: int) -> Iterator[Draws]:

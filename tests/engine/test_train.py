@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -232,6 +234,24 @@ def test_a_checkpoint_is_never_written_from_bad_numbers(tiny_job, tmp_path: Path
         from safetensors.torch import load_file
 
         assert all(tensor.isfinite().all() for tensor in load_file(file).values()), file
+
+
+def test_no_step_keeps_its_pictures_until_garbage_is_collected(tiny_job, tmp_path: Path):
+    shown = []
+
+    def note(_first: int, pictures: Tensor) -> Tensor:
+        shown.append(weakref.ref(pictures))
+        return pictures
+
+    gc.collect()
+    gc.disable()
+    try:
+        train_on(tiny_job(), tmp_path, spoil=note)
+        kept = sum(one() is not None for one in shown)
+    finally:
+        gc.enable()
+    assert len(shown) >= 20
+    assert kept == 0
 
 
 def test_losses_are_told_by_name_and_phase(tiny_job, tmp_path: Path):
