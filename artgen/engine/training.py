@@ -30,7 +30,7 @@ from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
 from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.outputs.stills.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
-from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint
+from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint, remove_unfinished
 from artgen.runs.files import write_text
 from artgen.runs.metrics import Event, MetricsLog
 from artgen.runs.ownership import still_ours
@@ -94,6 +94,7 @@ def _go_on(
         How many pictures can be measured in the job's share of the time; None when measuring was never clocked.
     """
     job = run.job
+    remove_unfinished(run.checkpoints)
     stream = open_stream(job, pictures, choose_device(job.train.device))
     if checkpoint:
         state = _fresh(run, pictures, progress, str(checkpoint.state["precision"]), resumed=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from artgen.runs.files import WHOLE
+from artgen.runs.ownership import still_ours
 
 STATE_FILE = "state.json"
 SNAPSHOTS = "snapshots"
@@ -25,6 +26,7 @@ TRAINING_ONLY = ("generator", "discriminator", "optimizers")
 BEST_BY = "quality/kid_vgg_high"
 _TOLD = {"serial", "step", "sha256"}
 _GONE = ".gone.part"
+_UNFINISHED = ".*.part*"
 _NAME = re.compile(r"(\d{8,})(-\d+)?")
 
 
@@ -218,6 +220,17 @@ def remove_leftovers(folder: Path) -> None:
     """Delete what a killed process left of checkpoints that it was deleting."""
     for gone in folder.glob(f".*{_GONE}"):
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Delete all that killed processes left half written, at the begin of a training: nobody else may be writing then."""
+    still_ours()
+    for place in (folder, folder / SNAPSHOTS):
+        for left in list(place.glob(_UNFINISHED)):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def size_bytes(path: Path) -> int:

@@ -20,6 +20,7 @@ from artgen.runs.checkpoints import (
     list_snapshots,
     remove_checkpoint,
     remove_leftovers,
+    remove_unfinished,
     size_bytes,
 )
 
@@ -169,6 +170,20 @@ def ended_after(times: int, does: Callable[..., None]) -> Callable[..., None]:
         does(*args, **options)
 
     return ended
+
+
+def test_what_killed_processes_left_half_written_goes_when_a_training_begins(tmp_path: Path):
+    for step in (2, 4, 8):
+        write(tmp_path, step)
+    thin_out(tmp_path, cap_bytes=1e9)
+    whole = set(tmp_path.rglob("*"))
+    for name in (".00000009.ab-1-2.part", ".00000001.gone.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "optimizers.safetensors").write_bytes(bytes(100))
+    (tmp_path / "snapshots" / ".00000003.ab-1-2.part.safetensors").write_bytes(bytes(100))
+    remove_unfinished(tmp_path)
+    assert set(tmp_path.rglob("*")) == whole
+    remove_unfinished(tmp_path / "none")
 
 
 def test_snapshots_give_way_oldest_first_when_the_disk_share_is_full(tmp_path: Path):

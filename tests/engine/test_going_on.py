@@ -74,6 +74,14 @@ def test_what_ends_while_the_last_checkpoint_is_measured_has_it_and_measures_it_
     assert "quality/kid_vgg" in left(run).quality
 
 
+def test_what_a_killed_training_left_half_written_is_gone_when_the_run_goes_on(tiny_job, tmp_path: Path):
+    half = tmp_path / "checkpoints" / ".00000005.ab-1-2.part"
+    half.mkdir(parents=True)
+    run = trained(tmp_path, tiny_job())
+    assert left(run).step == 20
+    assert not half.exists()
+
+
 def test_a_run_that_goes_on_with_less_memory_takes_fewer_pictures_at_a_time_and_says_so(
     tiny_job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
