@@ -79,10 +79,16 @@ class Budget:
         """Whether the budget itself asks for a checkpoint at this step, not somebody who stops; by the clock any counts."""
         return self.checkpoint_steps is None or self.spent(state) or self.checkpoint_due(state, state.seconds)
 
-    @property
-    def log_steps(self) -> int:
-        """Steps between two rows of numbers."""
-        return max(LOG_EVERY_AT_LEAST, -(-(self.steps or 0) // LOG_ROWS_PER_BUDGET))
+    def log_due(self, state: Standing, last_seconds: float) -> bool:
+        """Whether it is time for a row of numbers; under a minutes budget by the clock.
+
+        Args:
+            last_seconds: where it stood at the last one.
+        """
+        if self.steps is not None:
+            return state.step % max(LOG_EVERY_AT_LEAST, -(-self.steps // LOG_ROWS_PER_BUDGET)) == 0
+        waited = state.seconds - last_seconds >= (self.seconds or math.inf) / LOG_ROWS_PER_BUDGET
+        return waited and state.step % LOG_EVERY_AT_LEAST == 0
 
 
 def _steps_at(kimg: float, images_per_step: int) -> int:

@@ -58,6 +58,7 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
     budget = Budget.of(config)
     tally = Tally()
     saved_step, saved_seconds = state.step, state.seconds
+    logged_seconds = state.seconds
     clock = time.monotonic()
     returned = False  # to a checkpoint; what was found then was acted on before it was written
 
@@ -126,7 +127,8 @@ def train(state: TrainState, pictures: Pictures, config: TrainConfig, seed: int,
         state.images += budget.images_per_step
         state.seconds += time.monotonic() - clock
         clock = time.monotonic()
-        if state.step % budget.log_steps == 0:
+        if budget.log_due(state, logged_seconds):
+            logged_seconds = state.seconds
             journal.log(state, tally.means())
 
 

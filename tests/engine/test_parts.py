@@ -41,6 +41,26 @@ def test_a_budget_of_minutes_is_spent_by_the_clock():
     assert not budget.checkpoint_due(SimpleNamespace(step=3, seconds=16), 10)
 
 
+@pytest.mark.parametrize("train", [TrainConfig(minutes=1440), TrainConfig(steps=86_400)], ids=["minutes", "steps"])
+def test_a_long_training_tells_its_numbers_some_hundred_times(train: TrainConfig):
+    budget = Budget.of(train)
+    rows, last = 0, 0.0
+    for step in range(1, 86_401):
+        standing = SimpleNamespace(step=step, seconds=float(step))
+        if budget.log_due(standing, last):
+            rows, last = rows + 1, standing.seconds
+    assert 450 <= rows <= 500
+
+
+def test_a_short_training_tells_its_numbers_every_few_steps():
+    budget = Budget.of(TrainConfig(minutes=1))
+    assert [step for step in range(1, 31) if budget.log_due(SimpleNamespace(step=step, seconds=9.0 * step), 0)] == [
+        10,
+        20,
+        30,
+    ]
+
+
 def small_generator() -> DCGAN:
     torch.manual_seed(0)
     return DCGAN(DCGANConfig(latent=8, width=4), PictureShape(16, 16, 3))
