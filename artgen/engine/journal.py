@@ -236,7 +236,7 @@ class RunJournal:
                 "More pictures, stronger augmentation or lower rates may help",
             )
             return False
-        best, damaged = best_intact_checkpoint(self.run.checkpoints)
+        best, damaged = best_intact_checkpoint(self.run.checkpoints, planned=True)
         for other in damaged:
             self.progress.warn(f"checkpoint {other.name} is damaged and is left out")
         self._return_to(best, state)

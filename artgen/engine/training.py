@@ -30,7 +30,7 @@ from artgen.errors import ArtgenError, CheckpointError, InterruptedRun
 from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.outputs.stills.nearest_pairs import write_nearest_pairs
 from artgen.quality.exam import Exam
-from artgen.runs.checkpoints import Checkpoint, best_checkpoint, latest_checkpoint, remove_unfinished
+from artgen.runs.checkpoints import Checkpoint, best_intact_checkpoint, latest_checkpoint, remove_unfinished
 from artgen.runs.files import write_text
 from artgen.runs.metrics import Event, MetricsLog
 from artgen.runs.ownership import still_ours
@@ -287,7 +287,7 @@ def _write_final_figures(
         affordable: how many pictures the share of the time allows, None where nobody knows; `FEWEST_FINAL` always are.
     """
     quality = run.job.quality
-    best = best_checkpoint(run.checkpoints)
+    best, _ = best_intact_checkpoint(run.checkpoints)
     if best is None or not quality.final:
         return
     asked = {"checkpoint": best.info.sha256, "step": best.step, "final": quality.final, "share": quality.share}

@@ -18,7 +18,7 @@ from artgen.errors import CheckpointError
 from artgen.job.kept.lock import read_lock
 from artgen.job.kept.values import plain
 from artgen.job.text.overrides import as_toml
-from artgen.runs.checkpoints import Checkpoint, best_checkpoint
+from artgen.runs.checkpoints import Checkpoint, best_intact_checkpoint
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
 
 
 def _checkpoint_in(run: Path) -> Checkpoint:
-    checkpoint = best_checkpoint(run / "checkpoints")
+    checkpoint, _ = best_intact_checkpoint(run / "checkpoints")
     if checkpoint is None or not (run / LOCK_NAME).is_file():
         raise CheckpointError(
             "there is no checkpoint to start from",

@@ -163,14 +163,16 @@ def opened_source(run: Run, progress: Progress, device: str | None) -> Iterator[
 
 
 def checkpoint_to_paint_with(run: Run) -> Checkpoint:
-    """The best checkpoint of a run, which outputs are told of from here on.
+    """The best checkpoint of a run that is not damaged, which outputs are told of from here on.
 
     Raises:
-        CheckpointError: there is none yet.
+        CheckpointError: there is none.
     """
-    from artgen.runs.checkpoints import best_checkpoint
+    from artgen.runs.checkpoints import best_intact_checkpoint
 
-    best = best_checkpoint(run.checkpoints)
+    best, damaged = best_intact_checkpoint(run.checkpoints)
+    if best is None and damaged:
+        raise CheckpointError("every checkpoint is damaged", where=str(run.checkpoints), hint="start anew with --fresh")
     if best is None:
         raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
     run.checkpoint = best.info

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ class Checkpoint:
     def intact(self) -> bool:
         """Whether every file is there as it was written."""
         return all(
-            (self.path / name).is_file() and sha256_of(self.path / name) == digest
+            (self.path / name).is_file() and _digest_of(self.path / name) == digest
             for name, digest in self.state["sha256"].items()
         )
 
@@ -154,14 +155,20 @@ def _found(folder: Path) -> tuple[list[Checkpoint], list[Path]]:
 def best_checkpoint(folder: Path) -> Checkpoint | None:
     """The checkpoint to paint with: the lowest upper end of kid_vgg's interval, or the last when none was measured.
 
-    The upper end, so that a figure from few pictures does not win by luck.
+    The upper end, so that a figure from few pictures does not win by luck. By what is noted alone, in a moment: see
+    `best_intact_checkpoint` for what is read from.
     """
     return _best(list_checkpoints(folder))
 
 
-def best_intact_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
-    """The best planned one whose files are intact, see `best_checkpoint`, and the damaged ones that would come before."""
-    checkpoints, damaged = _planned(list_checkpoints(folder)), []
+def best_intact_checkpoint(folder: Path, *, planned: bool = False) -> tuple[Checkpoint | None, list[Path]]:
+    """The best one whose files are intact, see `best_checkpoint`, and the damaged ones that would come before.
+
+    Args:
+        planned: only of those that the budget asked for, see `latest_checkpoint`.
+    """
+    found, damaged = list_checkpoints(folder), []
+    checkpoints = _planned(found) if planned else found
     while (best := _best(checkpoints)) and not best.intact():
         checkpoints.remove(best)
         damaged.append(best.path)
@@ -176,8 +183,12 @@ def _best(checkpoints: list[Checkpoint]) -> Checkpoint | None:
 
 
 def kept_whole(folder: Path) -> list[Checkpoint]:
-    """The last two and the best, of all and of those that are planned, to which a training may have to go back."""
-    checkpoints = list_checkpoints(folder)
+    """The last two and the best, of all and of those that are planned, to which a training may have to go back.
+
+    Damaged ones do not count, unless all are.
+    """
+    found = list_checkpoints(folder)
+    checkpoints = [checkpoint for checkpoint in found if checkpoint.intact()] or found
     planned = _planned(checkpoints)
     kept = [*checkpoints[-2:], *planned[-1:], _best(checkpoints), _best(planned)]
     return [c for c in checkpoints if c in kept]
@@ -243,6 +254,17 @@ def size_bytes(path: Path) -> int:
             with contextlib.suppress(FileNotFoundError):
                 size += (Path(folder) / name).stat().st_size
     return size
+
+
+def _digest_of(file: Path) -> str:
+    """The same as `sha256_of`, computed once for as long as a file is not written to."""
+    status = file.stat()
+    return _digest(file, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _digest(file: Path, *_as_it_was: int) -> str:
+    return sha256_of(file)
 
 
 def sha256_of(file: Path) -> str:

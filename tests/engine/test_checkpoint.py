@@ -14,7 +14,9 @@ from safetensors.torch import load_file
 from artgen.engine.checkpoint import drop_snapshots, load_part, thin_out, write_checkpoint
 from artgen.errors import CheckpointError, DiskError
 from artgen.runs.checkpoints import (
+    Checkpoint,
     best_checkpoint,
+    best_intact_checkpoint,
     latest_checkpoint,
     list_checkpoints,
     list_snapshots,
@@ -119,6 +121,30 @@ def test_what_a_training_went_back_from_leaves_no_snapshot_and_keeps_none_out(tm
         thin_out(tmp_path, cap_bytes=1e9)
     kept = {int(path.stem): load_file(path)["weight"][0].item() for path in list_snapshots(tmp_path)}
     assert kept == {4: 0, 8: 0, 12: 1, 16: 1}, "8 is where it went back to"
+
+
+def spoil(checkpoint: Checkpoint) -> None:
+    file = checkpoint.path / "ema.safetensors"
+    data = file.read_bytes()
+    file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+
+def test_a_damaged_best_leaves_its_place_to_the_best_of_the_others(tmp_path: Path):
+    figures = {1: 0.03, 2: 0.02, 3: 0.01, 4: 0.04, 5: 0.05}
+    found = {step: write(tmp_path, step, {"quality/kid_vgg_high": figure}) for step, figure in figures.items()}
+    assert best_intact_checkpoint(tmp_path) == (found[3], [])
+    spoil(found[3])
+    assert best_intact_checkpoint(tmp_path) == (found[2], [found[3].path])
+    thin_out(tmp_path, cap_bytes=1e9)
+    assert [c.step for c in list_checkpoints(tmp_path)] == [2, 4, 5]
+
+
+def test_where_all_are_damaged_none_of_those_that_would_be_kept_goes(tmp_path: Path):
+    for step in (1, 2, 3):
+        spoil(write(tmp_path, step))
+    assert best_intact_checkpoint(tmp_path)[0] is None
+    thin_out(tmp_path, cap_bytes=1e9)
+    assert [c.step for c in list_checkpoints(tmp_path)] == [2, 3]
 
 
 def test_the_last_that_the_budget_planned_is_kept_to_go_back_to(tmp_path: Path):

@@ -11,6 +11,7 @@ from artgen.data.cache import open_pictures
 from artgen.engine.training import train_task
 from artgen.errors import InterruptedRun
 from artgen.job.model import Job
+from artgen.launch.tasks import checkpoint_to_paint_with
 from artgen.plugins import plugin_manager
 from artgen.runs.checkpoints import Checkpoint, list_checkpoints
 from artgen.runs.progress import open_progress
@@ -95,3 +96,16 @@ def test_a_run_that_goes_on_with_less_memory_takes_fewer_pictures_at_a_time_and_
     monkeypatch.undo()
     trained(tmp_path, tiny_job("train.steps=24"))
     assert list_checkpoints(tmp_path / "checkpoints")[-1].state["micro_batch"] == 1
+
+
+def test_figures_and_outputs_are_of_the_best_that_is_not_damaged(tiny_job, tmp_path: Path):
+    job = tiny_job("quality.during=4", "quality.final=4", "train.checkpoint_steps=10")
+    run = trained(tmp_path, job)
+    best = checkpoint_to_paint_with(run)
+    assert run.final_figures()["step"] == best.step
+    file = best.path / "ema.safetensors"
+    file.write_bytes(file.read_bytes()[:-1])
+    again = trained(tmp_path, job)
+    intact = checkpoint_to_paint_with(again)
+    assert intact.path != best.path
+    assert again.final_figures()["checkpoint"] == intact.info.sha256
