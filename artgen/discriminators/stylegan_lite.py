@@ -81,7 +81,8 @@ class StyleGANLite(nn.Module):
 
         Args:
             painted: pictures (B, C, H, W) in about [-1, 1].
-            want: "features" for the map of every resolution after the first, such as "8x8".
+            want: "features" for the map of every resolution after the first, such as "8x8"; where the stage has but
+                one, for the head's.
             label: classes (B,), where the pictures have classes.
 
         Returns:
@@ -99,7 +100,8 @@ class StyleGANLite(nn.Module):
                 x = self._entered(halved, level + 1).to(x.dtype).lerp(x, self._fade)
             features[self.table[level + 1].name] = x
         with fine_autocast(len(self.table) - 1, x.device):
-            gathered, logits = self.head(x)
+            last, gathered, logits = self.head(x)
+        features = features or {self.table[-1].name: last}
         if self.embedding is not None:
             logits = logits + (self.embedding(label) * gathered).sum(1) * gathered.shape[1] ** -0.5
         return Judged([logits], features if "features" in want else {})
@@ -143,7 +145,8 @@ class _Head(nn.Module):
     """How much the group varies, a convolution, and two dense layers.
 
     Shape:
-        (B, C, h, w) to the numbers of the first dense layer (B, C) and the logits (B,)
+        (B, C, h, w) to the map of the convolution (B, C, h, w), the numbers of the first dense layer (B, C) and the
+        logits (B,)
     """
 
     def __init__(self, grid: Resolution, group: int) -> None:
@@ -154,11 +157,11 @@ class _Head(nn.Module):
         self.dense = EqualizedLinear(channels * grid.height * grid.width, channels)
         self.output = EqualizedLinear(channels, 1)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Judge (B, C, h, w)."""
         x = F.leaky_relu(self.conv(self.stddev(x)), _SLOPE, inplace=True)
         # full precision from here on: the losses compare logits, and half precision ties them
         with torch.autocast(x.device.type, enabled=False):
             dense = self.dense(x.flatten(1).to(self.dense.weight.dtype))
             gathered = F.leaky_relu(dense, _SLOPE, inplace=True) * _GAIN
-            return gathered, self.output(gathered).flatten()
+            return x, gathered, self.output(gathered).flatten()

@@ -68,3 +68,10 @@ def test_a_checkpoint_brings_back_the_stage(tiny_job, tmp_path):
     assert picture.shape == (1, 3, 8, 8)
     fresh = TrainState.build(job, job.data.shape)
     assert fresh.generator(torch.zeros(1, 8)).picture.shape == (1, 3, 16, 16)
+
+
+def test_features_are_compared_from_the_coarsest_stage_on(tiny_job, tmp_path):
+    losses = 'losses=[{type="adversarial"}, {type="feature-matching"}]'
+    _, notebook = train_on(tiny_job(STAGES, *NETWORKS["stylegan-lite"], losses), tmp_path, stop_at=4)
+    (compared,) = notebook.told("loss/feature-matching/generator")
+    assert compared > 0

@@ -279,6 +279,18 @@ def test_features_are_named_after_their_grid_and_come_only_when_asked_for():
     }
 
 
+def test_there_are_features_to_compare_at_every_stage():
+    discriminator = judge()
+    for row in discriminator.table:
+        discriminator.set_stage(row.height, 1.0)
+        pictures = torch.rand(2, 3, row.height, row.width, requires_grad=True)
+        features = discriminator(Painted(pictures), want=frozenset({"features"})).features
+        assert list(features)[-1] == "4x4"
+        for value in features.values():
+            (gradient,) = torch.autograd.grad(value.sum(), pictures, retain_graph=True)
+            assert gradient.any()
+
+
 def test_what_is_frozen_first_is_next_to_the_picture():
     discriminator = judge()
     in_layers = [parameter for layer in discriminator.layers for parameter in layer.parameters()]
