@@ -137,14 +137,20 @@ def test_every_update_of_the_discriminator_shows_pictures() -> None:
 
 
 @pytest.mark.parametrize(("pictures", "batch"), [(100, 16), (15, 8), (3, 2), (2, 2)])
-def test_a_tiny_folder_fills_a_batch(pictures: int, batch: int) -> None:
+def test_a_tiny_folder_nearly_fills_a_batch(pictures: int, batch: int) -> None:
     assert chosen(Facts(seen(pictures)))["train.batch"] == batch
 
 
 def test_a_batch_fits_into_the_memory_and_the_folder() -> None:
     assert chosen(Facts(seen(side=128), "cuda", 6.0))["train.batch"] == 16
-    assert chosen(Facts(seen(9), "cuda", 24.0))["train.batch"] == 8
-    assert chosen(Facts(seen(4)))["train.batch"] == 4
+    assert chosen(Facts(seen(10), "cuda", 24.0))["train.batch"] == 8
+    assert chosen(Facts(seen(4)))["train.batch"] == 2
+
+
+@pytest.mark.parametrize("machine", [("cpu", 0.0), ("cuda", 24.0)])
+def test_a_batch_is_had_of_a_folder_whose_every_eighth_picture_is_damaged(machine: tuple[str, float]) -> None:
+    for count in range(4, 70):
+        assert chosen(Facts(seen(count), *machine))["train.batch"] <= count - -(-count // 8)
 
 
 def test_what_the_job_says_is_gone_by() -> None:

@@ -76,7 +76,8 @@ GB_PER_PICTURE_AND_ROOT_OF_SIDE = 0.02
 USABLE_MEMORY = 0.9
 SMALLEST_BATCH, FEWEST = 4, 2
 """Pictures in a step: as few as memory makes of them, and as few as a tiny folder does."""
-
+SOUND = 7 / 8
+"""Share of the pictures that a batch is never larger than: one whose header opens may still be cut short further on."""
 
 UNSEEN = 1_000
 """Pictures that are assumed where the folder cannot be looked at."""
@@ -174,7 +175,7 @@ def _batch(facts: Facts, recipe: Recipe, generator: str, side: float) -> int:
         batch = min(batch, 1 << max(0, round(math.log2(4096 / side))))
     while batch > SMALLEST_BATCH and not _fits(facts, batch, side):
         batch //= 2
-    while batch > FEWEST and facts.seen is not None and batch > facts.seen.count:
+    while batch > FEWEST and batch > _sound(facts):
         batch //= 2
     return batch
 
@@ -183,12 +184,17 @@ def _fits(facts: Facts, batch: int, side: float) -> bool:
     """Whether a batch fits the device by a rough rule, and has not more pictures than the folder."""
     needed_gb = batch * GB_PER_PICTURE_AND_ROOT_OF_SIDE * math.sqrt(side)
     fits_memory = facts.device == "cpu" or needed_gb <= USABLE_MEMORY * facts.memory_gb
-    return fits_memory and (facts.seen is None or batch <= facts.seen.count)
+    return fits_memory and batch <= _sound(facts)
+
+
+def _sound(facts: Facts) -> float:
+    """Pictures of the folder that are there for sure."""
+    return SOUND * facts.seen.count if facts.seen else math.inf
 
 
 def _batch_decision(facts: Facts, recipe: Recipe, batch: int) -> Decision:
     why = recipe.why_batch
-    if facts.seen is not None and batch * 2 > facts.seen.count:
+    if facts.seen is not None and batch < recipe.batch and batch * 2 > _sound(facts):
         why = f"there are {facts.seen.count} pictures"
     elif batch < recipe.batch and facts.device != "cpu":
         why = f"what fits into {facts.memory_gb:.0f} GB at this size"
