@@ -148,19 +148,23 @@ class Samples:
         )
         return Part(step, draws.count / self._batch)
 
-    def _few(self, draws: Draws, share: float) -> Draws:
-        """A share of the step's samples that falls to the pictures of these draws; at least one."""
+    def _few(self, draws: Draws, share: float) -> tuple[Draws, float]:
+        """A share of the step's samples that falls to the pictures of these draws, and what their mean counts.
+
+        At least one sample: where none falls to them, one that counts nothing.
+        """
         start = self._state.images + self._last * self._batch
         in_all = max(1, round(self._batch * share))
         first, end = (
             round((index - start) * in_all / self._batch) for index in (draws.first, draws.first + draws.count)
         )
-        return replace(draws, first=start + first, count=max(1, end - first))
+        weight = (end - first) / in_all / (draws.count / self._batch)
+        return replace(draws, first=start + first, count=max(1, end - first)), weight
 
-    def _fresh(self, draws: Draws, purpose: str, share: float) -> tuple[Tensor, Painted, Draws]:
-        few = self._few(draws.child(f"fresh/{purpose}"), share)
+    def _fresh(self, draws: Draws, purpose: str, share: float) -> tuple[Tensor, Painted, Draws, float]:
+        few, weight = self._few(draws.child(f"fresh/{purpose}"), share)
         w = mapped(self._state, few, self._label(few))
-        return w, synthesized(self._state, w, few), few
+        return w, synthesized(self._state, w, few), few, weight
 
 
 def paint(state: TrainState, draws: Draws, label: Tensor | None) -> Painted:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["discriminator", "generator"]
 Augment = Callable[[Tensor, Draws], Tensor]
-Fresh = Callable[[str, float], tuple[Tensor, Painted, Draws]]
+Fresh = Callable[[str, float], tuple[Tensor, Painted, Draws, float]]
 
 REAL_GRADIENT = "real-gradient"
 """A loss that differentiates by the real pictures says so in `needs`; the augmented pictures are then leaves."""
@@ -177,7 +177,7 @@ class Step:
         """
         return values.mean(dim=0) if self._mean is None else self._mean(values)
 
-    def fresh(self, purpose: str, share: float) -> tuple[Tensor, Painted, Draws]:
+    def fresh(self, purpose: str, share: float) -> tuple[Tensor, Painted, Draws, float]:
         """Pictures from latents of their own, for losses that differentiate by the latent.
 
         Args:
@@ -185,8 +185,9 @@ class Step:
             share: how many, as a share of the batch; at least one.
 
         Returns:
-            The mapped latents w, which require a gradient, what was painted from them, with its history, and the
-            random numbers of these samples.
+            The mapped latents w, which require a gradient, what was painted from them, with its history, the random
+            numbers of these samples, and what their mean is to be multiplied by, so that it adds up to that over the
+            whole batch: 1 where each micro-batch has its share of them, and 0 where none is this one's.
 
         Raises:
             RuntimeError: no loss says in its `needs` that it does this.

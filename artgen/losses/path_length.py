@@ -44,17 +44,19 @@ class PathLength:
 
     def for_generator(self, step: Step) -> Tensor:
         """How far the lengths at fresh latents are from their running mean, which moves a little toward them."""
-        w, painted, draws = step.fresh(_PURPOSE, self.config.share)
+        w, painted, draws, weight = step.fresh(_PURPOSE, self.config.share)
         noise = draws.child("noise").normal(painted.picture[0].numel())
         lengths = path_lengths(w, painted.picture, noise)
-        self._move(step.mean(lengths.detach()), (step.images_seen, draws.purpose), draws.first)
-        return step.mean((lengths - self.mean).square())
+        counted = torch.full_like(lengths[0], weight * step.draws.count)
+        found = step.mean(torch.stack([lengths.detach().mean() * counted, counted])[None])
+        self._move(found, (step.images_seen, draws.purpose), draws.first)
+        return (lengths - self.mean).square().mean() * weight
 
     def _move(self, found: Tensor, update: tuple[int, str], first: int) -> None:
         """Move the running mean once in an update, by the mean over its micro-batches so far.
 
         Args:
-            found: the mean length of a micro-batch.
+            found: the mean length of a micro-batch times what it counts, and what it counts.
             update: which one this is.
             first: of the samples of this micro-batch. Before the last one: memory ran out, and the update began anew.
         """
@@ -64,7 +66,9 @@ class PathLength:
             self._found = []
         self._first = first
         self._found.append(found)
-        self.mean = self._before.lerp(torch.stack(self._found).mean(), self.config.decay)
+        lengths, counted = torch.stack(self._found).sum(dim=0)
+        # where nothing was counted yet it stays, without asking the device
+        self.mean = self._before.lerp(lengths / counted.clamp_min(_TINY), self.config.decay * counted.sign())
 
     def state_dict(self) -> dict[str, Tensor]:
         """The running mean; it is asked for between two updates, so that the next one is another."""

@@ -34,6 +34,8 @@ from tests.engine.test_train import train_on
 # nothing here looks at its whole batch, or changes with every look as spectral norm does
 PLAIN = ('generator.norm="none"', 'discriminator.norm="none"')
 
+MAPPED = 'generator={type="stylegan-lite", latent=8, width=0.01}'
+
 
 class Greedy(DCGAN):
     """A generator for which three pictures at a time are too many."""
@@ -64,6 +66,27 @@ def test_gradients_of_micro_batches_add_up_to_those_of_the_batch(tiny_job, micro
     job = tiny_job(*PLAIN)
     for whole, parts in zip(learned(job, 4), learned(job, micro_batch), strict=True):
         torch.testing.assert_close(parts, whole, rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("micro_batch", [1, 2, 3])
+@pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
+def test_path_length_counts_each_of_its_samples_once_in_micro_batches(tiny_job, micro_batch: int, share: float):
+    def told(decay: float, size: int) -> tuple[Tensor, Tensor, list[Tensor]]:
+        options = f'{{type="path-length", every=1, share={share}, decay={decay}}}'
+        losses = f'losses=[{options}, {{type="adversarial", weight=0.0}}]'
+        job = tiny_job(PLAIN[1], 'train.precision="fp64"', losses, MAPPED)
+        state = TrainState.build(job, job.data.shape)
+        state.micro_batches.size = size
+        samples = Samples(state, Stream(open_pictures(job.data), 3, True), 3, job.train.batch, 1)
+        learned = gradients(state, samples.of_generator(0), backward=True)
+        found = [weight.grad for weight in state.generator.parameters() if weight.grad is not None]
+        return learned.numbers["loss/path-length/generator"], state.losses[0].loss.mean, found
+
+    # pieces move the mean one after the other, so that losses are compared where it hardly moves
+    (loss, _, found), (expected, _, wanted) = told(1e-15, micro_batch), told(1e-15, 4)
+    torch.testing.assert_close(loss, expected, rtol=1e-12, atol=0)
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-9)
+    torch.testing.assert_close(told(0.25, micro_batch)[1], told(0.25, 4)[1], rtol=1e-12, atol=0)
 
 
 def test_a_training_that_runs_out_of_memory_goes_on_with_smaller_pieces(tiny_job, tmp_path):

@@ -252,10 +252,10 @@ def test_the_gradient_of_path_length_by_the_weights_is_the_derivative():
 def painting_step(paint: Painter, images: int, offset: int = 0, count: int = 4) -> Step:
     """Of a batch of 4 pictures, or of a part of it."""
 
-    def fresh(purpose: str, share: float) -> tuple[Tensor, Painted, Draws]:
+    def fresh(purpose: str, share: float) -> tuple[Tensor, Painted, Draws, float]:
         draws = Draws(3, f"train/{purpose}", images + round(offset * share), max(1, round(count * share)))
         w = draws.normal(5).double().requires_grad_()
-        return w, Painted(paint(w)), draws
+        return w, Painted(paint(w)), draws, 1.0
 
     step = Step(
         "generator",
@@ -303,7 +303,7 @@ def test_the_running_mean_of_path_lengths_moves_as_far_by_parts_of_a_batch_as_by
 def test_path_length_pulls_lengths_toward_their_running_mean():
     paint = Painter()
     loss = PathLength(PathLengthConfig(decay=0.25))
-    w, painted, draws = painting_step(paint, 0).fresh("path-length", 0.5)
+    w, painted, draws, _ = painting_step(paint, 0).fresh("path-length", 0.5)
     noise = draws.child("noise").normal(48).double()
     lengths = path_lengths(w, painted.picture, noise)
     penalty = loss.for_generator(painting_step(paint, 0))
