@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from artgen.augmentations.config import InstanceNoiseConfig
+from artgen.engine.noise import training_noise
 from artgen.seeding import Draws
 
 
@@ -35,7 +36,7 @@ class InstanceNoise:
         until = self.config.until_kimg * 1000
         if until and draws.first >= until:
             return pictures
-        noise = draws.normal(pictures[0].numel()).to(pictures.dtype).view_as(pictures)
+        noise = training_noise(draws, pictures[0].numel()).to(pictures.dtype).view_as(pictures)
         sigma = torch.full((draws.count,), self.config.sigma, device=pictures.device)
         if until:
             indices = torch.arange(draws.first, draws.first + draws.count, device=pictures.device)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
+from artgen.engine.noise import training_noise
 from artgen.losses.config import PathLengthConfig
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class PathLength:
     def for_generator(self, step: Step) -> Tensor:
         """How far the lengths at fresh latents are from their running mean, which moves a little toward them."""
         w, painted, draws, weight = step.fresh(_PURPOSE, self.config.share)
-        noise = draws.child("noise").normal(painted.picture[0].numel())
+        noise = training_noise(draws.child("noise"), painted.picture[0].numel())
         lengths = path_lengths(w, painted.picture, noise)
         counted = torch.full_like(lengths[0], weight * step.draws.count)
         found = step.mean(torch.stack([lengths.detach().mean() * counted, counted])[None])

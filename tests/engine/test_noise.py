@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-import torch
+import contextlib
 
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.augmentations.config import InstanceNoiseConfig
+from artgen.augmentations.instance_noise import InstanceNoise
+from artgen.contracts import Painted
 from artgen.engine.noise import normal_on_device, philox, training_noise
+from artgen.engine.step import Step
+from artgen.losses.config import PathLengthConfig
+from artgen.losses.path_length import PathLength
 from artgen.seeding import Draws
 
 
@@ -40,3 +51,41 @@ def test_the_noise_is_standard_normal():
 def test_on_a_cpu_it_is_the_numbers_that_everything_else_draws():
     draws = Draws(1, "noise", 3, 2)
     assert torch.equal(training_noise(draws, 10), draws.normal(10))
+
+
+@pytest.fixture
+def nothing_drawn_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_options: object) -> None:
+        raise AssertionError("numbers were drawn on the host")
+
+    monkeypatch.setattr(np.random, "Philox", refuse)
+
+
+@pytest.mark.usefixtures("nothing_drawn_on_the_host")
+def test_noise_on_pictures_is_drawn_where_they_are():
+    pictures = torch.zeros(2, 3, 8, 8, device="meta")
+    noisy = InstanceNoise(InstanceNoiseConfig())(pictures, Draws(1, "augment", 0, 2, "meta"))
+    assert noisy.shape == pictures.shape
+
+
+@pytest.mark.usefixtures("nothing_drawn_on_the_host")
+def test_the_picture_that_path_lengths_are_measured_along_is_drawn_where_they_are():
+    draws = Draws(1, "train", 0, 2, "meta")
+
+    def fresh(_purpose: str, _share: float) -> tuple[Tensor, Painted, Draws, float]:
+        w = torch.zeros(2, 5, device="meta", requires_grad=True)
+        weight = torch.zeros(5, 48, device="meta", requires_grad=True)
+        return w, Painted((w @ weight).view(2, 3, 4, 4)), draws, 1.0
+
+    step = Step(
+        "generator",
+        paint=lambda: Painted(torch.zeros(2, 3, 4, 4, device="meta")),
+        real=lambda: torch.zeros(2, 3, 4, 4, device="meta"),
+        discriminator=None,
+        augment=lambda pictures, _draws: pictures,
+        draws=draws,
+        images_seen=0,
+        autocast=contextlib.nullcontext,
+        fresh=fresh,
+    )
+    assert PathLength(PathLengthConfig()).for_generator(step).requires_grad
