@@ -21,7 +21,7 @@ from artgen.job.file_names import PROGRESS
 from artgen.latents.sampler import Picture, Sampler, to_bytes
 from artgen.layers.out_of_memory import is_out_of_memory
 from artgen.outputs.stills.progress_sheet import write_progress_sheet
-from artgen.runs.checkpoints import best_intact_checkpoint, latest_checkpoint
+from artgen.runs.checkpoints import latest_checkpoint, varied_checkpoint
 from artgen.runs.metrics import Event, MetricsLog
 from artgen.runs.progress import Progress
 from artgen.runs.store import Run
@@ -236,10 +236,10 @@ class RunJournal:
                 "More pictures, stronger augmentation or lower rates may help",
             )
             return False
-        best, damaged = best_intact_checkpoint(self.run.checkpoints, planned=True)
+        varied, damaged = varied_checkpoint(self.run.checkpoints)
         for other in damaged:
             self.progress.warn(f"checkpoint {other.name} is damaged and is left out")
-        self._return_to(best, state)
+        self._return_to(varied, state)
         raised = self._strengthen(state)
         text = f"{seen}: going back to step {state.step} with {state.rate_scale:g} of the rate{raised}"
         self._tell("guard", bad_step, text)

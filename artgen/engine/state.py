@@ -257,6 +257,7 @@ class TrainState:
             "micro_batch": self.micro_batches.size,
             **({"stage": {"size": self.stage.size, "fade": self.stage.fade}} if self.stage else {}),
             "rollbacks": self.rollbacks,
+            "varied": self.watch.varied(),
             "reported": self.reported.values(),
             "extras": {key: value for key, value in self._extras().items() if not isinstance(value, Tensor)},
             "threads": self.threads,

@@ -21,6 +21,8 @@ COLLAPSED_BELOW = 0.1
 """Diversity of painted thumbnails over that of real ones. Healthy trainings stay above 0.5 after their first steps."""
 VARIED_ABOVE = 0.2
 """From here on a generator has begun to paint different pictures, and has something to lose."""
+HELD_ABOVE = 0.5
+"""Share of the most diversity so far above which a collapse has hardly begun."""
 AHEAD_ABOVE = 0.995
 """Mean sign of D(real) - D(painted) over pairs; 1 says that the discriminator is never mistaken."""
 _THUMBNAIL_PX = 8
@@ -97,6 +99,11 @@ class Watch:
             "discriminator/sign_real": sign_real,
             "discriminator/sign_fake": sign_fake,
         }
+
+    def varied(self) -> bool:
+        """Whether the pictures vary, and not much less than they once did; waits for the device."""
+        diversity = float(self.numbers().get("guard/diversity", 0.0))
+        return diversity > VARIED_ABOVE and diversity > HELD_ABOVE * float(self.widest)
 
     def finding(self) -> Finding | None:
         """What goes wrong, if anything; waits for the device."""

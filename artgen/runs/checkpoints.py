@@ -82,6 +82,11 @@ class Checkpoint:
         return bool(self.state.get("looked_at", True))
 
     @property
+    def varied(self) -> bool:
+        """Whether the painted pictures of its last steps varied as they should."""
+        return bool(self.state.get("varied", False))
+
+    @property
     def quality(self) -> Mapping[str, float]:
         """What was measured of its pictures, by metric name; empty when nothing was."""
         quality: Mapping[str, float] = self.state.get("quality", {})
@@ -161,18 +166,28 @@ def best_checkpoint(folder: Path) -> Checkpoint | None:
     return _best(list_checkpoints(folder))
 
 
-def best_intact_checkpoint(folder: Path, *, planned: bool = False) -> tuple[Checkpoint | None, list[Path]]:
-    """The best one whose files are intact, see `best_checkpoint`, and the damaged ones that would come before.
-
-    Args:
-        planned: only of those that the budget asked for, see `latest_checkpoint`.
-    """
-    found, damaged = list_checkpoints(folder), []
-    checkpoints = _planned(found) if planned else found
+def best_intact_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
+    """The best one whose files are intact, see `best_checkpoint`, and the damaged ones that would come before."""
+    checkpoints, damaged = list_checkpoints(folder), []
     while (best := _best(checkpoints)) and not best.intact():
         checkpoints.remove(best)
         damaged.append(best.path)
     return best, damaged
+
+
+def varied_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
+    """Where to go back to from a collapse, and the damaged ones that would come before.
+
+    The last planned one whose pictures varied, or else the last planned one: what was measured does not count, since the
+    time decides about that.
+    """
+    last_first = _planned(list_checkpoints(folder))[::-1]
+    damaged = []
+    for checkpoint in sorted(last_first, key=lambda checkpoint: not checkpoint.varied):
+        if checkpoint.intact():
+            return checkpoint, damaged
+        damaged.append(checkpoint.path)
+    return None, damaged
 
 
 def _best(checkpoints: list[Checkpoint]) -> Checkpoint | None:
@@ -183,14 +198,15 @@ def _best(checkpoints: list[Checkpoint]) -> Checkpoint | None:
 
 
 def kept_whole(folder: Path) -> list[Checkpoint]:
-    """The last two and the best, of all and of those that are planned, to which a training may have to go back.
+    """The last two, the best, and what a training may have to go back to: the last planned one, and that which varied.
 
     Damaged ones do not count, unless all are.
     """
     found = list_checkpoints(folder)
     checkpoints = [checkpoint for checkpoint in found if checkpoint.intact()] or found
     planned = _planned(checkpoints)
-    kept = [*checkpoints[-2:], *planned[-1:], _best(checkpoints), _best(planned)]
+    varied = [checkpoint for checkpoint in planned if checkpoint.varied]
+    kept = [*checkpoints[-2:], *planned[-1:], *varied[-1:], _best(checkpoints)]
     return [c for c in checkpoints if c in kept]
 
 

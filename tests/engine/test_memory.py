@@ -14,7 +14,7 @@ from torch import Tensor
 from artgen.contracts import Painted
 from artgen.data.cache import open_pictures
 from artgen.data.sample import Stream
-from artgen.engine.checkpoint import write_checkpoint
+from artgen.engine.checkpoint import thin_out, write_checkpoint
 from artgen.engine.footprint import measure_footprint
 from artgen.engine.journal import RunJournal
 from artgen.engine.learn import gradients
@@ -160,22 +160,57 @@ def test_going_back_keeps_the_size_of_the_pieces_and_the_time_that_was_spent(tin
     assert told == ["still heard"]
 
 
-def test_going_back_from_a_collapse_passes_over_a_damaged_best(tiny_job, tmp_path, capsys):
+def diversity(share: float, widest: float = 0.9) -> dict[str, Tensor | int]:
+    """A watch that has seen painted pictures vary so much."""
+    return {"means": torch.tensor([1.0, share**2, 0.5, 0.0, 0.0]), "widest": torch.tensor(widest), "steps": 500}
+
+
+def left_by_collapsing(run: Run, state: TrainState, damaged: int | None = None) -> None:
+    """Checkpoints of a training whose pictures become alike; the worst has the best figure."""
+    for step, share, high in ((5, 0.9, 0.3), (9, 0.8, 0.2), (12, 0.7, 0.4), (15, 0.4, 0.1), (18, 0.3, 0.05)):
+        state.step = step
+        state.watch.load_state_dict(diversity(share))
+        told = {**state.numbers(), "quality": {"quality/kid_vgg_high": high}}
+        checkpoint = write_checkpoint(run.checkpoints, state.tensors(), told)
+        if step == damaged:
+            file = checkpoint.path / "discriminator.safetensors"
+            file.write_bytes(file.read_bytes()[:-1])
+    state.watch.load_state_dict(diversity(1e-3))
+
+
+def test_going_back_from_a_collapse_leads_to_where_pictures_varied_whatever_was_measured(tiny_job, tmp_path):
     job = tiny_job()
     state = TrainState.build(job, job.data.shape)
     run = Run(tmp_path, "tiny", job, {})
-    for step, high in ((5, 0.3), (9, 0.1), (12, 0.2), (15, 0.4)):
-        state.step = step
-        told = {**state.numbers(), "quality": {"quality/kid_vgg_high": high}}
-        checkpoint = write_checkpoint(run.checkpoints, state.tensors(), told)
-        if step == 9:
-            file = checkpoint.path / "discriminator.safetensors"
-            file.write_bytes(file.read_bytes()[:-1])
-    state.watch.load_state_dict({"means": torch.tensor([1.0, 1e-6, 0.5, 0.0, 0.0]), "widest": 0.9, "steps": 500})
+    left_by_collapsing(run, state)
+    thin_out(run.checkpoints, 1e9)
     with journal_of(run, state) as journal:
         assert journal.mend(state)
     assert state.step == 12
-    assert "checkpoint 00000009 is damaged and is left out" in capsys.readouterr().err
+
+
+def test_going_back_from_a_collapse_passes_over_a_damaged_checkpoint(tiny_job, tmp_path, capsys):
+    job = tiny_job()
+    state = TrainState.build(job, job.data.shape)
+    run = Run(tmp_path, "tiny", job, {})
+    left_by_collapsing(run, state, damaged=12)
+    with journal_of(run, state) as journal:
+        assert journal.mend(state)
+    assert state.step == 9
+    assert "checkpoint 00000012 is damaged and is left out" in capsys.readouterr().err
+
+
+def test_going_back_from_a_collapse_leads_to_the_last_checkpoint_where_none_varied(tiny_job, tmp_path):
+    job = tiny_job()
+    state = TrainState.build(job, job.data.shape)
+    run = Run(tmp_path, "tiny", job, {})
+    for state.step, share in ((5, 0.15), (9, 0.12)):
+        state.watch.load_state_dict(diversity(share, widest=0.21))
+        write_checkpoint(run.checkpoints, state.tensors(), state.numbers())
+    state.watch.load_state_dict(diversity(1e-3, widest=0.21))
+    with journal_of(run, state) as journal:
+        assert journal.mend(state)
+    assert state.step == 9
 
 
 def test_running_out_with_one_picture_is_the_end():
