@@ -182,7 +182,7 @@ def varied_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
     time decides about that.
     """
     last_first = _planned(list_checkpoints(folder))[::-1]
-    damaged = []
+    damaged: list[Path] = []
     for checkpoint in sorted(last_first, key=lambda checkpoint: not checkpoint.varied):
         if checkpoint.intact():
             return checkpoint, damaged
