@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from artgen.job.steps import steps_of_job
 
 if TYPE_CHECKING:
     from artgen.job import Job
+    from artgen.job.canvases import CanvasPlan
 
 
 @click.command()
@@ -196,10 +198,22 @@ def _canvases(job: Job) -> dict[str, Any] | None:
     plans = canvases(job)
     return {
         "contents": list(dict.fromkeys(plan.content.name for plan in plans if plan.content)),
+        "masks": _masks(plans),
         "styles": list(dict.fromkeys(plan.style for plan in plans if plan.style)),
         "labels": [plan.label for plan in plans],
         "sizes": job.paint.sizes(job.generator.config.size),
     }
+
+
+def _masks(plans: Sequence[CanvasPlan]) -> dict[str, dict[str, str]]:
+    """The name of each content's mask, by the key that names it: ``generator.keep``."""
+    masks: dict[str, dict[str, str]] = {}
+    for plan in plans:
+        of_losses = {f"losses.{name}.mask": mask for name, mask in plan.masks.items()}
+        for key, mask in {"generator.keep": plan.keep, **of_losses}.items():
+            if plan.content and mask:
+                masks.setdefault(key, {})[plan.content.name] = mask.name
+    return masks
 
 
 def _print_summary(cell: dict[str, Any]) -> None:
@@ -209,6 +223,9 @@ def _print_summary(cell: dict[str, Any]) -> None:
     if canvases := cell["canvases"]:
         contents, styles, sizes = canvases["contents"], canvases["styles"], canvases["sizes"]
         click.echo(f"  contents  {_counted(contents) if contents else 'none: textures'}")
+        for key, own in canvases["masks"].items():
+            pairs = [f"{mask} for {content}" for content, mask in own.items()]
+            click.echo(f"  masks     {_counted(pairs)}, in {key}")
         click.echo(f"  styles    {_counted(styles)}")
         click.echo(f"  canvases  {len(canvases['labels']):,}, each at {', '.join(map(str, sizes))} pixels")
     if pictures := cell["pictures"]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.job.file_names import as_half, distinct_names
+from artgen.job.masks import own_masks
 from artgen.job.styles import Style, masks_of, pictures_of, styles_of
 from artgen.losses.config import StyleConfig
 
@@ -50,9 +51,9 @@ def canvases(job: Job) -> list[CanvasPlan]:
 
 
 def _repaintings(job: Job, contents: list[Path], styles: list[Style]) -> Iterator[CanvasPlan]:
-    keep = masks_of(job.generator.config.keep)
+    keep = own_masks(contents, masks_of(job.generator.config.keep))
     named = {loss.name: loss.config.mask for loss in job.losses if isinstance(loss.config, StyleConfig)}
-    masks = {name: masks_of(mask) for name, mask in named.items() if mask}
+    masks = {name: own_masks(contents, masks_of(mask)) for name, mask in named.items() if mask}
     for index, content in enumerate(contents):
         for style in styles:
             yield CanvasPlan(
@@ -60,8 +61,8 @@ def _repaintings(job: Job, contents: list[Path], styles: list[Style]) -> Iterato
                 content=content,
                 style=style.name,
                 styles=style.files,
-                masks={name: own for name, files in masks.items() if (own := _of_content(files, index))},
-                keep=_of_content(keep, index),
+                masks={name: own for name, files in masks.items() if (own := files[index])},
+                keep=keep[index],
                 seed=job.job.seed,
             )
 
@@ -73,12 +74,6 @@ def _textures(job: Job, styles: list[Style]) -> Iterator[CanvasPlan]:
         for style in styles:
             label = _label(f"texture-{index + 1}", style)
             yield CanvasPlan(label, None, style.name, style.files, {}, None, seed)
-
-
-def _of_content(masks: list[Path], index: int) -> Path | None:
-    """A content's own mask, or the one for all; None where the file is gone, as may be when nothing is painted."""
-    own = masks if len(masks) == 1 else masks[index : index + 1]
-    return own[0] if own else None
 
 
 def _label(content: str, style: Style) -> str:

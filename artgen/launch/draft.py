@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError, InterruptedRun, JobError, seen_from_here
 from artgen.job.kept.lock import lock_data, locked_value
+from artgen.job.masks import own_masks
 from artgen.job.styles import masks_of, pictures_of
 from artgen.job.sweep.cell_names import identity_of
 from artgen.job.text.overrides import dotted_key
@@ -137,9 +138,9 @@ def _painted(variant: Variant, folder: Path, signals: StopSignals, progress: Pro
 def _small(job: Job) -> Job:
     """The job with its first content and style only, in few steps; named after all that it is, so that none meets another."""
     config, paint = job.generator.config, job.paint
-    content = _first(pictures_of(config.content))
-    keep = _first(masks_of(config.keep))
-    generator = _with(job.generator, size=min(config.size, DRAFT_PX), content=content, keep=keep, textures=1)
+    contents = pictures_of(config.content)
+    keep = _of_first(contents, config.keep)
+    generator = _with(job.generator, size=min(config.size, DRAFT_PX), content=_first(contents), keep=keep, textures=1)
     quick = {
         "steps": min(paint.steps, DRAFT_STEPS),
         "refine_steps": min(paint.refine_steps, DRAFT_REFINE_STEPS),
@@ -148,7 +149,7 @@ def _small(job: Job) -> Job:
         job,
         cell="",
         generator=generator,
-        losses=tuple(map(_of_one_style, job.losses)),
+        losses=tuple(_of_one_style(loss, contents) for loss in job.losses),
         paint=paint.model_copy(update=quick),
         outputs=(),
         trackers=(),
@@ -157,11 +158,16 @@ def _small(job: Job) -> Job:
     return replace(small, job=job.job.model_copy(update={"name": f"variant-{identity_of(told)[:12]}"}))
 
 
-def _of_one_style(loss: Part) -> Part:
+def _of_one_style(loss: Part, contents: Sequence[Path]) -> Part:
     if not isinstance(loss.config, StyleConfig):
         return loss
     images = loss.config.images if loss.config.mix else _first(pictures_of(loss.config.images))
-    return _with(loss, images=images, mask=_first(masks_of(loss.config.mask)))
+    return _with(loss, images=images, mask=_of_first(contents, loss.config.mask))
+
+
+def _of_first(contents: Sequence[Path], masks: Sequence[str]) -> list[str]:
+    """The mask of the first content."""
+    return [str(mask) for mask in own_masks(contents, masks_of(masks))[:1] if mask]
 
 
 def _first(files: Sequence[Path]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shlex
 import shutil
@@ -164,6 +166,25 @@ def test_a_draft_shows_variants_with_the_words_that_make_them(artgen_command: Ar
     assert "contents  2" in plan
     assert artgen_command("run", "job.toml", "--draft", "--out", "elsewhere", *by_hand).returncode == 0
     assert {path.name: painted(path) for path in drafts.glob("variant-*")} == variants
+
+
+def test_a_draft_and_a_plan_take_the_mask_that_is_called_after_the_content(
+    artgen_command: Artgen, folder: Path
+) -> None:
+    (folder / "kept").mkdir()
+    for mask, photo in {"a-chelsea.png": "chelsea.jpg", "z-astronaut.png": "astronaut.jpg"}.items():
+        with PIL_Image.open(folder / "photos" / photo) as image:
+            image.convert("L").save(folder / "kept" / mask)
+    keep = "size = 32\nkeep = ['kept/*']\n"
+    job = JOB.replace("size = 32\n", keep)
+    (folder / "job.toml").write_text(job)
+    rows = artgen_command("plan", "job.toml").stdout.splitlines()
+    assert "  masks     2: z-astronaut.png for astronaut.jpg, a-chelsea.png for chelsea.jpg, in generator.keep" in rows
+    (folder / "job.toml").write_text(job + "[matrix]\n'losses.content.weight' = [0.5]\n")
+    assert artgen_command("run", "job.toml", "--draft").returncode == 0
+    (canvas,) = (folder / "runs").rglob("canvases/astronaut--*.json")
+    mask = hashlib.sha256((folder / "kept" / "z-astronaut.png").read_bytes()).hexdigest()
+    assert json.loads(canvas.read_text(encoding="utf-8"))["inputs"]["keep"] == [mask]
 
 
 def test_a_draft_without_a_matrix_tries_the_weights(artgen_command: Artgen, folder: Path) -> None:

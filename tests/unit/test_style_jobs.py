@@ -257,6 +257,57 @@ def test_masks_go_with_contents_or_serve_all(write: Write, read: Read) -> None:
     assert {plan.masks["gram-style"].name for plan in canvases(read(write(twice)))} == {"1.png"}
 
 
+def masks_of_contents(job: Job) -> dict[str, str]:
+    return {plan.content.name: plan.keep.name for plan in canvases(job) if plan.content and plan.keep}
+
+
+MASKED = JOB.replace("photos/*.jpg", "shots/*.png").replace("content = ", "keep = ['kept/*']\ncontent = ")
+
+
+def test_masks_go_with_the_contents_that_they_are_called_after(
+    write: Write, read: Read, files: Callable[..., None]
+) -> None:
+    files("shots/img1.png", "shots/img10.png", "shots/img2.png", "shots/img2-b.png")
+    files("kept/img10_mask.png", "kept/img1_mask.png", "kept/mask of IMG2.png", "kept/img2-b.png")
+    job = read(write(MASKED + "mask = ['kept/*']\n"))
+    assert masks_of_contents(job) == {
+        "img1.png": "img1_mask.png",
+        "img10.png": "img10_mask.png",
+        "img2.png": "mask of IMG2.png",
+        "img2-b.png": "img2-b.png",
+    }
+    assert {plan.masks["gram-style"] == plan.keep for plan in canvases(job)} == {True}
+
+
+def test_contents_of_one_name_take_their_masks_in_order(write: Write, read: Read, files: Callable[..., None]) -> None:
+    files("shots/fox.png", "later/fox.png", "shots/cat.png", "kept/a/fox.png", "kept/b/fox.png", "kept/a/cat.png")
+    job = read(write(MASKED.replace('content = ["', 'content = ["later/*.png", "').replace("kept/*", "kept/**")))
+    assert {plan.content: plan.keep for plan in canvases(job)} == {
+        job.file.parent / content: job.file.parent / "kept" / mask
+        for content, mask in {
+            "later/fox.png": "a/fox.png",
+            "shots/cat.png": "a/cat.png",
+            "shots/fox.png": "b/fox.png",
+        }.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("kept", "complaint"),
+    [
+        (("fox-mask.png", "1.png"), "other masks are called after contents, but not 1.png. Call each"),
+        (("fox-mask.png", "fox-new.png"), "fox-mask.png, fox-new.png are called after one content, fox. Call each"),
+        (("fox and cat.png", "cat.png"), "fox and cat.png is called after several contents, cat, fox. Call each"),
+    ],
+)
+def test_masks_whose_names_leave_a_doubt_are_told_with_their_line(
+    kept: tuple[str, ...], complaint: str, write: Write, complaints: Complaints, files: Callable[..., None]
+) -> None:
+    files("shots/fox.png", "shots/cat.png", *(f"kept/{name}" for name in kept))
+    (told,) = complaints(write(MASKED))
+    assert told.startswith(f"job.toml:6: [generator] keep: {complaint}")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [

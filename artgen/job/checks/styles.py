@@ -13,6 +13,7 @@ from artgen.generators.config import CanvasConfig
 from artgen.job.checks.draft import Draft
 from artgen.job.inputs import files_of
 from artgen.job.kept.exported import is_exported
+from artgen.job.masks import doubts, own_masks
 from artgen.job.model import Part
 from artgen.job.styles import masks_of, pictures_of
 from artgen.job.text.tree import Table
@@ -170,7 +171,7 @@ def _counts(styles: Mapping[str, StyleConfig]) -> dict[str, int]:
 
 
 def _content_pictures(tree: Table, canvas: CanvasConfig, styles: Mapping[str, StyleConfig]) -> Iterator[Problem]:
-    """Masks are as many as contents, or one for all, and each as large as its content."""
+    """Masks are as many as contents, or one for all, called after them or none, and each as large as its content."""
     yield from _no_pictures(tree, ("generator", "content"), canvas.content)
     contents = pictures_of(canvas.content)
     named: dict[tuple[str, ...], list[str]] = {("generator", "keep"): canvas.keep}
@@ -183,7 +184,7 @@ def _content_pictures(tree: Table, canvas: CanvasConfig, styles: Mapping[str, St
             text = f"{place[-1]} has {len(masks)} pictures for {of_contents}: name one for each, or one for all"
             yield tree.origin_of(place).problem(text, ".".join(place[:-1]))
         elif contents and masks:
-            for text in _unlike(contents, masks * len(contents) if len(masks) == 1 else masks):
+            for text in (*doubts(contents, masks), *_unlike(contents, own_masks(contents, masks))):
                 yield tree.origin_of(place).problem(f"{place[-1]}: {text}", ".".join(place[:-1]))
 
 
@@ -211,13 +212,15 @@ def _unfit(tree: Table, place: tuple[str, ...], patterns: Sequence[str]) -> Iter
                 yield tree.origin_of((*place, index)).problem(text, ".".join(place[:-1]))
 
 
-def _unlike(contents: Sequence[Path], masks: Sequence[Path]) -> Iterator[str]:
+def _unlike(contents: Sequence[Path], masks: Sequence[Path | None]) -> Iterator[str]:
     """What is wrong with masks that do not lie on their contents, by their headers."""
     if not _CAN_READ:
         return
     from artgen.data.headers import check_mask, picture_size
 
     for content, mask in zip(contents, masks, strict=True):
+        if mask is None:
+            continue
         try:
             size = picture_size(content)
         except DataError:
