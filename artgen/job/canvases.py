@@ -40,6 +40,13 @@ class CanvasPlan:
     keep: Path | None
     seed: int
 
+    def files(self) -> dict[str, list[Path]]:
+        """What it is made of, by role: ``content``, ``keep``, a loss's name for its style, ``NAME/mask``."""
+        files: dict[str, list[Path]] = {name: list(files) for name, files in self.styles.items()}
+        files |= {f"{name}/mask": [file] for name, file in self.masks.items()}
+        files |= {"content": [self.content]} if self.content else {}
+        return files | ({"keep": [self.keep]} if self.keep else {})
+
 
 def canvases(job: Job) -> list[CanvasPlan]:
     """Every canvas of a job of canvases; all styles of the first content, then those of the next."""

@@ -12,6 +12,7 @@ from artgen.job.kept.lock import lock_data
 from artgen.launch.tasks import PAINT, do_task
 from artgen.losses.config import StyleConfig
 from artgen.runs.canvases import finished_canvases
+from artgen.runs.checkpoints import sha256_of
 from artgen.runs.progress import open_progress
 from artgen.runs.store import Run
 
@@ -37,17 +38,18 @@ def larger_canvas(run: Run, label: str, long_side_px: int, folder: Path) -> NDAr
         (H, W, C) uint16.
 
     Raises:
-        ArtgenError: the pictures that it was painted from are gone, or it cannot be painted.
+        ArtgenError: the pictures that it was painted from are gone or others now, or it cannot be painted.
         InterruptedRun: the user asked to stop.
     """
     from artgen.plugins import plugin_manager
 
     plan = next((plan for plan in canvases(run.job) if plan.label == label), None)
-    if plan is None:
+    if plan is None or _inputs(plan) != finished_canvases(run.canvases)[label].inputs:
         raise ArtgenError(
-            f"{label} cannot be painted again: the pictures that it was painted from are not where they were",
+            f"{label} cannot be painted again: the pictures that it was painted from are not where they were, "
+            "or were changed since",
             where=run.name,
-            hint="Put them back, or write enlarge = 'smooth'.",
+            hint="Put them back as they were, or write enlarge = 'smooth'.",
         )
     job = _job_of(run.job, plan, long_side_px)
     larger = Run(folder / f"{label}-{long_side_px}", run.name, job, lock_data(job, folder))
@@ -55,6 +57,14 @@ def larger_canvas(run: Run, label: str, long_side_px: int, folder: Path) -> NDAr
     do_task(PAINT, larger, None, open_progress("quiet"), plugin_manager())
     (canvas,) = finished_canvases(larger.canvases).values()
     return canvas.pixels()
+
+
+def _inputs(plan: CanvasPlan) -> dict[str, list[str]]:
+    """sha256 of the files that a canvas would be made of now, by role; none where one cannot be read."""
+    try:
+        return {role: [sha256_of(file) for file in files] for role, files in plan.files().items()}
+    except OSError:
+        return {}
 
 
 def _job_of(job: Job, plan: CanvasPlan, long_side_px: int) -> Job:

@@ -16,6 +16,7 @@ from artgen.job import read_job
 from artgen.job.canvases import CanvasPlan, canvases
 from artgen.job.kept.lock import lock_data
 from artgen.runs.canvases import FinishedCanvas, write_canvas
+from artgen.runs.checkpoints import sha256_of
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
 
@@ -71,7 +72,7 @@ def paint_one(run: Run, plan: CanvasPlan, **told: Any) -> NDArray[np.uint16]:
         steps=440,
         seconds=93.4,
         losses=LOSSES,
-        inputs={"gram-style": ["ab" * 32]},
+        inputs={role: [sha256_of(file) for file in files] for role, files in plan.files().items()},
         notes=["painted in tiles of 512 pixels"],
     )
     write_canvas(run.canvases, FinishedCanvas(**{**vars(canvas), **told}), deep)

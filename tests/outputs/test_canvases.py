@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from artgen.outputs.stills.images import Images, eight_bits
 from artgen.outputs.stills.labelled import labelled_sheet
 from artgen.outputs.stills.paper import COLOUR, wrapped
 from artgen.outputs.stills.sheet import Sheet
+from artgen.runs.checkpoints import sha256_of
 from artgen.runs.store import Run
 from tests.data.sample_pictures import PICTURES
 from tests.outputs.browser import Browser
@@ -84,7 +86,8 @@ def test_a_canvas_says_how_it_was_painted_and_never_from_where(canvas_pictures: 
     recipe = json.loads(text["artgen"])
     assert (recipe["content"], recipe["style"]) == ("astronaut", "church-at-auvers")
     assert (recipe["steps"], recipe["losses"], recipe["seed"]) == (440, LOSSES, run.job.job.seed)
-    assert recipe["inputs"] == {"gram-style": ["ab" * 32]}
+    files = {"content": CONTENTS[0], "gram-style": STYLES[0]}
+    assert recipe["inputs"] == {role: [sha256_of(PICTURES / name)] for role, name in files.items()}
     assert recipe["settings"]["paint"]["steps"] == run.job.paint.steps
     assert text["Description"] == "astronaut painted like church-at-auvers, from arles"
     for secret in (b"secret", b".jpg", b"auvers.png", str(run.folder).encode()):
@@ -197,6 +200,21 @@ def test_heads_of_a_grid_show_what_it_was_made_from_while_that_is_there(
         style = np.asarray(image.convert("RGB").resize(head.shape[1::-1], Image.Resampling.LANCZOS), float)
     assert np.abs(head - style).mean() < 3
     assert head.shape[1] / head.shape[0] == pytest.approx(image.width / image.height, rel=0.1)
+
+
+def test_beside_a_canvas_stands_what_it_was_made_from_and_never_what_took_its_place(
+    canvas_pictures: tuple[Run, dict[str, Any]], tmp_path: Path
+) -> None:
+    run, _ = canvas_pictures
+    astronaut, coffee = (tmp_path / "secret" / name for name in CONTENTS[:2])
+    before = {work.stem: work.content and work.content.files for work in open_finished(run).works}
+    assert before["astronaut--church-at-auvers"] == (astronaut,)
+    coffee.write_bytes(astronaut.read_bytes())
+    shutil.copy(PICTURES / "chelsea.jpg", astronaut)
+    after = {work.stem: work.content and work.content.files for work in open_finished(run).works}
+    assert after["astronaut--church-at-auvers"] == (coffee,), "the photograph is called coffee now"
+    assert after["coffee--church-at-auvers"] == ()
+    assert after["fox--church-at-auvers"] == before["fox--church-at-auvers"]
 
 
 def test_canvases_whose_photographs_were_moved_away_are_shown_all_the_same(
