@@ -140,6 +140,23 @@ def test_a_canvas_that_was_interrupted_and_killed_ends_with_the_same_bytes(easel
     assert same(easel.run, easel.folder / "undisturbed" / "tiny")
 
 
+def test_what_is_in_hand_goes_on_first_where_a_picture_was_added_before_it(easel: Desk):
+    words = ("run", "job.toml", *ONE_STYLE, "--set", "paint.steps=40")
+    astronaut = (easel.folder / "photos" / "astronaut.jpg").rename(easel.folder / "astronaut.jpg")
+    easel.artgen(*words, "--out", "undisturbed")
+    process = easel.start(*words)
+    easel.wait_for(process, [easel.run / "canvases" / "in-hand" / "stand.json"])
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    astronaut.rename(easel.folder / "photos" / "astronaut.jpg")
+    said = easel.artgen(*words, "--set", "paint.together=2")
+    assert "going on with coffee--church-at-auvers" in said
+    assert said.index("coffee--church-at-auvers is finished") < said.index("astronaut--church-at-auvers is finished")
+    (label, alone), *_ = painted(easel.folder / "undisturbed" / "tiny").items()
+    assert np.array_equal(painted(easel.run)[label], alone)
+
+
 def test_a_checkpoint_that_breaks_off_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     write_in_hand(tmp_path, ["cat"], InHand(1, 30, 60.0, {"pixels": torch.zeros(1, 3, 8, 8)}))
     for name in ("sha256_of", "write_text"):

@@ -61,6 +61,14 @@ def read_in_hand(canvases: Path, keys: Sequence[str]) -> InHand | None:
     return InHand(told["stage"], told["step"], told["seconds"], tensors)
 
 
+def keys_in_hand(canvases: Path) -> list[str]:
+    """Of the canvases of the group that was begun; none where none was, or where its mark is damaged."""
+    try:
+        return list(json.loads((canvases / _FOLDER / _MARK).read_text(encoding="utf-8"))["keys"])
+    except (OSError, ValueError, KeyError):
+        return []
+
+
 def drop_in_hand(canvases: Path) -> None:
     """The group is finished."""
     still_ours()

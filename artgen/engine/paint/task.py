@@ -17,7 +17,7 @@ from torch import Tensor
 
 from artgen.data.headers import told_of
 from artgen.engine.config import PaintConfig
-from artgen.engine.paint.in_hand import drop_in_hand, read_in_hand, write_in_hand
+from artgen.engine.paint.in_hand import drop_in_hand, keys_in_hand, read_in_hand, write_in_hand
 from artgen.engine.paint.loop import Finished, InHand, paint
 from artgen.engine.paint.relabel import drop_aside, relabel
 from artgen.engine.paint.studio import Studio
@@ -146,8 +146,10 @@ class _Desk:
 
 
 def _paint_all(missing: Sequence[CanvasPlan], desk: _Desk, failed: dict[str, ArtgenError]) -> None:
-    """Paint one group after the other; what cannot be painted is put aside in `failed`."""
-    waiting = deque(_groups(missing, desk.studio, failed))
+    """Paint one group after the other, the one in hand first; what cannot be painted is put aside in `failed`."""
+    in_hand = _in_hand(missing, desk)
+    rest = [plan for plan in missing if plan not in in_hand]
+    waiting = deque([*([in_hand] if in_hand else []), *_groups(rest, desk.studio, failed)])
     while waiting:
         group = waiting.popleft()
         try:
@@ -161,6 +163,16 @@ def _paint_all(missing: Sequence[CanvasPlan], desk: _Desk, failed: dict[str, Art
             failed[group[0].label] = error
             desk.progress.warn(f"{group[0].label}: {error}")
     desk.progress.finish("painting")
+
+
+def _in_hand(missing: Sequence[CanvasPlan], desk: _Desk) -> list[CanvasPlan]:
+    """The group that was begun, whatever stands before it in the queue now; none where not all of it is missing still."""
+    of_keys: dict[str, deque[CanvasPlan]] = {}
+    for plan in missing:
+        of_keys.setdefault(desk.made_of[plan.label].key, deque()).append(plan)
+    keys = keys_in_hand(desk.run.canvases)
+    group = [of_keys[key].popleft() for key in keys if of_keys.get(key)]
+    return group if len(group) == len(keys) else []
 
 
 def _groups(
@@ -202,7 +214,7 @@ def _made_of(job: Job, queue: Sequence[CanvasPlan], failed: dict[str, ArtgenErro
     made_of = {}
     for plan in queue:
         try:
-            inputs = {role: [sha256(file) for file in files] for role, files in _inputs(plan).items()}
+            inputs = {role: [sha256(file) for file in files] for role, files in plan.files().items()}
         except DataError as error:
             failed[plan.label] = error
             continue
@@ -233,14 +245,6 @@ def _settings(job: Job) -> Any:
 
 def _without(table: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in table.items() if key not in keys}
-
-
-def _inputs(plan: CanvasPlan) -> dict[str, list[Path]]:
-    """The files that a canvas is made of, by role."""
-    inputs: dict[str, list[Path]] = {name: list(files) for name, files in plan.styles.items()}
-    inputs |= {f"{name}/mask": [file] for name, file in plan.masks.items()}
-    inputs |= {"content": [plan.content]} if plan.content else {}
-    return inputs | ({"keep": [plan.keep]} if plan.keep else {})
 
 
 def _deep(picture: Tensor) -> Tensor:
