@@ -94,12 +94,6 @@ class Artwork:
         return torch.from_numpy(np.divide(self.pixels[..., channel], levels, dtype=np.float32))
 
 
-def fitted(height: int, width: int, long_side: int) -> tuple[int, int]:
-    """Height and width in the same proportions with another long side."""
-    factor = long_side / max(height, width)
-    return max(1, round(height * factor)), max(1, round(width * factor))
-
-
 def read_artwork(path: Path) -> Artwork:
     """Read a picture of any format that training reads.
 

@@ -59,6 +59,34 @@ def check_style(path: Path) -> None:
         )
 
 
+def fitted(height: int, width: int, long_side: int) -> tuple[int, int]:
+    """Height and width in the same proportions with another long side."""
+    factor = long_side / max(height, width)
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def check_content(path: Path, long_side: int, least_px: int) -> None:
+    """Refuse a picture that is so narrow that its canvas is too small for a job's losses.
+
+    Args:
+        path: of the picture.
+        long_side: of the canvas.
+        least_px: side of the cells of the deepest layer that losses look at.
+
+    Raises:
+        DataError: it is, or it gives no picture.
+    """
+    size = picture_size(path)
+    width, height = fitted(*size, long_side)
+    if min(width, height) < least_px:
+        enough = -(-least_px * max(size) // min(size))
+        raise DataError(
+            f"at size {long_side} its canvas is {width}×{height} px, but the losses need {least_px} px or more",
+            where=str(path),
+            hint=f"Write size = {enough} or more, or leave out the deepest layers of the losses.",
+        )
+
+
 def check_mask(path: Path, content: str, size: tuple[int, int]) -> None:
     """Refuse a mask that does not lie on its content pixel by pixel.
 

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from artgen.data.artwork import fitted, read_artwork
+from artgen.data.artwork import read_artwork
+from artgen.data.headers import fitted
 from artgen.data.scan import scan
 from artgen.data.srgb import srgb_profile
 from artgen.errors import DataError

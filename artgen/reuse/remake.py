@@ -213,7 +213,8 @@ def _repainted_again(
 
 def _repainted_works(recipe: Mapping[str, Any], file: Path, digest: str, stylist: Stylist, run: Run) -> Works:
     """A photograph in every style, at the size that the recipe tells."""
-    from artgen.data.artwork import fitted, read_artwork
+    from artgen.data.artwork import read_artwork
+    from artgen.data.headers import fitted
     from artgen.outputs.repainted import Photograph, Repainted
     from artgen.outputs.works import Original
 

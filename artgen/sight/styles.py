@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.data.alpha import colours_and_alpha, over_white
-from artgen.data.artwork import Artwork, fitted
-from artgen.data.headers import STYLE_SHORTEST_PX
+from artgen.data.artwork import Artwork
+from artgen.data.headers import STYLE_SHORTEST_PX, fitted
 from artgen.sight.demands import sums_of
 from artgen.sight.sight import Sight
 from artgen.sight.views import Sums

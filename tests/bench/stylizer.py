@@ -29,7 +29,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artgen.data.artwork import fitted, read_artwork
+from artgen.data.artwork import read_artwork
+from artgen.data.headers import fitted
 from artgen.engine.config import PaintConfig
 from artgen.engine.paint.brushes import take_brush
 from artgen.engine.stylist import Stylist, open_stylist

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from artgen.backbones.vgg16 import VGG16
 from artgen.contracts import PictureShape
-from artgen.data.artwork import fitted, read_artwork
+from artgen.data.artwork import read_artwork
+from artgen.data.headers import fitted
 from artgen.errors import ArtgenError
 from artgen.generators.config import StylizerConfig
 from artgen.generators.practised import WEIGHTS, take_over

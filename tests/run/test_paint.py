@@ -122,6 +122,15 @@ def test_a_panorama_begins_at_a_size_at_which_the_network_can_see_it(easel: Desk
     assert (canvas.width, canvas.height, canvas.steps) == (96, 10, 6), "68 pixels would be 7 high, too few for relu4_1"
 
 
+def test_a_panorama_that_no_loss_can_see_stops_only_its_own_canvas_and_names_the_size(easel: Desk):
+    with Image.open(easel.folder / "photos" / "coffee.jpg") as image:
+        image.resize((600, 8)).save(easel.folder / "photos" / "panorama.png")
+    said = easel.artgen("run", "job.toml", *ONE_STYLE, "--set", 'generator.content=["photos/[ap]*"]', code=1)
+    assert "astronaut--church-at-auvers is finished" in said
+    assert "at size 48 its canvas is 48×1 px, but the losses need 2 px or more" in said
+    assert "Write size = 150 or more" in said
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_a_canvas_that_was_interrupted_and_killed_ends_with_the_same_bytes(easel: Desk, optimizer: str):
     words = ("run", "job.toml", *ONE, *ONE_STYLE, "--set", f"paint.optimizer={optimizer!r}", "--set", "paint.steps=40")

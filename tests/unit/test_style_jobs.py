@@ -517,6 +517,23 @@ def test_a_mask_of_another_size_than_its_content_is_told_with_its_line(write: Wr
     assert "fox.jpg" in fox
 
 
+def test_contents_all_too_narrow_for_the_losses_are_told_with_the_size_that_does(
+    write: Write, read: Read, complaints: Complaints
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    path = write(JOB)
+    image.new("RGB", (3000, 40)).save(path.parent / "photos" / "cat.jpg")
+    assert len(labels(read(path))) == 6, "one beside others stops its own canvases only"
+    image.new("RGB", (40, 3001)).save(path.parent / "photos" / "fox.jpg")
+    cat, fox = complaints(path)
+    assert cat.startswith(
+        "job.toml:6: [generator] content: cat.jpg: at size 512 its canvas is 512×7 px, but the losses"
+    )
+    assert "need 16 px or more. Write size = 1200 or more" in cat
+    assert "Write size = 1201 or more" in fox
+    assert len(labels(read(write(JOB.replace("content = ", "size = 1201\ncontent = "))))) == 6
+
+
 def test_auto_has_nothing_to_say_of_pictures_that_are_repainted(write: Write, complaints: Complaints) -> None:
     write('extends = "preset:auto"\n', "base.toml")
     for job, generator in ((JOB, "canvas"), (STYLIZER, "stylizer")):

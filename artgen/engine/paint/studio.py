@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artgen.data.alpha import colours_and_alpha, over_white
-from artgen.data.artwork import Artwork, fitted, read_artwork, read_mask
-from artgen.data.headers import may_be_transparent, picture_size
+from artgen.data.artwork import Artwork, read_artwork, read_mask
+from artgen.data.headers import check_content, fitted, may_be_transparent, picture_size
 from artgen.engine.networks import build_backbone
 from artgen.engine.paint.edges import BORDER_PX, Edges
 from artgen.engine.paint.keep_colors import coral, match_histogram
@@ -96,8 +96,14 @@ class Studio:
         return fitted(height, width, long_side)
 
     def sizes_of(self, plan: CanvasPlan) -> list[int]:
-        """The long sides that a canvas goes through; it begins where its short side is not too small for the losses."""
+        """The long sides that a canvas goes through; it begins where its short side is not too small for the losses.
+
+        Raises:
+            DataError: it is too small at every size, or its content gives no picture.
+        """
         sizes = self.job.paint.sizes(self.job.generator.config.size)
+        if plan.content:
+            check_content(plan.content, sizes[-1], self.edges.place_px)
         return [size for size in sizes if min(self.size_of(plan, size)) >= self.edges.place_px] or sizes[-1:]
 
     def setting(self, plans: Sequence[CanvasPlan], size: tuple[int, int]) -> Setting:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from artgen.backbones.config import VGGConfig, stride_of
 from artgen.config import input_of
 from artgen.errors import DataError, Problem
 from artgen.generators.config import CanvasConfig
@@ -58,6 +59,7 @@ def check_styles(tree: Table, draft: Draft, inputs_needed: bool) -> Iterator[Pro
             yield from _lazy_losses(tree, losses)
             if canvas.content:
                 yield from _content_pictures(tree, canvas, styles)
+                yield from _all_too_narrow(tree, canvas, draft.backbone, losses)
 
 
 def _layers(tree: Table, backbone: Part | None, losses: Sequence[Part]) -> Iterator[Problem]:
@@ -186,6 +188,34 @@ def _content_pictures(tree: Table, canvas: CanvasConfig, styles: Mapping[str, St
         elif contents and masks:
             for text in (*doubts(contents, masks), *_unlike(contents, own_masks(contents, masks))):
                 yield tree.origin_of(place).problem(f"{place[-1]}: {text}", ".".join(place[:-1]))
+
+
+def _all_too_narrow(
+    tree: Table, canvas: CanvasConfig, backbone: Part | None, losses: Sequence[Part]
+) -> Iterator[Problem]:
+    """Contents so narrow that no canvas can be painted; one beside others stops its own only, when its turn comes."""
+    if not _CAN_READ or backbone is None or not isinstance(backbone.config, VGGConfig):
+        return
+    from artgen.data.headers import check_content, picture_size
+
+    looks = [getattr(loss.config, "layers", ()) for loss in losses if getattr(loss.config, "looks", False)]
+    least_px = max(
+        (stride_of(layer) for layers in looks for layer in layers if layer in backbone.config.layer_names), default=1
+    )
+    told = []
+    for content in pictures_of(canvas.content):
+        try:
+            picture_size(content)
+        except DataError:
+            continue  # nobody knows its size
+        try:
+            check_content(content, canvas.size, least_px)
+        except DataError as error:
+            told.append(f"{content.name}: {error.message}. {error.hint}")
+        else:
+            return
+    for text in told:
+        yield tree.origin_of(("generator", "content")).problem(f"content: {text}", "generator")
 
 
 def _no_pictures(tree: Table, place: tuple[str, ...], patterns: Sequence[str]) -> Iterator[Problem]:

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 
 from artgen.data.alpha import colours_and_alpha, over_white
-from artgen.data.artwork import Artwork, fitted, read_artwork
-from artgen.data.headers import told_of
+from artgen.data.artwork import Artwork, read_artwork
+from artgen.data.headers import fitted, told_of
 from artgen.data.scan import printable, scan
 from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError, DataError, InterruptedRun
@@ -83,15 +83,18 @@ def repaint_pictures(
                     writer.submit(partial(save_png, icc_profile=srgb_profile()), picture, file, details)
             progress.update(task, number + 1, len(files))
     progress.finish(task)
+    finished = [
+        run.record("picture", path, folder.name, style=stylist.styles[style])
+        for path, style in easel.finished.items()
+        if path.is_file()  # of a picture that was too large in one style, others were not written
+    ]
     if stopped:
         raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")
     if unreadable == len(files):
         raise DataError("there is no picture here that can be read", where=str(pictures))
     if too_large:
         raise ArtgenError(f"{too_large} of {len(files)} pictures could not be repainted, see above", where=run.name)
-    return [
-        run.record("picture", path, folder.name, style=stylist.styles[style]) for path, style in easel.finished.items()
-    ]
+    return finished
 
 
 class _Easel:
