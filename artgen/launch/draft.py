@@ -178,10 +178,15 @@ def _with(part: Part, **changes: Any) -> Part:
     return replace(part, config=part.config.model_copy(update=changes))
 
 
+def title_of(job: Job) -> str:
+    """What stands above a draft: the command that the words of each variant are added to, for a shell."""
+    return f"{job.job.name}: artgen run {shlex.quote(job.file.name)} …"
+
+
 def _written(tiles: Sequence[tuple[Image, str]], job: Job, folder: Path, progress: Progress) -> Path:
     from artgen.outputs.stills.labelled import labelled_sheet
 
-    sheet = labelled_sheet(tiles, f"{job.job.name}: artgen run {job.file.name} …")
+    sheet = labelled_sheet(tiles, title_of(job))
     path = folder / "draft.png"
     with whole_file(path) as part:
         sheet.save(part)

@@ -247,6 +247,15 @@ def test_a_long_label_is_broken_and_nothing_of_it_is_lost() -> None:
     assert all(wrapped(line, 12, 100) == [line] for line in lines)
 
 
+def test_a_label_is_broken_at_spaces_and_in_no_number() -> None:
+    words = "--set losses.content.weight=0.04375 --set paint.steps=100 --set losses.long-name.weight=1e-05"
+    for width_px in range(110, 400, 10):
+        lines = wrapped(words, 16, width_px)
+        assert "".join(lines).replace(" ", "") == words.replace(" ", "")
+        assert [sum(number in line for line in lines) for number in ("0.04375", "100", "1e-05")] == [1, 1, 1], lines
+        assert any("paint.steps=100" in line for line in lines) == (width_px >= 130), lines
+
+
 def test_a_labelled_sheet_shows_every_picture_as_it_is_and_makes_room_for_labels() -> None:
     pictures = [Image.open(PICTURES / name).convert("RGB").resize((60, 40)) for name in CONTENTS]
     short = labelled_sheet([(picture, "a") for picture in pictures], "draft")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import shutil
 import textwrap
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from artgen.job.canvases import canvases
 from artgen.job.kept.lock import lock_data
 from artgen.job.steps import steps_of_job
 from artgen.job.styles import styles_of
+from artgen.launch.draft import title_of
 from artgen.plugins import PluginManager
 
 from .conftest import Write, plugin_of
@@ -386,6 +388,12 @@ def test_losses_that_can_stand_there_are_named(write: Write, complaints: Complai
     )
     assert "adversarial" in told
     assert "gram-style" in told
+
+
+def test_the_command_above_a_draft_can_be_pasted_whatever_the_job_is_called(write: Write, read: Read) -> None:
+    path = write(JOB)
+    job = read(path.rename(path.with_name("bob's castle.toml")))
+    assert shlex.split(title_of(job).removeprefix("castle: "))[:3] == ["artgen", "run", "bob's castle.toml"]
 
 
 def test_a_canvas_needs_something_to_become(write: Write, complaints: Complaints) -> None:

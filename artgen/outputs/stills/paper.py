@@ -16,6 +16,10 @@ COLOUR = (251, 250, 247)
 _INK = "#2b2926"
 _PALE_INK = "#746f67"
 
+_WORDS = r"\s+|\S+"
+_PARTS = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![^\s,\]}'\"])|[^\s=.,/_-]*[=.,/_-]+|[^\s=.,/_-]+"
+"""Of a word: numbers, and what ends in a sign."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -166,18 +170,23 @@ def good_columns(count: int, tile: tuple[int, int]) -> int:
 
 
 def wrapped(text: str, text_px: int, width_px: int) -> list[str]:
-    """A text as lines that are not too wide, broken at spaces and after signs where that can be, else anywhere."""
+    """A text as lines that are not too wide, broken at spaces.
+
+    A word that is too wide alone is broken after signs, though in no number, and only what is still too wide anywhere.
+    """
     letters = lettering(text_px)
     lines = [""]
-    for piece in re.findall(r"\s+|[^\s=.,/_-]*[=.,/_-]+|[^\s=.,/_-]+", text):
+
+    def put(piece: str, finer: Sequence[str]) -> None:
         if letters.width(lines[-1] + piece) <= width_px:
             lines[-1] += piece
-            continue
-        lines.append("")
-        for letter in piece.lstrip():
-            if lines[-1] and letters.width(lines[-1] + letter) > width_px:
-                lines.append("")
-            lines[-1] += letter
+        elif finer and letters.width(piece) > width_px:
+            for part in re.findall(finer[0], piece):
+                put(part, finer[1:])
+        else:
+            lines.append(piece.lstrip())
+
+    put(text, (_WORDS, _PARTS, r"\S"))
     return [line.rstrip() for line in lines if line.strip()]
 
 
