@@ -128,7 +128,7 @@ class Stylist:
         return ArtgenError(
             f"there is not enough memory to repaint {width}×{height} pixels",
             where=str(self.device),
-            hint=f"Ask for a smaller long side, such as --size 1024{elsewhere}.",
+            hint=f"Ask for a smaller long side, such as --size {max(height, width) // 2}{elsewhere}.",
         )
 
 
