@@ -169,14 +169,13 @@ class RunJournal:
             ArtgenError: it has gone bad too often.
         """
         bad_step = state.step
+        checkpoint, _ = latest_checkpoint(self.run.checkpoints, planned=True)
         if state.rollbacks >= ROLLBACKS_AT_MOST:
             raise ArtgenError(
                 f"the losses were no numbers any more at step {bad_step}, for the {state.rollbacks + 1}th time",
                 where=self.run.name,
-                hint=f"lower {' and '.join(f'[train.{name}] rate' for name in state.networks)}, "
-                "or use precision = 'fp32'",
+                hint=self._way_out(state, checkpoint),
             )
-        checkpoint, _ = latest_checkpoint(self.run.checkpoints, planned=True)
         self._return_to(checkpoint, state)
         self._tell(
             "rollback",
@@ -184,6 +183,16 @@ class RunJournal:
             f"a loss was no number at step {bad_step}: going on from step {state.step} "
             f"with {state.rate_scale:g} of the rate",
         )
+
+    def _way_out(self, state: TrainState, checkpoint: Checkpoint | None) -> str:
+        """How to train on with other options: with those this run would be another's."""
+        lower = f"lower {' and '.join(f'[train.{name}] rate' for name in state.networks)}"
+        if state.precision not in ("fp32", "fp64"):
+            lower += ", or write [train] precision = 'fp32'"
+        if checkpoint is None:
+            return f"{lower}, and begin anew with --fresh"
+        folder = self.run.folder.as_posix()
+        return f"{lower}, in a job of another name, which goes on from here with [train] from = '{folder}'"
 
     def mend(self, state: TrainState) -> bool:
         """Look for sameness and for a discriminator far ahead, and do something about it.
@@ -233,7 +242,7 @@ class RunJournal:
                 "collapse",
                 bad_step,
                 f"{seen}, and going back has not helped {ROLLBACKS_AT_MOST} times: going on as it is. "
-                "More pictures, stronger augmentation or lower rates may help",
+                "More pictures, stronger augmentation or lower rates may help a job of another name",
             )
             return False
         varied, damaged = varied_checkpoint(self.run.checkpoints)

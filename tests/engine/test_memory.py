@@ -21,6 +21,7 @@ from artgen.engine.learn import gradients
 from artgen.engine.memory import MicroBatches, available_bytes, fitting
 from artgen.engine.samples import Samples
 from artgen.engine.state import TrainState
+from artgen.errors import ArtgenError
 from artgen.generators.dcgan import DCGAN
 from artgen.job.model import Job
 from artgen.plugins import plugin_manager
@@ -158,6 +159,24 @@ def test_going_back_keeps_the_size_of_the_pieces_and_the_time_that_was_spent(tin
     assert state.seconds == 90
     state.micro_batches.warn("still heard")
     assert told == ["still heard"]
+
+
+@pytest.mark.parametrize("saved", [True, False], ids=["a checkpoint", "no checkpoint"])
+def test_numbers_that_go_bad_too_often_are_told_with_a_way_out_that_is_open(tiny_job, tmp_path, saved: bool):
+    job = tiny_job()
+    state = TrainState.build(job, job.data.shape)
+    run = Run(tmp_path, "tiny", job, {})
+    if saved:
+        write_checkpoint(run.checkpoints, state.tensors(), state.numbers())
+    state.rollbacks = 3
+    with journal_of(run, state) as journal, pytest.raises(ArtgenError) as told:
+        journal.go_back(state)
+    assert "lower [train.generator] rate and [train.discriminator] rate" in str(told.value.hint)
+    assert (
+        f"another name, which goes on from here with [train] from = '{run.folder.as_posix()}'" in told.value.hint
+    ) is saved
+    assert ("begin anew with --fresh" in told.value.hint) is not saved
+    assert "fp32" not in told.value.hint, "it is that already"
 
 
 def diversity(share: float, widest: float = 0.9) -> dict[str, Tensor | int]:
