@@ -11,6 +11,8 @@ import numpy as np
 from artgen.colours import rgb_of
 from numpy.typing import NDArray
 
+from artgen_halftone.separation import solved
+
 if TYPE_CHECKING:
     from artgen_halftone.config import HalftoneConfig
 
@@ -21,7 +23,6 @@ _ANGLES = {"cyan": 15.0, "magenta": 75.0, "yellow": 0.0, "black": 45.0}
 _OWN_ANGLES = (45.0, 75.0, 15.0, 0.0, 30.0, 60.0)
 _GRID = 33
 """Steps of each of red, green and blue between which separations are interpolated."""
-_ROUNDS = 40
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def encoded(light: Floats) -> Floats:
 
 
 def separated(picture: NDArray[np.uint8], inks: Sequence[Ink], config: HalftoneConfig) -> Floats:
-    """How much of the paper each ink covers, so that ink and paper together are as light as the picture.
+    """How much of the paper each ink covers, so that ink and paper together look most like the picture.
 
     Dots of several inks lie on each other by chance (M. Demichel, 1924), and where they do their lights multiply:
     paper × Π (1 - a + a × ink). The covers that come closest are found for a grid of colours and interpolated.
@@ -90,8 +91,8 @@ def _table(inks: tuple[Ink, ...], paper: str, black: float | None) -> Floats:
     axis = np.linspace(0, 1, _GRID, dtype=np.float32)
     grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
     white = linear(np.array(rgb_of(paper), np.float32) / 255)
-    wanted = np.minimum(linear(grid) / np.maximum(white, 1e-4), 1)
-    return _solved(wanted, inks, black).reshape(_GRID, _GRID, _GRID, -1)
+    lights = np.array([ink.light for ink in inks], np.float32)
+    return solved(np.minimum(linear(grid), white), lights, white, black).reshape(_GRID, _GRID, _GRID, -1)
 
 
 def composed(plates: NDArray[np.bool_], inks: Sequence[Ink], paper: str) -> Floats:
@@ -103,25 +104,6 @@ def composed(plates: NDArray[np.bool_], inks: Sequence[Ink], paper: str) -> Floa
     for bit, ink in enumerate(inks):
         table[(np.arange(len(table)) >> bit & 1) == 1] *= np.array(ink.light, np.float32)
     return table[number]
-
-
-def _solved(wanted: Floats, inks: Sequence[Ink], black: float | None) -> Floats:
-    """Covers of some colours by coordinate descent: with the others as they are, the light is linear in each."""
-    covers = np.zeros((len(wanted), len(inks)), np.float32)
-    free = list(range(len(inks)))
-    if black is not None:  # what all three inks would cover is what black is for
-        covers[:, free.pop()] = black * (1 - wanted.max(axis=1)) / (1 - np.mean(inks[-1].light))
-        covers = np.clip(covers, 0, 1)
-    taken = [1 - np.array(ink.light, np.float32) for ink in inks]
-    for _ in range(_ROUNDS):
-        for one in free:
-            others = np.ones_like(wanted)
-            for other, ink in enumerate(taken):
-                if other != one:
-                    others *= 1 - covers[:, other, None] * ink
-            pull = others * taken[one]
-            covers[:, one] = np.clip((pull * (others - wanted)).sum(1) / np.maximum((pull * pull).sum(1), 1e-6), 0, 1)
-    return covers
 
 
 def _looked_up(table: Floats, picture: NDArray[np.uint8]) -> Floats:

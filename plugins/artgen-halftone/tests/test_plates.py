@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+from artgen.outputs.gallery.colour import mean_oklab
+from numpy.typing import NDArray
 
-from artgen_halftone.inks import composed, encoded, inks_of, linear, separated
+from artgen_halftone.inks import Ink, composed, encoded, inks_of, linear, separated
 from artgen_halftone.output import plates_of
 from artgen_halftone.screens import blue_noise, screen
 from conftest import config, flat
@@ -68,6 +71,54 @@ def test_inks_and_paper_together_are_as_light_as_the_picture(method: str, colour
     asked = config(method=method)
     looks = encoded(composed(plates_of(flat(*colour), inks_of(asked), asked), inks_of(asked), "white").mean((0, 1)))
     assert np.abs(looks * 255 - colour).max() < 14
+
+
+OUT_OF_REACH = [(0, 0, 255), (75, 0, 130), (255, 0, 0), (128, 0, 128), (32, 64, 192), (0, 160, 0)]
+
+
+def oklab(colour: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    opaque = np.append((colour * 255).round(), 255).astype(np.uint8)
+    return np.array(mean_oklab(opaque.reshape(1, 1, 4)))
+
+
+def mean_of(covers: NDArray[np.float32], inks: list[Ink]) -> NDArray[np.float32]:
+    """What covers of (inks, ...) look like on white where dots overlap by chance, as sRGB of (..., 3)."""
+    light = np.ones((*covers.shape[1:], 3), np.float32)
+    for cover, ink in zip(covers, inks, strict=True):
+        light *= 1 - cover[..., None] * (1 - np.array(ink.light, np.float32))
+    return encoded(light)
+
+
+@pytest.mark.parametrize("colour", OUT_OF_REACH)
+def test_a_colour_that_no_inks_reach_is_printed_as_near_as_the_eye_can_tell(colour: tuple[int, int, int]) -> None:
+    asked = config()
+    inks = inks_of(asked)
+    wanted = oklab(np.array(colour) / 255)
+    found = oklab(mean_of(separated(flat(*colour, width=8, height=8), inks, asked)[:, 0, 0], inks))
+    steps = np.linspace(0, 1, 11, dtype=np.float32)
+    every = np.stack(np.meshgrid(steps, steps, steps, [0.0], indexing="ij")).reshape(4, -1).astype(np.float32)
+    nearest = min(np.linalg.norm(oklab(one) - wanted) for one in mean_of(every, inks))
+    assert np.linalg.norm(found - wanted) < nearest + 0.006
+
+
+@pytest.mark.parametrize("colour", OUT_OF_REACH)
+def test_a_colour_that_no_inks_reach_keeps_its_hue(colour: tuple[int, int, int]) -> None:
+    asked = config()
+    inks = inks_of(asked)
+    _, *wanted = oklab(np.array(colour) / 255)
+    _, *found = oklab(mean_of(separated(flat(*colour, width=8, height=8), inks, asked)[:, 0, 0], inks))
+    turned = math.degrees(math.atan2(found[1], found[0]) - math.atan2(wanted[1], wanted[0]))
+    assert abs((turned + 180) % 360 - 180) < 15
+
+
+def test_black_is_printed_only_where_it_takes_no_colour_away() -> None:
+    for colour in OUT_OF_REACH:
+        with_black, without = (
+            separated(flat(*colour, width=8, height=8), inks_of(asked), asked)[:, 0, 0]
+            for asked in (config(black=1.0), config(black=0.0))
+        )
+        far = oklab(mean_of(with_black, inks_of(config()))) - oklab(mean_of(without, inks_of(config())))
+        assert np.linalg.norm(far) < 0.02
 
 
 def test_black_takes_the_place_of_grey() -> None:
