@@ -7,9 +7,11 @@ error when the bare name is used; each is reachable as ``distribution:name``.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import importlib.util
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
@@ -64,7 +66,11 @@ class Component:
         return self._import(self.target)
 
     def load_config(self) -> Any:
-        """Import its config model, or None when it has no options. Raises ArtgenError also when it is no model."""
+        """Import its config model, or None when it has no options.
+
+        Raises:
+            ArtgenError: it cannot be imported, is no model of its kind, or no file could hold its options.
+        """
         if not self.config:
             return None
         model = self._import(self.config)
@@ -72,13 +78,17 @@ class Component:
 
         base = OPTIONS.get(self.kind)
         if base is not None and not (isinstance(model, type) and issubclass(model, base)):
-            raise ArtgenError(
-                f"the options of {self.kind} '{self.name}' are {self.config}, which is no subclass of "
-                f"artgen.config.{base.__name__}, registered at {self.place}",
-                where=self._owner,
-                hint=f"See: artgen plugins check {self.distribution}",
-            )
+            raise self._no_model(f"which is no subclass of artgen.config.{base.__name__}")
+        if base is not None and self.distribution != BUILTIN and (flaw := _flaw(model)):
+            raise self._no_model(f"which no job can be read by: {flaw}")
         return model
+
+    def _no_model(self, why: str) -> ArtgenError:
+        return ArtgenError(
+            f"the options of {self.kind} '{self.name}' are {self.config}, {why}, registered at {self.place}",
+            where=self._owner,
+            hint=f"See: artgen plugins check {self.distribution}",
+        )
 
     @property
     def _owner(self) -> str:
@@ -102,6 +112,19 @@ class Component:
                 hint=mend_of(self.distribution, "import", error, package),
             ) from error
         return value
+
+
+@functools.cache
+def _flaw(model: Any) -> str:
+    """What is wrong with a config model of pydantic's, such as a type that is imported for type checkers alone; or ""."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            model.model_json_schema()
+    except Exception as error:
+        from artgen.plugins.blame import said
+
+        return said(error).partition(" For further information")[0].rstrip(".")
+    return ""
 
 
 def _importable(name: str) -> bool:

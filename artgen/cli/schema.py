@@ -19,7 +19,8 @@ def schema(output: Path | None) -> None:
     from artgen.plugins import plugin_manager
     from artgen.runs.files import told_of_disk
 
-    text = json.dumps(job_schema(plugin_manager().registry), indent=2, ensure_ascii=False) + "\n"
+    described = job_schema(plugin_manager().registry, lambda why: click.echo(f"left out: {why}", err=True))
+    text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -6,7 +6,7 @@ leave out what it inherits, so that required keys are asked only of jobs without
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -23,6 +23,8 @@ from artgen.quality.config import QualityConfig
 from artgen.registry import BUILTIN, Component, Kind, Registry
 
 Schema = dict[str, Any]
+Options = Mapping[Component, Schema]
+"""The components of a kind, each with the schema of its options."""
 
 SECTIONS: dict[str, type[Config]] = {
     "job": JobInfo,
@@ -33,10 +35,17 @@ SECTIONS: dict[str, type[Config]] = {
 }
 
 
-def job_schema(registry: Registry) -> Schema:
-    """The schema of a job file with all components of a registry."""
+def job_schema(registry: Registry, left_out: Callable[[ArtgenError], object] = lambda _why: None) -> Schema:
+    """The schema of a job file with all components of a registry.
+
+    Args:
+        left_out: told of each component of a plugin whose options cannot be described; it is left out.
+    """
     tables = {name: _section(model) for name, model in SECTIONS.items()}
-    parts = {name: _choice(kind, registry) for name, kind in (PART_TABLES | ENTRY_KINDS).items()}
+    options: dict[Kind, Options] = {
+        kind: dict(_described(kind, registry, left_out)) for kind in (PART_TABLES | ENTRY_KINDS).values()
+    }
+    parts = {name: _choice(kind, options[kind], registry) for name, kind in (PART_TABLES | ENTRY_KINDS).items()}
     properties: Schema = {
         "extends": {
             "description": 'What this job adds to: "preset:NAME", a file, or a list of these.',
@@ -81,7 +90,7 @@ def job_schema(registry: Registry) -> Schema:
         "properties": properties,
         "additionalProperties": False,
         "if": {"not": {"required": ["extends"]}},
-        "then": _required(registry),
+        "then": _required(options, registry),
     }
 
 
@@ -91,9 +100,8 @@ def _section(model: type[BaseModel]) -> Schema:
     return schema
 
 
-def _choice(kind: Kind, registry: Registry) -> Schema:
+def _choice(kind: Kind, options: Options, registry: Registry) -> Schema:
     """A table that names a component by `type`: the keys that are possible follow from it."""
-    options = {component: _options(component) for component in registry.of_kind(kind)}
     every: Schema = {}
     branches = []
     for component, described in options.items():
@@ -138,15 +146,15 @@ def _names(kind: Kind) -> Schema:
     return {"type": {}}
 
 
-def _required(registry: Registry) -> Schema:
+def _required(options: Mapping[Kind, Options], registry: Registry) -> Schema:
     """What a job that extends nothing must say."""
     properties: Schema = {name: {"required": needed} for name, m in SECTIONS.items() if (needed := _needed(m))}
     properties.pop("job", None)  # The name has a default: the file's.
     for name, kind in (PART_TABLES | ENTRY_KINDS).items():
         branches = [
             {"if": _is_type(_spellings(component, registry)), "then": {"required": keys}}
-            for component in registry.of_kind(kind)
-            if (keys := _options(component).get("required"))
+            for component, described in options[kind].items()
+            if (keys := described.get("required"))
         ]
         entry: Schema = {"allOf": branches} if branches else {}
         if name in ENTRY_KINDS:
@@ -176,15 +184,18 @@ def _spellings(component: Component, registry: Registry) -> list[str]:
     return [component.name, component.qualified] if bare else [component.qualified]
 
 
-def _options(component: Component) -> Schema:
-    """The schema of a component's options; any keys when its model cannot be imported."""
-    try:
-        model = component.load_config() or OPTIONS[component.kind]
-    except ArtgenError:
-        if component.distribution == BUILTIN:
-            raise
-        return {"properties": {}}
-    return _plain(model)
+def _described(
+    kind: Kind, registry: Registry, left_out: Callable[[ArtgenError], object]
+) -> Iterator[tuple[Component, Schema]]:
+    for component in registry.of_kind(kind):
+        try:
+            model = component.load_config() or OPTIONS[kind]
+        except ArtgenError as error:
+            if component.distribution == BUILTIN:
+                raise
+            left_out(error)
+            continue
+        yield component, _plain(model)
 
 
 def _plain(model: type[BaseModel]) -> Schema:
@@ -205,7 +216,9 @@ def _simplified(node: Any, definitions: Mapping[str, Any], *, names: bool = Fals
         return {key: _simplified(inner, definitions) for key, inner in node.items()}
     if "$ref" in node:
         own = {key: inner for key, inner in node.items() if key != "$ref"}
-        return _simplified({**definitions[node["$ref"].rpartition("/")[2]], **own}, definitions)
+        meant = node["$ref"].rpartition("/")[2]
+        others = {name: inner for name, inner in definitions.items() if name != meant}  # anything in itself, or no end
+        return _simplified({**definitions.get(meant, {}), **own}, others)
     simple: Schema = {}
     for key, inner in node.items():
         if key in ("$defs", "title", "change") or (key == "default" and inner is None):

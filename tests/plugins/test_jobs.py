@@ -132,6 +132,60 @@ def test_a_config_that_is_no_model_of_its_kind_is_told_where_it_is_used(
     assert "no subclass of artgen.config.LossConfig" in shown.out
 
 
+UNFINISHED = {
+    "for type checkers": (
+        "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n"
+        "from artgen.config import LossConfig\n\nif TYPE_CHECKING:\n    from artgen.config import Side\n\n\n"
+        "class GlazeConfig(LossConfig):\n    side: Side = 8\n",
+        "`GlazeConfig` is not fully defined; you should define `Side`",
+    ),
+    "of no file": (
+        "from artgen.config import LossConfig\n\n\nclass Shine:\n    pass\n\n\nclass GlazeConfig(LossConfig):\n"
+        "    model_config = {'arbitrary_types_allowed': True}\n\n    shine: Shine = Shine()\n",
+        "Cannot generate a JsonSchema for core_schema.IsInstanceSchema (<class 'artgen_glaze_config.Shine'>)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "flaw"), UNFINISHED.values(), ids=UNFINISHED)
+def test_a_config_that_is_no_whole_model_is_told_and_harms_no_other(
+    text: str, flaw: str, site: Site, artgen: Artgen, desk: Path
+) -> None:
+    site.install_loss("artgen-glaze")
+    (site.folder / "artgen_glaze_config.py").write_text(text, encoding="utf-8")
+    told = (
+        "artgen-glaze 1.0: the options of loss 'glaze' are artgen_glaze_config:GlazeConfig, which no job can be read by"
+    )
+    place = f", registered at {site.folder}/artgen_glaze_plugin.py:6"
+    schema = artgen("schema")
+    assert schema.code == 0
+    assert "glaze" not in schema.out
+    assert f"left out: {told}" in schema.err
+    assert flaw in schema.err
+    assert place in schema.err
+    (desk / "job.toml").write_text(job_with(), encoding="utf-8")
+    assert artgen("check", "job.toml").code == 0
+    for command in ("check", "plan"):
+        (desk / "job.toml").write_text(job_with('type = "glaze"'), encoding="utf-8")
+        checked = artgen(command, "job.toml")
+        assert checked.code == 2
+        assert f"job.toml:39: [losses.glaze] {told}" in checked.err
+        assert place in checked.err
+        assert "artgen plugins check artgen-glaze" in checked.err
+
+
+def test_a_table_of_options_may_hold_others_of_its_kind(site: Site, artgen: Artgen) -> None:
+    site.install_loss("artgen-glaze")
+    text = (
+        "from artgen.config import LossConfig, option\n\n\nclass GlazeConfig(LossConfig):\n"
+        "    coats: 'list[GlazeConfig]' = option([])\n"
+    )
+    (site.folder / "artgen_glaze_config.py").write_text(text, encoding="utf-8")
+    validator = jsonschema.Draft7Validator(json.loads(artgen("schema").out))
+    assert validator.is_valid(tomli.loads(job_with('type = "glaze"\ncoats = [{weight = 2.0}]')))
+    assert not validator.is_valid(tomli.loads(job_with('type = "glaze"\ncoats = 3')))
+
+
 @pytest.mark.parametrize(
     ("change", "error", "place"),
     [
