@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artgen.data.classes import class_of
 from artgen.engine.precision import choose_device
 from artgen.errors import InterruptedRun
+from artgen.latents.seeds import class_among
 from artgen.runs.files import write_text
 
 from artgen_fid.config import ENOUGH, INCEPTION_FEATURES
@@ -36,6 +39,7 @@ _SAME = (
     "against",
     "pictures",
     "real_pictures",
+    "classes",
     "truncation",
     "weights",
     "kid_subsets",
@@ -65,7 +69,9 @@ def measure(sampler: Sampler, run: Run, config: FidConfig, far: Far = lambda *_:
     with open_real(run.job, config.against, sampler.shape) as pictures:
         real = real_features(pictures, network, weights.sha256, config.batch, tell("real pictures", len(pictures)))
         fingerprint = pictures.fingerprint
-    painted = sampler.at_seeds(range(config.count), config.truncation)
+        names = pictures.names
+    labels = painted_as(config.count, names, sampler.classes)
+    painted = sampler.at_seeds(range(config.count), config.truncation, labels)
     fake = features(painted, network, config.batch, premultiplied=False, tell=tell("painted pictures", config.count))
     kid = kernel(real, fake, subsets=config.kid_subsets, subset_size=config.kid_subset_size)
     own = fingerprint == run.lock.get("lock", {}).get("pictures")
@@ -79,6 +85,7 @@ def measure(sampler: Sampler, run: Run, config: FidConfig, far: Far = lambda *_:
         "real_pictures": len(real),
         "against": "the training pictures" if own else "other pictures",
         "fingerprint": fingerprint,
+        "classes": {sampler.classes[label]: count for label, count in sorted(Counter(labels or ()).items())},
         "checkpoint": run.checkpoint.sha256 if run.checkpoint else "",
         "step": run.checkpoint.step if run.checkpoint else 0,
         "truncation": config.truncation,
@@ -87,6 +94,24 @@ def measure(sampler: Sampler, run: Run, config: FidConfig, far: Far = lambda *_:
     }
     _keep(run.folder / FILE, figures)
     return figures
+
+
+def painted_as(count: int, names: Sequence[str], classes: Sequence[str]) -> list[int] | None:
+    """The classes that the first seeds are painted as; None where a generator has none.
+
+    Each is as often as among the real pictures, as `kid_vgg` has it; where these are in no such classes, all are as often.
+
+    Args:
+        count: of the seeds.
+        names: of the real pictures, in their folder.
+        classes: of the generator.
+    """
+    if not classes:
+        return None
+    number_of = {name: number for number, name in enumerate(classes)}
+    found = [number_of.get(class_of(name), -1) for name in names]
+    labels = range(len(classes)) if -1 in found else sorted(found)
+    return [class_among(seed, labels) for seed in range(count)]
 
 
 def in_words(figures: dict[str, Any]) -> str:

@@ -99,7 +99,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def write_pictures(folder: Path, count: int, seed: int) -> None:
     """Smooth pictures of just the size that is learned."""
     chance = np.random.default_rng(seed)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for number in range(count):
         coarse = Image.fromarray(chance.integers(0, 256, (4, 4, 3), np.uint8))
         coarse.resize((16, 16), Image.Resampling.BICUBIC).save(folder / f"{number:02}.png")

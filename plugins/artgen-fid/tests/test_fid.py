@@ -15,12 +15,15 @@ import numpy as np
 import pytest
 import torch
 from artgen.cli.group import run as artgen
+from artgen.data.cache import open_pictures
+from artgen.data.config import DataConfig
+from artgen.quality.exam import Exam
 from PIL import Image
 
 from artgen_fid.distances import frechet
 from artgen_fid.features import features
 from artgen_fid.inception import open_inception
-from artgen_fid.measure import caution
+from artgen_fid.measure import caution, painted_as
 from artgen_fid.weights import open_weights
 from conftest import FAKE, IMAGES, JOB, REAL, torch_fidelity, write_pictures
 
@@ -96,6 +99,24 @@ def test_as_an_output_it_measures_the_same(desk: Path, weights: Path, measured: 
     told = (RUN / "artifacts" / "fid" / "fid.txt").read_text()
     assert told.startswith(f"tiny: FID {measured['fid']:.2f}, KID ")
     assert f"kid_std: {measured['kid_std']}" in told
+
+
+def test_classes_are_painted_as_often_as_the_real_pictures_have_them(desk: Path, weights: Path) -> None:
+    for name, count in (("many", 6), ("few", 1)):
+        write_pictures(desk / "in-classes" / name, count, count)
+    job = JOB.replace('"pictures"', '"in-classes"\nclasses = true').replace('"tiny"', '"classy"')
+    (desk / "classy.toml").write_text(job)
+    assert artgen(["run", "classy.toml", "--quiet"]) == 0
+    assert artgen(["fid", "runs/classy", "--weights", str(weights), *DRAW]) == 0
+    (told,) = json.loads(Path("runs/classy/fid.json").read_text())
+    with open_pictures(DataConfig(folder=desk / "in-classes", size=16, classes=True)) as real:
+        as_exam = Exam(real.array, labels=real.labels).classes(200)
+        assert painted_as(200, real.names, real.classes) == as_exam
+    assert told["classes"] == {"few": as_exam[:FAKE].count(0), "many": as_exam[:FAKE].count(1)}
+    assert as_exam.count(1) > 150
+    elsewhere = painted_as(200, ["0.png", "many/1.png"], real.classes)
+    assert 70 < elsewhere.count(1) < 130
+    assert painted_as(200, real.names, ()) is None
 
 
 def test_transparent_and_grey_pictures_are_seen_over_white_and_as_three_channels(weights: Path) -> None:
