@@ -41,12 +41,13 @@ def nearest(vectors: Tensor, among: Tensor) -> Nearest:
     return _nearest(vectors, among, distances(vectors, among))
 
 
-def nearest_other(vectors: Tensor, among: Tensor | None = None) -> Nearest:
+def nearest_other(vectors: Tensor, among: Tensor | None = None, *, copies: bool = False) -> Nearest:
     """The nearest of other pictures (leave one out); copies of a picture are none of the others.
 
     Args:
         among: the same pictures, and behind them others that belong to one each, such as their mirror images, in the same
             order: a picture's own are left out. By default the same pictures alone.
+        copies: they are others too.
 
     Shape:
         (N, d) and (K N, d), N at least 2
@@ -55,7 +56,8 @@ def nearest_other(vectors: Tensor, among: Tensor | None = None) -> Nearest:
     pairs = distances(vectors, among)
     for first in range(0, len(among), len(vectors)):
         pairs[:, first : first + len(vectors)].fill_diagonal_(torch.inf)
-    pairs.masked_fill_(pairs < _COPY, torch.inf)
+    if not copies:
+        pairs.masked_fill_(pairs < _COPY, torch.inf)
     return _nearest(vectors, among, pairs)
 
 

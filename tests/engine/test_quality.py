@@ -130,6 +130,14 @@ def test_leaving_one_out_never_finds_itself():
     assert nearest(vectors + 0.25, vectors).index.tolist() == [0, 1, 2]
 
 
+def test_copies_are_left_out_where_they_are_not_asked_for():
+    vectors = torch.tensor([[0.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.002, 0.0]])
+    assert nearest_other(vectors).index.tolist() == [2, 2, 0, 0]
+    found = nearest_other(vectors, copies=True)
+    assert found.index.tolist() == [1, 0, 3, 2]
+    assert found.distance.tolist() == pytest.approx([0, 0, 0.002, 0.002], abs=1e-6)
+
+
 def test_diversity_is_the_mean_distance_of_pairs():
     vectors = torch.tensor([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]])
     assert diversity(vectors).value == pytest.approx((3 + 4 + 5) / 3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from typing import Any, Self
 
@@ -12,7 +11,7 @@ from artgen.errors import ArtgenError
 from torch import Tensor, nn
 
 from artgen_timm.config import TimmConfig
-from artgen_timm.layers import listening, strides_of
+from artgen_timm.layers import check_layers, listening, strides_of, usual_of
 from artgen_timm.models import build_model
 from artgen_timm.record import Used, note_used
 from artgen_timm.weights import load, weights_of
@@ -27,6 +26,7 @@ class Timm(nn.Module):
 
     Args:
         config: which network, and whose weights.
+        table: of the job, which says so.
 
     Attributes:
         layer_names: from the first to the last.
@@ -41,15 +41,16 @@ class Timm(nn.Module):
     scale: Tensor
     background: Tensor
 
-    def __init__(self, config: TimmConfig) -> None:
+    def __init__(self, config: TimmConfig, table: str = "backbone") -> None:
         super().__init__()
         self.name = config.model
-        network: Any = build_model(config.model)
-        self.strides = strides_of(network, config.model)
+        self.table = table
+        network: Any = build_model(config.model, table)
+        self.strides = strides_of(network, config.model, table)
         self.layer_names = tuple(self.strides)
-        self.usual = tuple(info["module"] for info in network.feature_info if info["module"] in self.strides)
-        weights = weights_of(network, config.model, config.weights, config.sha256)
-        load(network, weights)
+        self.usual = usual_of(network, self.strides)
+        weights = weights_of(network, config.model, config.weights, config.sha256, table)
+        load(network, weights, table)
         told = network.pretrained_cfg
         note_used(Used(config.model, weights.source, weights.sha256, tuple(told["mean"]), tuple(told["std"])))
         for part in network.modules():
@@ -109,15 +110,7 @@ class Timm(nn.Module):
         return pictures.expand(-1, 3, -1, -1)
 
     def _check(self, pictures: Tensor, layers: Collection[str]) -> None:
-        unknown = sorted(set(layers).difference(self.layer_names))
-        if unknown:
-            close = difflib.get_close_matches(unknown[0], self.layer_names, 1, 0.6)
-            meant = f". Did you mean '{close[0]}'?" if close else ""
-            raise ArtgenError(
-                f"{self.name} has no layer '{unknown[0]}' with feature maps{meant}",
-                where="[[losses]] layers",
-                hint=f"it has {', '.join(self.usual)}, and the parts of these by timm's names",
-            )
+        check_layers(layers, self.name, self.layer_names, self.usual, self.table)
         height, width = pictures.shape[2:]
         blind = [layer for layer in self.layer_names if layer in layers and self.strides[layer] > min(height, width)]
         if blind:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator
+import difflib
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,16 +16,19 @@ _SIDE_PX = 256
 """Of the picture that is looked at to find them; a multiple of every usual stride."""
 
 
-def strides_of(model: nn.Module, name: str) -> dict[str, int]:
+def strides_of(model: nn.Module, name: str, table: str = "backbone") -> dict[str, int]:
     """Every part that returns feature maps, in the order in which it does, and the pixels from place to place in them.
 
     Nothing is computed: shapes alone go through a copy without numbers.
+
+    Args:
+        table: of the job, which names the network.
 
     Raises:
         ArtgenError: the network takes pictures of one size only, or has no feature maps.
     """
     if getattr(model, "output_fmt", "NCHW") != "NCHW":
-        raise _no_maps(name, "its features come channels last")
+        raise _no_maps(name, table, "its features come channels last")
     hollow = copy.deepcopy(model).to("meta")
     found: dict[str, int] = {}
 
@@ -39,9 +43,9 @@ def strides_of(model: nn.Module, name: str) -> dict[str, int]:
         with torch.no_grad(), listening(hollow, None, note):
             hollow(torch.empty(1, 3, _SIDE_PX, _SIDE_PX, device="meta"))
     except Exception as error:  # each network has its own words for it
-        raise _no_maps(name, f"it does not take pictures of any size ({error})") from error
+        raise _no_maps(name, table, f"it does not take pictures of any size ({error})") from error
     if not any(info["module"] in found for info in getattr(model, "feature_info", ())):
-        raise _no_maps(name, "what it finds are no feature maps, as with transformers")
+        raise _no_maps(name, table, "what it finds are no feature maps, as with transformers")
     return found
 
 
@@ -65,9 +69,30 @@ def listening(model: nn.Module, layers: Collection[str] | None, note: Any) -> It
             handle.remove()
 
 
-def _no_maps(name: str, reason: str) -> ArtgenError:
+def usual_of(model: Any, strides: Collection[str]) -> tuple[str, ...]:
+    """Those of the layers that timm itself looks at."""
+    return tuple(info["module"] for info in model.feature_info if info["module"] in strides)
+
+
+def check_layers(
+    layers: Collection[str], name: str, strides: Collection[str], usual: Sequence[str], table: str
+) -> None:
+    """Raises ArtgenError when a network has not all of the layers that a table of the job asks for."""
+    unknown = sorted(set(layers).difference(strides))
+    if not unknown:
+        return
+    close = difflib.get_close_matches(unknown[0], strides, 1, 0.6)
+    meant = f". Did you mean '{close[0]}'?" if close else ""
+    raise ArtgenError(
+        f"{name} has no layer '{unknown[0]}' with feature maps{meant}",
+        where="[[losses]] layers" if table == "backbone" else f"[{table}] layers",
+        hint=f"it has {', '.join(usual)}, and the parts of these by timm's names",
+    )
+
+
+def _no_maps(name: str, table: str, reason: str) -> ArtgenError:
     return ArtgenError(
-        f"losses cannot look through '{name}': {reason}",
-        where="[backbone] model",
+        f"{'losses' if table == 'backbone' else 'a sheet'} cannot look through '{name}': {reason}",
+        where=f"[{table}] model",
         hint="take a convolutional network, such as resnet50.a1_in1k, convnext_tiny.in12k_ft_in1k or vgg19.tv_in1k",
     )

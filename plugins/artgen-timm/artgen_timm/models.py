@@ -27,8 +27,11 @@ _NOT_EVEN_BY_NAME = "torchvision.models"
 """timm asks whether this can be imported, and does without."""
 
 
-def build_model(name: str) -> nn.Module:
+def build_model(name: str, table: str = "backbone") -> nn.Module:
     """One of timm's networks without its classifier, its weights by chance.
+
+    Args:
+        table: of the job, which names it.
 
     Raises:
         ArtgenError: timm is not there or has no such network.
@@ -38,13 +41,13 @@ def build_model(name: str) -> nn.Module:
     if not timm.is_model(architecture) or ":" in name:
         close = difflib.get_close_matches(architecture, timm.list_models(), 3, 0.6)
         meant = f"Did you mean {' or '.join(close)}?" if close else "timm.list_models() has their names."
-        raise ArtgenError(f"timm has no network '{name}'", where="[backbone] model", hint=meant)
+        raise ArtgenError(f"timm has no network '{name}'", where=f"[{table}] model", hint=meant)
     try:
         model: nn.Module = timm.create_model(name, pretrained=False, num_classes=0)
     except RuntimeError as error:
         tags = timm.list_pretrained(f"{architecture}.*")
         hint = f"there are: {', '.join(tags) or 'none'}"
-        raise ArtgenError(f"'{name}' cannot be built: {error}", where="[backbone] model", hint=hint) from error
+        raise ArtgenError(f"'{name}' cannot be built: {error}", where=f"[{table}] model", hint=hint) from error
     return model
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
 from artgen import hookimpl
+from artgen.errors import Problem
 
 if TYPE_CHECKING:
+    from artgen.job.model import Job
     from artgen.registry import Register
     from artgen.runs.store import Run
 
@@ -32,6 +35,19 @@ def register_outputs(register: Register) -> None:
         summary="A contact sheet sorted by likeness to a network of timm, with the distances it is sorted by",
         requires=("timm",),
     )
+
+
+@hookimpl
+def job_checked(job: Job) -> list[Problem]:
+    """Networks and layers of sheets that there are not are told before anything is trained; no other job loads timm."""
+    from artgen_timm.config import LikenessConfig
+
+    sheets = [output for output in job.outputs if isinstance(output.config, LikenessConfig)]
+    if not sheets or importlib.util.find_spec("timm") is None:
+        return []
+    from artgen_timm.foreseen import problem_of
+
+    return [problem for sheet in sheets if (problem := problem_of(sheet, job))]
 
 
 @hookimpl

@@ -52,7 +52,7 @@ class LikenessSheet:
             ArtgenError: there is no such network, class or layer, or a file cannot be written.
         """
         config, seeds = self.config, list(dict.fromkeys(parse_seeds(self.config.seeds)))
-        network = Timm(_of(TimmConfig, config)).to(source.device)
+        network = Timm(_of(TimmConfig, config), f"outputs.{self.name}").to(source.device)
         layers = config.layers or list(network.usual[-2:])
         label = asked_label(config, self.name, source)
         seen = vectors(source.at_seeds(seeds, config.truncation, label), network, layers)
@@ -78,7 +78,7 @@ def _compared(seeds: list[int], seen: Tensor, run: Run, network: Timm, layers: l
     unit = usual or 1.0
     told: list[dict[str, Any]] = [{"seed": seed} for seed in seeds]
     if len(seeds) > 1:
-        other = nearest_other(seen)
+        other = nearest_other(seen, copies=True)
         for one, index, distance in zip(told, other.index.tolist(), other.distance.tolist(), strict=True):
             one |= {"most_like": seeds[index], "distance": distance / unit}
     if real is not None:

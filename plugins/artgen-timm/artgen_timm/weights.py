@@ -31,11 +31,12 @@ class Weights:
     where: str
 
 
-def weights_of(model: Any, name: str, given: Path | None, sha256: str) -> Weights:
+def weights_of(model: Any, name: str, given: Path | None, sha256: str, table: str = "backbone") -> Weights:
     """The weights of a file, or those that timm names for a network.
 
     Args:
         sha256: what the file must be; "" for anything.
+        table: of the job, which names them.
 
     Raises:
         ArtgenError: they cannot be fetched or read, or are not what they should be.
@@ -43,7 +44,7 @@ def weights_of(model: Any, name: str, given: Path | None, sha256: str) -> Weight
     if given is not None:
         path, source = given, given.name
     else:
-        path, source = _fetched(model.pretrained_cfg or {}, name)
+        path, source = _fetched(model.pretrained_cfg or {}, name, table)
     if path.suffix != ".safetensors":
         raise ArtgenError(
             "weights are read from safetensors files alone: others can run code",
@@ -56,7 +57,7 @@ def weights_of(model: Any, name: str, given: Path | None, sha256: str) -> Weight
         raise ArtgenError(
             f"these are not the weights that are meant: their sha256 is {digest}, not {expected}",
             where=str(path),
-            hint="give the right file with [backbone] weights"
+            hint=f"give the right file with [{table}] weights"
             + ("" if given else "; without it, it is fetched again once this one is deleted"),
         )
     try:
@@ -65,8 +66,11 @@ def weights_of(model: Any, name: str, given: Path | None, sha256: str) -> Weight
         raise ArtgenError(f"these weights cannot be read: {error}", where=str(path)) from error
 
 
-def load(model: nn.Module, weights: Weights) -> None:
+def load(model: nn.Module, weights: Weights, table: str = "backbone") -> None:
     """Give a network its weights; those of a classifier, which it is built without, are left out.
+
+    Args:
+        table: of the job, which names the network.
 
     Raises:
         ArtgenError: they are of another network.
@@ -82,18 +86,18 @@ def load(model: nn.Module, weights: Weights) -> None:
         lines = [line.strip() for line in str(error).splitlines()[1:]]
         reason = lines[0][:300] if lines else str(error)
         raise ArtgenError(
-            f"these are the weights of another network: {reason}", where=weights.where, hint="see [backbone] model"
+            f"these are the weights of another network: {reason}", where=weights.where, hint=f"see [{table}] model"
         ) from error
 
 
-def _fetched(told: Mapping[str, Any], name: str) -> tuple[Path, str]:
+def _fetched(told: Mapping[str, Any], name: str, table: str) -> tuple[Path, str]:
     """The file in the user's cache folder, downloaded when it is not there, and where it comes from."""
     repository, file = told.get("hf_hub_id"), told.get("hf_hub_filename") or _FILE
     if not repository:
         raise ArtgenError(
             f"timm names no weights for '{name}' that can be fetched as safetensors",
-            where="[backbone] model",
-            hint="name a file with [backbone] weights, or weights with the model, as in 'resnet50.a1_in1k'",
+            where=f"[{table}] model",
+            hint=f"name a file with [{table}] weights, or weights with the model, as in 'resnet50.a1_in1k'",
         )
     from huggingface_hub import hf_hub_download
 
@@ -108,8 +112,8 @@ def _fetched(told: Mapping[str, Any], name: str) -> tuple[Path, str]:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise FetchError(
             f"the weights of '{name}' cannot be fetched: {reason}",
-            where="[backbone] model",
-            hint=f'fetch {address} where there is a network, and name the file: [backbone] weights = "{_FILE}"',
+            where=f"[{table}] model",
+            hint=f'fetch {address} where there is a network, and name the file: [{table}] weights = "{_FILE}"',
         ) from error
     return Path(path), f"{repository}/{file}"
 

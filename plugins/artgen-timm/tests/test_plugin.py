@@ -123,6 +123,54 @@ def test_a_generator_learns_a_style_through_it(desk: Path) -> None:
     assert any(row.get("loss/style-moments/generator", 0) > 0 for row in rows), rows
 
 
+SHEET = """
+[[outputs]]
+type = "likeness-sheet"
+name = "alike"
+model = "test_resnet"
+weights = "tiny.safetensors"
+layers = ["layer3"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            ('"test_resnet"', '"test_resnett"'),
+            r"{}: \[outputs.alike\] timm has no network 'test_resnett'; Did you mean test_",
+        ),
+        (('"test_resnet"', '"test_vit"'), r"{}: \[outputs.alike\] a sheet cannot look through 'test_vit'"),
+        (("layer3", "layer5"), r"{}: \[outputs.alike\] test_resnet has no layer 'layer5' with feature maps"),
+    ],
+)
+def test_what_a_sheet_cannot_look_through_is_told_where_the_job_is_checked(
+    said: tuple[str, str], told: str, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, _, behind = GAN.replace("outputs = []", "").partition("[backbone]")
+    job = f"{before}[train]{behind.partition('[train]')[2]}{SHEET}"
+    (desk / "job.toml").write_text(job)
+    assert artgen(["check", "job.toml"]) == 0
+    wrong = job.replace(*said)
+    (desk / "job.toml").write_text(wrong)
+    (line,) = (number for number, text in enumerate(wrong.splitlines(), 1) if said[1] in text)
+    for command in ("check", "run"):
+        capsys.readouterr()
+        assert artgen([command, "job.toml"]) == 2
+        assert re.search(told.format(f"job.toml:{line}"), capsys.readouterr().err)
+    assert not (desk / "runs").exists()
+
+
+def test_pictures_that_are_all_but_the_same_are_most_like_each_other(desk: Path) -> None:
+    job = GAN.replace("outputs = []", "") + SHEET
+    (desk / "job.toml").write_text(job + 'seeds = "0-3"\ntruncation = 0.0\n')
+    assert artgen(["run", "job.toml", "--quiet"]) == 0
+    told = json.loads((desk / "runs" / "faces" / "artifacts" / "alike" / "likeness.json").read_text())
+    for one in told["pictures"]:
+        assert one["most_like"] != one["seed"]
+        assert one["distance"] < 0.01
+
+
 def test_a_sheet_is_sorted_by_likeness_and_tells_the_distances(desk: Path) -> None:
     sheet = """
 [[outputs]]
