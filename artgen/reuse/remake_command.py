@@ -12,6 +12,8 @@ from artgen.job.text.overrides import as_toml
 from artgen.terminal import harmless
 
 _MOST_LETTERS = 20_000
+_OF_NO_SEED = frozenset({"picture", "inputs"})
+"""What recipes of repainted photographs and of canvases have; a seed in these is the job's."""
 _PAGES_OF_SEEDS, _FILMS_OF_OTHERS = frozenset({"sheet", "morph-strip", "poster"}), frozenset({"timeline"})
 """Pages whose option `seeds` is what their recipe calls so, and films where it is not: they have other options for it."""
 
@@ -26,7 +28,7 @@ def refuse_pages_and_films(recipe: Mapping[str, Any], picture: Path) -> None:
     Raises:
         JobError: it is one of these.
     """
-    if {"seed", "picture", "inputs"} & recipe.keys() and not isinstance(recipe.get("page"), dict):
+    if (_OF_NO_SEED | {"seed"}) & recipe.keys() and not isinstance(recipe.get("page"), dict):
         return
     kind, words = _command(recipe)
     weights = recipe.get("checkpoint")
@@ -55,8 +57,9 @@ def _command(recipe: Mapping[str, Any]) -> tuple[str, list[str]]:
         return "a sheet of directions", ["directions", "RUN", "--sheet", *_options({"--seed": recipe.get("seeds")})]
     kind, output = ("a film", "interpolation") if film else ("a page of several pictures", "sheet")
     told = film if isinstance(film, dict) else page if isinstance(page, dict) else {}
-    if not film and "seed" in recipe:
-        kind = f"a picture in the form that the output '{told.get('type', output)}' gives it"
+    if not film and (_OF_NO_SEED | {"seed"}) & recipe.keys():
+        named = "--".join(str(recipe[key]) for key in ("content", "style") if recipe.get(key))
+        kind = f"a picture in the form that the output '{told.get('type', output)}' gives {named or 'it'}"
     return kind, ["render", "RUN", *_rendering(recipe, str(told.get("type", output)), told)]
 
 
@@ -70,7 +73,7 @@ def _repainting(recipe: Mapping[str, Any]) -> list[str]:
 def _rendering(recipe: Mapping[str, Any], output: str, told: Mapping[str, Any]) -> list[str]:
     """An output of the run with the options that it tells."""
     of_seeds = output not in _FILMS_OF_OTHERS if recipe.get("film") else output in _PAGES_OF_SEEDS
-    seeds = recipe.get("seeds") if of_seeds else recipe.get("seed")
+    seeds = recipe.get("seeds") if of_seeds else None if _OF_NO_SEED & recipe.keys() else recipe.get("seed")
     options = _options({"--output": output, "--seeds": seeds, "--truncation": recipe.get("truncation")})
     settings = {"class": recipe["class"]} if "class" in recipe else {}
     settings |= {key: value for key, value in told.items() if key != "type"}

@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from artgen.cli.group import run as artgen
 from artgen.errors import DataError, JobError
 from artgen.outputs.metadata.carried import read_carried
+from artgen.reuse.remake_command import refuse_pages_and_films
 from artgen.reuse.render import render_more
 from tests.run.again import Told, again, made, with_recipe
 from tests.run.conftest import Desk
@@ -112,6 +113,20 @@ def test_pages_and_films_name_the_command_that_makes_them_again(generated: Desk)
     assert artgen(["render", str(generated.run), *shlex.split(words)]) == 0
     film, same = (generated.run / "artifacts" / name / "film.mp4" for name in ("interpolation", "render"))
     assert same.read_bytes() == film.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("of", "named"),
+    [
+        ({"picture": {"sha256": "0"}, "style": "waves"}, "waves"),
+        ({"inputs": {}, "content": "a cat", "style": "waves", "seed": 7}, "a cat--waves"),
+    ],
+)
+def test_a_picture_that_was_painted_from_no_seed_is_asked_for_without_one(of: dict[str, Any], named: str) -> None:
+    with pytest.raises(JobError) as caught:
+        refuse_pages_and_films({**of, "page": {"type": "halftone", "lpi": 20}}, Path("a.png"))
+    assert f"the output 'halftone' gives {named}, which the run makes again" in str(caught.value)
+    assert caught.value.hint == "artgen render RUN --output halftone --set lpi=20"
 
 
 def test_what_is_rendered_is_the_same_bytes_whatever_number_of_threads_is_usual_here(generated: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -110,6 +111,20 @@ def test_a_run_of_canvases_is_drawn_with_a_pen(desk: Path) -> None:
     assert told["page"]["method"] == "hatch"
     assert str(desk) not in drawing.read_text()
     assert drawing.with_suffix(".png").exists()
+
+
+def test_of_a_canvas_it_is_said_too_how_it_is_made_again(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "job.toml").write_text(f"{CANVAS}{PRINT}")
+    assert artgen(["run", "job.toml", "--set", "job.seed=5"]) == 0
+    (plate,) = folder(desk).glob("*-cyan.png")
+    capsys.readouterr()
+    assert artgen(["remake", str(plate)]) == 2
+    said = capsys.readouterr().err
+    assert "the output 'halftone' gives church-at-auvers, which the run makes again" in said
+    command = shlex.split(said.partition("artgen render RUN ")[2])
+    assert artgen(["render", str(desk / "runs" / "tiny"), *command]) == 0
+    made_in = Path(capsys.readouterr().out.splitlines()[-1])
+    assert (made_in / plate.name).read_bytes() == plate.read_bytes()
 
 
 @pytest.mark.parametrize(
