@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from artgen.runs.progress import Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from artgen.contracts import PictureShape
+    from artgen.data.config import DataConfig
     from artgen.latents.sampler import Sampler
     from artgen.runs.store import Run
 
@@ -99,7 +101,7 @@ def _projected(
         if run.interrupted():
             raise InterruptedRun("stopped in the middle of a search; those that were found are kept")
 
-    picture, sha256 = _as_trained(path, run), sha256_of(path)
+    picture, sha256 = _as_painted(path, run.job.data, sampler.shape), sha256_of(path)
     name = options.name or _free(run.folder, name, sha256)
     found = project(sampler, picture, label=label, steps=options.steps, seed=options.seed, watch=watch)
     progress.finish(name)
@@ -118,16 +120,22 @@ def _projected(
     return shown
 
 
-def _as_trained(path: Path, run: Run) -> Tensor:
-    """A picture as the training would have seen it, (C, H, W) in [-1, 1], RGBA premultiplied."""
+def _as_painted(path: Path, learned: DataConfig | None, shape: PictureShape) -> Tensor:
+    """A picture as the generator would paint it, (C, H, W) in [-1, 1], RGBA premultiplied.
+
+    Args:
+        learned: says how pictures are brought to one shape; None where nothing was learned.
+        shape: of what is painted, which may be larger than what was learned from.
+    """
     import torch
 
+    from artgen.data.config import CHANNELS, DataConfig
     from artgen.data.decode import Recipe, decode
     from artgen.data.headers import told_of
 
-    if run.job.data is None:
-        raise ArtgenError("the run says nothing of its pictures", where=run.name)
-    recipe = Recipe.of(run.job.data)
+    colors = next(name for name, channels in CHANNELS.items() if channels == shape.channels)
+    config = learned or DataConfig.model_validate({"folder": path.parent.absolute(), "colors": colors})
+    recipe = replace(Recipe.of(config), width=shape.width, height=shape.height)
     with told_of(path), path.open("rb") as file:
         pixels = torch.frombuffer(bytearray(decode(file, recipe)), dtype=torch.uint8)
     return pixels.view(recipe.height, recipe.width, -1).permute(2, 0, 1) / 127.5 - 1

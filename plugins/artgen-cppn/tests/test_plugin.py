@@ -141,6 +141,22 @@ def test_a_network_that_has_learned_nothing_is_handed_on(desk: Path) -> None:
     assert painted.read_bytes() == (desk / "runs" / "waves" / "artifacts" / "images" / "seed-000002.png").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("job", "size"), [(JOB, (48, 32)), (LEARNING.replace("width = 8", "width = 8\nsize = 24"), (24, 24))]
+)
+def test_a_picture_is_looked_for_at_the_size_that_is_painted(job: str, size: tuple[int, int], desk: Path) -> None:
+    Path("job.toml").write_text(job)
+    assert artgen(["run", "job.toml", "--quiet"]) == 0
+    (run,) = (desk / "runs").iterdir()
+    picture = desk / "pictures" / "astronaut.png"
+    assert artgen(["project", str(run), str(picture), "--name", "mine", "--steps", "2"]) == 0
+    (found,) = run.rglob("mine.png")
+    with Image.open(found) as image:
+        told = json.loads(image.text["artgen"])
+    assert told["shape"] == [*size, 3]
+    assert told["projection"]["distance"][1] > 0
+
+
 def test_it_learns_against_a_discriminator(desk: Path) -> None:
     (desk / "job.toml").write_text(LEARNING)
     assert artgen(["run", "job.toml"]) == 0
