@@ -21,14 +21,14 @@ PLUGINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "cppn-tile",
         ),
     },
-    "artgen-fid": {"output": ("fid",)},
+    "artgen-fid": {"output": ("fid",), "command": ("fid",)},
     "artgen-halftone": {"output": ("halftone",)},
     "artgen-ray": {"launcher": ("ray",)},
     "artgen-slurm": {"launcher": ("slurm",)},
     "artgen-tensorboard": {"tracker": ("tensorboard",)},
     "artgen-timm": {"backbone": ("timm",), "output": ("likeness-sheet",)},
 }
-"""The names that each registers, by kind."""
+"""The names that each registers, by kind, and the commands that it adds to ``artgen``."""
 
 
 def brought(kind: str) -> dict[str, str]:

@@ -74,12 +74,17 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Also guess which command was meant."""
+        """Also guess which command was meant, and whose it is where its plugin is not installed."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             import difflib
 
+            from artgen.first_party import brought, how_to_install
+
+            if plugin := brought("command").get(args[0]):
+                missing = f"'{args[0]}' is a command of {plugin}, which is not installed."
+                raise click.UsageError(f"{missing} {how_to_install(plugin)}", ctx) from None
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), 1, 0.6)
             if close and "Did you mean" not in error.message:
                 raise click.UsageError(f"{error.message} Did you mean '{close[0]}'?", ctx) from None

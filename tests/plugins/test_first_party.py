@@ -7,13 +7,17 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import tomli
 
-import artgen
+import artgen as package
+from artgen.cli.plugin_commands import plugin_commands
 from artgen.first_party import PLUGINS, brought
 from artgen.plugins import PluginManager
 from artgen.registry import KINDS, Kind
 
-FOLDER = Path(artgen.__file__).parent.parent / "plugins"
+from .conftest import Artgen
+
+FOLDER = Path(package.__file__).parent.parent / "plugins"
 
 
 @pytest.fixture
@@ -55,6 +59,23 @@ def test_it_is_told_how_the_plugin_is_installed_as_its_readme_says(manager: Plug
                 manager.registry.get(kind, name)
             line = str(caught.value).partition("README.md: ")[2]
             assert line in (FOLDER / plugin / "README.md").read_text(encoding="utf-8").splitlines()
+
+
+def test_their_commands_are_known_too() -> None:
+    found = {}
+    for folder in FOLDER.glob("artgen-*"):
+        entries = tomli.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
+        found |= dict.fromkeys(entries.get("artgen.commands", ()), folder.name)
+    assert found == brought("command")
+
+
+def test_a_command_of_a_plugin_that_is_not_installed_is_answered_with_it(artgen: Artgen) -> None:
+    if "fid" in plugin_commands():
+        pytest.skip("artgen-fid is installed")
+    told = artgen("fid", "runs/faces")
+    assert told.code == 2
+    assert "'fid' is a command of artgen-fid, which is not installed. Try, in the folder with artgen's" in told.err
+    assert "pip install ./plugins/artgen-fid" in told.err
 
 
 def test_what_the_plugins_register_is_what_is_known_of_them(

@@ -17,4 +17,5 @@ def register_launchers(register: Register) -> None:
         "artgen_ray.launcher:RayLauncher",
         config="artgen_ray.config:RayConfig",
         summary="Ray: many machines, or all of this one",
+        requires=("ray",),
     )

@@ -54,6 +54,27 @@ def test_the_options_of_the_readme_are_accepted_and_a_mistake_is_told(
     assert re.search(r"unknown key 'core'\. Did you mean 'cores'\?", capsys.readouterr().err)
 
 
+def test_without_ray_a_job_is_told_so_where_it_is_checked(tmp_path: Path) -> None:
+    code = """
+import sys
+from importlib.machinery import PathFinder
+from pathlib import Path
+find = PathFinder.find_spec
+PathFinder.find_spec = lambda name, *rest: None if name == "ray" else find(name, *rest)
+from artgen.cli.group import run
+for number in range(32):
+    Path(f"{number}.png").touch()
+Path("job.toml").write_text(sys.argv[1])
+sys.exit(run(["check", "job.toml"]))
+"""
+    job = f'{JOB}[launcher]\ntype = "ray"\n'
+    done = subprocess.run([sys.executable, "-c", code, job], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert (
+        "[launcher] launcher 'ray' of artgen-ray needs ray, which is not installed. Try: pip install ray" in done.stderr
+    )
+
+
 def test_what_is_missing_is_told_with_what_to_do(tmp_path: Path) -> None:
     """Ray comes with the plugin, but has no wheel for every machine."""
     (tmp_path / "ray.py").write_text("raise ImportError('no wheel for this machine')")
