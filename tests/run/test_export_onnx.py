@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,8 +14,10 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
+import artgen as package
 from artgen.cli.group import run as artgen
 from artgen.contracts import Painted, PictureShape
 from artgen.engine.painting import open_sampler
@@ -35,12 +38,14 @@ from artgen.generators.msg import MSG
 from artgen.generators.stylegan_lite import StyleGANLite
 from artgen.generators.stylizer import Stylizer
 from artgen.job import read_job
-from artgen.latents.sampler import to_bytes
+from artgen.latents.sampler import Sampler, to_bytes
+from artgen.latents.seeds import class_of
 from artgen.runs.checkpoints import best_checkpoint
 from tests.cli.test_latent_commands import made_run
 from tests.run.test_export import trained
 from tests.tiny_job import TINY_JOB
 
+PAGE = Path(package.__file__).parent.parent / "docs" / "latents.md"
 RGB, RGBA = PictureShape(24, 16, 3), PictureShape(24, 16, 4, classes=3)
 NETWORKS = {
     "dcgan": (lambda: DCGAN(DCGANConfig(latent=8, width=4, noise=True, upsampling="resize"), RGBA), RGBA),
@@ -101,6 +106,28 @@ def test_the_model_of_a_run_paints_its_seeds_and_says_what_it_is(tmp_path: Path,
     painted = to_bytes(torch.from_numpy(session.run(None, {"z": z.numpy()})[0]))
     for picture, expected in zip(painted.numpy(), sampler.at_seeds(range(3)), strict=True):
         assert np.abs(picture.astype(int) - expected).max() <= 1
+
+
+def test_the_example_of_the_page_paints_a_seed_with_its_noise_its_class_and_its_transparency(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    build, shape = NETWORKS["dcgan"]
+    torch.manual_seed(0)
+    network: Any = build().eval().requires_grad_(False)
+    for parameter in network.parameters():
+        parameter += 0.05 * torch.randn_like(parameter)
+    monkeypatch.chdir(tmp_path)
+    Path("emoji-faces.onnx").write_bytes(onnx_model(network, shape, {}))
+    Path("paint.py").write_text(example)
+    runpy.run_path("paint.py")
+    with Image.open("seed-7.png") as image:
+        painted = np.array(image).astype(int)
+    (expected,) = Sampler(network, shape).at_seeds([7])
+    (other,) = Sampler(network, shape).at_seeds([7], label=(class_of(7, 3) + 1) % 3)
+    assert painted.shape == (16, 24, 4)
+    assert np.abs(painted - expected).max() <= 1
+    assert np.abs(painted - other).max() > 1
 
 
 def test_without_the_extra_it_says_what_to_install(
