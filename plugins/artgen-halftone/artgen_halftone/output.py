@@ -147,7 +147,8 @@ def plates_of(picture: NDArray[np.uint8], inks: list[Ink], config: HalftoneConfi
     plates = np.empty(covers.shape, bool)
     for number, ink in enumerate(inks):
         if config.method == "bayer":
-            threshold = bayer(height, width)
+            # the plainest for black, which is seen most
+            threshold = bayer(height, width, len(inks) - 1 - number)
         elif config.method == "blue-noise":
             threshold = blue_noise(height, width, number)
         else:

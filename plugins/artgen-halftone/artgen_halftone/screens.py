@@ -12,6 +12,9 @@ Floats = NDArray[np.float32]
 
 _CELL = 512
 _LEVELS = 4096
+_DIGITS = 4
+_PRODUCTS = np.array([[0, 0, 0, 0], [0, 1, 2, 3], [0, 2, 3, 1], [0, 3, 1, 2]])
+"""In the field of four numbers, whose sums are differences bit by bit."""
 _BLUE_SIDE = 64
 _BLUE_SIGMA = 1.9
 """Of the Gaussian that says how crowded a place is (R. Ulichney, "The void-and-cluster method", 1993: 1.5 to 2)."""
@@ -39,12 +42,30 @@ def screen(kind: str, height: int, width: int, cell_px: float, angle: float) -> 
     return table[np.clip((spot * (_LEVELS - 1)).round(), 0, _LEVELS - 1).astype(np.int32)]
 
 
-def bayer(height: int, width: int) -> Floats:
-    """The 8×8 ordered dither of B. Bayer (1973)."""
-    square = np.zeros((1, 1))
-    for _ in range(3):
-        square = np.block([[4 * square, 4 * square + 2], [4 * square + 3, 4 * square + 1]])
-    return _tiled(((square + 0.5) / square.size).astype(np.float32), height, width)
+def bayer(height: int, width: int, plate: int) -> Floats:
+    """The 16×16 ordered dither of B. Bayer (1973), for each plate its own, so that dots of inks meet as if by chance.
+
+    Plate 0 has Bayer's matrix, whose ranks have a digit of four values for each power of two in x and y. The digits of others
+    are sums of these in the field of four numbers (H. Faure, "Discrépance de suites associées à un système de
+    numération", 1982): each square of 2×2, 4×4 … still has each share once, and in 16×16 each quarter of one plate meets
+    each quarter of three others as often. There are four such; more have another period.
+    """
+    place = np.arange(1 << _DIGITS)
+    across, down = (
+        axis >> np.arange(_DIGITS)[:, None, None] & 1 for axis in np.broadcast_arrays(place, place[:, None])
+    )
+    digits = (across ^ down) << 1 | down
+    ranks = np.zeros_like(digits[0])
+    for digit in range(_DIGITS):
+        total, factor = np.zeros_like(ranks), 1
+        for later in range(digit, _DIGITS):
+            if math.comb(later, digit) % 2:
+                total ^= _PRODUCTS[factor][digits[later]]
+            factor = int(_PRODUCTS[factor][plate % 4])
+        ranks = 4 * ranks + total
+    side = len(ranks) - 1 - 2 * (plate - 4) if plate >= 4 else len(ranks)
+    ranks = ranks[:side, :side].ravel().argsort().argsort().reshape(side, side)
+    return _tiled(((ranks + 0.5) / ranks.size).astype(np.float32), height, width)
 
 
 def blue_noise(height: int, width: int, plate: int) -> Floats:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from artgen_halftone.inks import Ink, composed, encoded, inks_of, linear, separated
 from artgen_halftone.output import plates_of
-from artgen_halftone.screens import blue_noise, screen
+from artgen_halftone.screens import bayer, blue_noise, screen
 from conftest import config, flat
 
 EXACT = ("dot", "line", "cross", "ellipse", "bayer", "blue-noise", "floyd-steinberg")
@@ -138,6 +139,31 @@ def test_inks_of_ones_own_come_as_near_as_they_can() -> None:
     assert blue[1] > 0.9
     assert blue[0] < 0.15
     assert separated(flat(0xF6, 0xEF, 0xE0), inks, asked).max() < 0.02
+
+
+@pytest.mark.parametrize("method", EXACT)
+@pytest.mark.parametrize("colour", [(128, 128, 128), (200, 120, 90), (37, 68, 65), (100, 100, 100)])
+def test_every_method_prints_the_colour_that_its_inks_were_solved_for(
+    method: str, colour: tuple[int, int, int]
+) -> None:
+    asked = config(method=method)
+    inks, picture = inks_of(asked), flat(*colour)
+    solved = mean_of(separated(picture, inks, asked).mean((1, 2), keepdims=True), inks)
+    looks = encoded(composed(plates_of(picture, inks, asked), inks, "white").mean((0, 1)))
+    assert np.abs(looks - solved).max() * 255 < 10
+
+
+def test_dots_of_bayer_meet_as_if_by_chance() -> None:
+    plates = [bayer(16, 16, plate) for plate in range(4)]
+    for one, other in itertools.combinations(plates, 2):
+        pairs = np.histogram2d(one.ravel(), other.ravel(), 16, ((0, 1), (0, 1)))[0]
+        assert (pairs == 1).all()
+    for plate in plates:  # and as even as ever: each square of 4×4 has each sixteenth
+        squares = np.sort((plate * 16).astype(int).reshape(4, 4, 4, 4).transpose(0, 2, 1, 3).reshape(16, 16))
+        assert (squares == np.arange(16)).all()
+    six = [bayer(240, 13 * 240, plate) for plate in range(6)]
+    for one, other in itertools.combinations(six, 2):
+        assert ((one < 0.4) & (other < 0.4)).mean() == pytest.approx(0.16, abs=0.01)
 
 
 def test_blue_noise_has_each_level_once_and_no_low_frequencies() -> None:
