@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, Self
 
 from artgen.colours import Colour, rgb_of
@@ -23,10 +24,15 @@ DRAWINGS = ("hatch", "spiral", "stipple", "circles")
 
 
 SMALLER = "Write a smaller width_mm or dpi, or fewer inks: what is looked at from afar needs 150 dpi or less."
+SMALLER_DRAWING = "Write a larger spacing_mm or a smaller width_mm."
+STEP_MM = 0.25
+"""Between the points of a line that a pen draws, at most."""
 _MM_PER_INCH = 25.4
 _CMYK_INKS = 4
 _MOST_NUMBERS = 1 << 30
 """Of four bytes each, in memory: a cover for each ink, and three channels of how it looks."""
+_MOST_PLACES = {"hatch": 200_000_000, "spiral": 20_000_000, "circles": 2_000_000}
+"""Points of a drawing that are looked at; those of a spiral are all in memory and in its file, and a circle is a stroke."""
 
 
 class HalftoneConfig(PaintedConfig):
@@ -62,8 +68,8 @@ class HalftoneConfig(PaintedConfig):
     """How far apart lines or circles are that are drawn with a pen."""
     margin_mm: float = option(10.0, ge=0, le=500)
     """White paper around what is drawn with a pen."""
-    most: int = option(6000, ge=1, le=100_000)
-    """Stipples at most."""
+    most: int = option(20_000, ge=1, le=100_000)
+    """Stipples at most; where the tone takes more of them than that, they are larger than the pen's width: filled circles."""
 
     @model_validator(mode="after")
     def _ink_shows_on_its_paper(self) -> Self:
@@ -84,9 +90,9 @@ def columns_of(config: HalftoneConfig) -> int:
 
 
 def too_much(config: HalftoneConfig, width: int, height: int) -> str:
-    """Why plates of a picture of these sides cannot be made in memory; "" where they can, or a pen draws."""
+    """Why plates or a drawing of a picture of these sides cannot be made in memory; "" where they can."""
     if config.method in DRAWINGS:
-        return ""
+        return _too_fine(config, config.width_mm * height / width)
     columns = columns_of(config)
     rows = max(8, round(height * columns / width))
     inks = {"cmyk": _CMYK_INKS, "black": 1}.get(config.inks, 1) if isinstance(config.inks, str) else len(config.inks)
@@ -94,3 +100,31 @@ def too_much(config: HalftoneConfig, width: int, height: int) -> str:
         return ""
     plates = f"{inks} plate{'' if inks == 1 else 's'} of {columns:,}×{rows:,} dots"
     return f"{plates} take {columns * rows * (inks + 3) * 4 / 1e9:.0f} GB; the limit is {_MOST_NUMBERS * 4 / 1e9:.0f}"
+
+
+def wave_of(config: HalftoneConfig) -> float:
+    """How long one swing of a spiral is along its line, in mm."""
+    return max(2.2 * config.pen_mm, 0.6 * config.spacing_mm)
+
+
+def smaller(config: HalftoneConfig) -> str:
+    """What to do about what is too much."""
+    return SMALLER_DRAWING if config.method in DRAWINGS else SMALLER
+
+
+def _too_fine(config: HalftoneConfig, height_mm: float) -> str:
+    if config.method not in _MOST_PLACES:  # stipples are never more than `most`
+        return ""
+    across, spacing = math.hypot(config.width_mm, height_mm), config.spacing_mm
+    places = {
+        "hatch": 4 * across**2 / spacing / STEP_MM,
+        "spiral": math.pi * across**2 / 4 / spacing / min(STEP_MM, wave_of(config) / 8),
+        "circles": config.width_mm * height_mm / spacing**2,
+    }[config.method]
+    if places <= _MOST_PLACES[config.method]:
+        return ""
+    things = "circles" if config.method == "circles" else "points"
+    return (
+        f"{config.method} of {config.width_mm:g}×{height_mm:.0f} mm with {spacing:g} mm between takes "
+        f"{places / 1e6:,.0f} million {things}; the limit is {_MOST_PLACES[config.method] / 1e6:.0f}"
+    )

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artgen_halftone.config import STEP_MM, wave_of
+
 if TYPE_CHECKING:
     from artgen_halftone.config import HalftoneConfig
 
 Floats = NDArray[np.float64]
 AnyFloats = NDArray[np.floating[Any]]
 
-_STEP_MM = 0.25
 _ANGLES = (45.0, 135.0, 0.0, 90.0)
 """Of hatching: each layer lies over those before it where it is darker."""
 _LLOYD_ROUNDS = 16
-_RASTER_PX = 384
+_DOT_PX = 16
+"""Of the raster that is shared out, for a dot where it is darkest: with fewer, dots stand in its rows and columns."""
+_LEAST_PX = 384 * 384
+_MOST_PX = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def strokes(tone: Tone, config: HalftoneConfig, seed: int) -> list[Stroke]:
         return list(_spiral(tone, config))
     if config.method == "circles":
         return list(_circles(tone, config))
-    return [Stroke(point[None]) for point in _stipples(tone, config, seed)]
+    points, radius = _stipples(tone, config, seed)
+    return [Stroke(point[None], radius) for point in points]
 
 
 def _hatched(tone: Tone, config: HalftoneConfig) -> Iterator[Stroke]:
@@ -87,7 +92,7 @@ def _hatched(tone: Tone, config: HalftoneConfig) -> Iterator[Stroke]:
 def _parallels(tone: Tone, spacing: float, angle: float) -> Iterator[tuple[Floats, Floats]]:
     """Points along lines across the picture, from line to line."""
     reach = math.hypot(tone.width, tone.height) / 2
-    along = np.arange(-reach, reach, _STEP_MM)
+    along = np.arange(-reach, reach, STEP_MM)
     for aside in np.arange(-reach + spacing / 2, reach, spacing):
         x = tone.width / 2 + along * math.cos(angle) - aside * math.sin(angle)
         y = tone.height / 2 - along * math.sin(angle) - aside * math.cos(angle)
@@ -101,8 +106,8 @@ def _spiral(tone: Tone, config: HalftoneConfig) -> Iterator[Stroke]:
     spacing, pen = config.spacing_mm, config.pen_mm
     turns = math.hypot(tone.width, tone.height) / 2 / spacing
     length = math.pi * spacing * turns**2
-    wave = max(2.2 * pen, 0.6 * spacing)  # of one swing, along the line
-    turn = np.sqrt(np.linspace(0, 1, max(16, int(length / min(_STEP_MM, wave / 8))))) * turns
+    wave = wave_of(config)
+    turn = np.sqrt(np.linspace(0, 1, max(16, int(length / min(STEP_MM, wave / 8))))) * turns
     angle, radius = 2 * math.pi * turn, spacing * turn
     middle = np.array([tone.width / 2, tone.height / 2])
     dark = tone.at(middle[0] + radius * np.cos(angle), middle[1] + radius * np.sin(angle))
@@ -131,32 +136,51 @@ def _circles(tone: Tone, config: HalftoneConfig) -> Iterator[Stroke]:
         yield Stroke(np.array([[x[number], y[number]]]), float(min(radius[number], edge[number])))
 
 
-def _stipples(tone: Tone, config: HalftoneConfig, seed: int) -> Floats:
-    """Dots as wide as the pen, as many as cover what is dark, spread by weighted Voronoi cells (A. Secord, 2002)."""
-    area = tone.width * tone.height
-    count = min(config.most, round(float(tone.covered.mean()) * area / (math.pi * (config.pen_mm / 2) ** 2)))
-    if count < 1:
-        return np.zeros((0, 2))
-    scale = _RASTER_PX / max(tone.width, tone.height)
+def _stipples(tone: Tone, config: HalftoneConfig, seed: int) -> tuple[Floats, float]:
+    """Dots, as many as cover what is dark, spread by weighted Voronoi cells (A. Secord, 2002), and their radius.
+
+    They are as wide as the pen, of radius 0; or where the most there may be are too few, as much larger as the tone takes.
+    """
+    inked, mean = tone.width * tone.height * float(tone.covered.mean()), float(tone.covered.mean())
+    wanted = round(inked / (math.pi * (config.pen_mm / 2) ** 2))
+    if wanted < 1:
+        return np.zeros((0, 2)), 0.0
+    crowd = float(tone.covered.max()) / mean
+    count = min(config.most, wanted, max(1, int(_MOST_PX / (_DOT_PX * crowd))))
+    radius = math.sqrt(inked / count / math.pi) if count < wanted else 0.0
+    pixels = max(_LEAST_PX, count * _DOT_PX * crowd)
+    scale = math.sqrt(pixels / (tone.width * tone.height))
     width, height = max(8, round(tone.width * scale)), max(8, round(tone.height * scale))
     column, row = (axis.ravel() for axis in np.meshgrid(np.arange(width), np.arange(height)))
     x, y = (column + 0.5) * tone.width / width, (row + 0.5) * tone.height / height
     weight = tone.at(x, y) + 1e-6
     chance = np.random.Generator(np.random.Philox(seed))
-    start = chance.choice(len(weight), count, replace=count > len(weight), p=weight / weight.sum())
+    # an equal share of the tone for each dot, in an order in which neighbours follow each other (G. Morton, 1966)
+    bits = range(max(width, height).bit_length())
+    order = np.sum([(column >> bit & 1) << 2 * bit | (row >> bit & 1) << 2 * bit + 1 for bit in bits], axis=0).argsort()
+    shares = np.cumsum(weight[order])
+    start = order[
+        np.searchsorted(shares, (np.arange(count) + chance.random(count)) * (shares[-1] / count * (1 - 1e-9)))
+    ]
     points = np.stack((x[start], y[start]), axis=1) + chance.uniform(-0.5, 0.5, (count, 2)) / scale
+    cells = None
     for _ in range(_LLOYD_ROUNDS):
-        owner = _nearest(points * [width / tone.width, height / tone.height], height, width).ravel()
+        cells = _nearest(points * [width / tone.width, height / tone.height], height, width, cells)
+        owner = cells.ravel()
         mass = np.bincount(owner, weight, count)
         middle = np.stack([np.bincount(owner, weight * axis, count) for axis in (x, y)], axis=1)
         points = np.where(mass[:, None] > 0, middle / np.maximum(mass, 1e-12)[:, None], points)
-    half = config.pen_mm / 2
-    return np.clip(points, half, [tone.width - half, tone.height - half])
+    half = min(radius or config.pen_mm / 2, tone.width / 2, tone.height / 2)
+    return np.clip(points, half, [tone.width - half, tone.height - half]), radius
 
 
-def _nearest(points: Floats, height: int, width: int) -> NDArray[np.int64]:
-    """Which point is nearest to each pixel, by jump flooding (G. Rong and T.-S. Tan, 2006)."""
-    owner = np.full((height, width), -1, np.int64)
+def _nearest(points: Floats, height: int, width: int, before: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Which point is nearest to each pixel, by jump flooding (G. Rong and T.-S. Tan, 2006).
+
+    Args:
+        before: whose the pixels were when the points were about where they are; None where that is not known.
+    """
+    owner = np.full((height, width), -1, np.int64) if before is None else before.copy()
     column = np.clip(points[:, 0].astype(np.int64), 0, width - 1)
     row = np.clip(points[:, 1].astype(np.int64), 0, height - 1)
     owner[row, column] = np.arange(len(points))
@@ -174,6 +198,8 @@ def _nearest(points: Floats, height: int, width: int) -> NDArray[np.int64]:
         if len(points) > 64
         else [1 << step for step in range(max(height, width).bit_length() - 1, -1, -1)]
     )
+    if before is not None:
+        jumps = [2, 1]
     while True:
         for step in jumps:
             for down in (-step, 0, step):

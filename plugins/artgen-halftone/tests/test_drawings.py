@@ -81,6 +81,20 @@ def test_stipples_are_where_it_is_dark_and_keep_apart() -> None:
     assert np.quantile(nearest, 0.05) > 2 * np.quantile(by_chance, 0.05)
 
 
+def test_few_stipples_are_larger_and_cover_as_much() -> None:
+    found = lines("stipple", 0.3, most=500)
+    assert len(found) == 500
+    assert sum(math.pi * stroke.radius**2 for stroke in found) / (50 * 30) == pytest.approx(0.3, abs=0.001)
+
+
+def test_many_stipples_stand_in_no_rows_of_a_raster() -> None:
+    found = np.concatenate([stroke.points for stroke in lines("stipple", 0.9, most=100_000)])
+    assert len(found) > 19_000
+    some = found[(np.abs(found - [25, 15]) < 4).all(axis=1)]
+    nearest = np.sort(np.hypot(*(some[:, None] - some[None]).transpose(2, 0, 1)), axis=1)[:, 1]
+    assert np.quantile(nearest, 0.01) > 0.55 * math.sqrt(50 * 30 / len(found))
+
+
 def test_a_pen_travels_a_fraction_in_the_better_order() -> None:
     found = lines("hatch", np.random.default_rng(0).random((60, 100)).astype(np.float32))
     chance = np.random.default_rng(1)
