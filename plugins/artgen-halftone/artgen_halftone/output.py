@@ -20,7 +20,7 @@ from artgen.runs.files import whole_file, write_text
 from numpy.typing import NDArray
 from PIL import Image
 
-from artgen_halftone.config import DRAWINGS, SMALLER, columns_of, too_much
+from artgen_halftone.config import DRAWINGS, columns_of, smaller, too_much
 from artgen_halftone.diffusion import diffused
 from artgen_halftone.inks import composed, encoded, inks_of, linear, separated
 from artgen_halftone.lines import Tone, strokes
@@ -79,6 +79,8 @@ class Halftone:
         """The preview is written last: where it is there, so is all else."""
         told = self._told(details)
         picture = np.asarray(_on_paper(as_image(pixels), self.config.paper))
+        if why := too_much(self.config, picture.shape[1], picture.shape[0]):
+            raise ArtgenError(why, where=f"outputs.{self.name}.width_mm", hint=smaller(self.config))
         if self.config.method in DRAWINGS:
             self._draw(picture, path, told)
         else:
@@ -99,8 +101,6 @@ class Halftone:
     def _print(self, picture: NDArray[np.uint8], path: Path, details: Mapping[str, str]) -> None:
         config = self.config
         inks = inks_of(config)
-        if why := too_much(config, picture.shape[1], picture.shape[0]):
-            raise ArtgenError(why, where=f"outputs.{self.name}.width_mm", hint=SMALLER)
         plates = plates_of(picture, inks, config, _seed_of(path.stem))
         for ink, plate, file in zip(inks, plates, self._plates_beside(path), strict=True):
             carried = (

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from artgen.job.model import Job
     from artgen.registry import Register
 
+_SQUARE = (1, 1)
+"""The sides of a canvas without content."""
+
 
 @hookimpl
 def register_outputs(register: Register) -> None:
@@ -24,13 +27,18 @@ def register_outputs(register: Register) -> None:
 
 @hookimpl
 def job_checked(job: Job) -> list[Problem]:
-    """Plates that are too large are told before anything is trained."""
-    from artgen_halftone.config import SMALLER, HalftoneConfig, too_much
+    """Plates that are too large and drawings that are too fine are told before anything is trained."""
+    from artgen_halftone.config import HalftoneConfig, smaller, too_much
 
-    problems = []
+    problems: list[Problem] = []
+    sides = (job.shape.width, job.shape.height) if job.shape else _SQUARE
+    if getattr(job.generator.config, "content", None):
+        return problems  # canvases are as their contents, which are not looked at here
     for output in job.outputs:
-        if job.shape and isinstance(output.config, HalftoneConfig):
-            why = too_much(output.config, job.shape.width, job.shape.height)
+        if isinstance(output.config, HalftoneConfig):
+            why = too_much(output.config, *sides)
             if why:
-                problems.append(Problem(f"{why}. {SMALLER}", file=job.file, table=f"outputs.{output.name}"))
+                problems.append(
+                    Problem(f"{why}. {smaller(output.config)}", file=job.file, table=f"outputs.{output.name}")
+                )
     return problems

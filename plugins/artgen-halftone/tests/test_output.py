@@ -174,8 +174,23 @@ def test_plates_that_no_memory_holds_are_told_before_the_training(
     (desk / "job.toml").write_text(f'{LATENT}\n[[outputs]]\ntype = "halftone"\nwidth_mm = 5000\ndpi = 4800\n')
     assert artgen(["check", "job.toml"]) == 2
     assert "4 plates of 944,882×944,882 dots take 24998 GB; the limit is 4" in capsys.readouterr().err
-    pen = ["--set", 'outputs.halftone.method="hatch"']
+    pen = ["--set", 'outputs.halftone.method="hatch"', "--set", "outputs.halftone.spacing_mm=6"]
     assert artgen(["check", "job.toml", *pen]) == 0
+
+
+def test_a_drawing_that_is_too_fine_is_told_before_the_training(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fine = '[[outputs]]\ntype = "halftone"\nmethod = "spiral"\nwidth_mm = 1000\nspacing_mm = 0.05\n'
+    for job in (LATENT, CANVAS):
+        (desk / "job.toml").write_text(f"{job}\n{fine}")
+        for method, told in (("spiral", "million points"), ("hatch", "million points"), ("circles", "million circles")):
+            assert artgen(["check", "job.toml", "--set", f'outputs.halftone.method="{method}"']) == 2
+            said = capsys.readouterr().err
+            assert f"{method} of 1000×1000 mm with 0.05 mm between takes" in said
+            assert told in said
+            assert "larger spacing_mm" in said
+            usual = ["--set", f'outputs.halftone.method="{method}"', "--set", "outputs.halftone.spacing_mm=1.2"]
+            assert artgen(["check", "job.toml", *usual]) == 0
+            capsys.readouterr()
 
 
 def test_a_light_pen_draws_what_is_light_on_dark_paper(desk: Path) -> None:
