@@ -163,16 +163,14 @@ def opened_source(run: Run, progress: Progress, device: str | None) -> Iterator[
 
 
 def checkpoint_to_paint_with(run: Run) -> Checkpoint:
-    """The best checkpoint of a run that is not damaged, which outputs are told of from here on.
+    """The best checkpoint of a run, which outputs are told of from here on: a damaged one where all are, which says how.
 
     Raises:
-        CheckpointError: there is none.
+        CheckpointError: there is none yet.
     """
-    from artgen.runs.checkpoints import best_intact_checkpoint
+    from artgen.runs.checkpoints import best_checkpoint, best_intact_checkpoint
 
-    best, damaged = best_intact_checkpoint(run.checkpoints)
-    if best is None and damaged:
-        raise CheckpointError("every checkpoint is damaged", where=str(run.checkpoints), hint="start anew with --fresh")
+    best = best_intact_checkpoint(run.checkpoints)[0] or best_checkpoint(run.checkpoints)
     if best is None:
         raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
     run.checkpoint = best.info
