@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +55,14 @@ def canvases(job: Job) -> list[CanvasPlan]:
     plans = list(_repaintings(job, contents, styles) if contents else _textures(job, styles))
     labels = distinct_names(plan.label for plan in plans)
     return [replace(plan, label=label) for plan, label in zip(plans, labels, strict=True)]
+
+
+def still_asked_for(finished: Collection[str], plans: Iterable[CanvasPlan]) -> list[str]:
+    """The labels of the finished canvases that a job asks for, in its order.
+
+    All of them where it asks for none, as when the photographs were moved away.
+    """
+    return [plan.label for plan in plans if plan.label in finished] or list(finished)
 
 
 def _repaintings(job: Job, contents: list[Path], styles: list[Style]) -> Iterator[CanvasPlan]:

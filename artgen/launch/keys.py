@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import artgen
 from artgen.config import InputPath
+from artgen.job.canvases import canvases, still_asked_for
 from artgen.job.fields import change_inputs
 from artgen.job.inputs import files_of
 from artgen.job.kept.values import parts_of, plain, values_of
@@ -66,7 +67,8 @@ class Keys:
 
     def _of_output(self, job: Job, folder: Path, part: Part) -> Any:
         if job.work[0] == PAINT:
-            made_of: Any = [(label, canvas.key) for label, canvas in finished_canvases(folder / "canvases").items()]
+            there = finished_canvases(folder / "canvases")
+            made_of: Any = [(label, there[label].key) for label in still_asked_for(there, canvases(job))]
         else:
             best = best_checkpoint(folder / "checkpoints")
             made_of = [best.step, best.info.sha256] if best else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from artgen.data.srgb import srgb_profile
 from artgen.errors import ArtgenError
-from artgen.job.canvases import canvases
+from artgen.job.canvases import canvases, still_asked_for
 from artgen.outputs.metadata import recipe_of_job
 from artgen.outputs.works import Original, Pixels, Work, Works, anchor_of
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
@@ -61,8 +61,7 @@ def open_finished(run: Run) -> Finished:
     if not there:
         raise ArtgenError("there is no finished canvas to show", where=str(run.folder), hint="Paint some first.")
     plans = {plan.label: plan for plan in canvases(run.job)}
-    shown = [there[label] for label in plans if label in there] or list(there.values())
-    return Finished(shown, plans, run)
+    return Finished([there[label] for label in still_asked_for(there, plans.values())], plans, run)
 
 
 class _Originals:

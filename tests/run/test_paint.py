@@ -98,6 +98,18 @@ def test_every_content_is_painted_in_every_style_and_what_is_finished_is_not_pai
         assert max(image.size) == 48
 
 
+def test_a_photograph_that_is_taken_out_goes_from_the_pictures_and_the_page(easel: Desk):
+    with easel.job.open("a", encoding="utf-8") as job:
+        job.write('\n[[outputs]]\ntype = "gallery"\n')
+    easel.artgen("run", "job.toml", *ONE_STYLE)
+    (easel.folder / "photos" / "coffee.jpg").rename(easel.folder / "coffee.jpg")
+    easel.artgen("run", "job.toml", *ONE_STYLE)
+    pictures = easel.run / "artifacts" / "images"
+    assert [path.name for path in pictures.glob("*.png")] == ["astronaut--church-at-auvers.png"]
+    assert "coffee--" not in (easel.run / "index.html").read_text(encoding="utf-8")
+    assert "images is done" in easel.artgen("run", "job.toml", *ONE_STYLE)
+
+
 def test_the_last_rows_and_columns_stay_as_near_to_the_photograph_as_the_others(easel: Desk):
     with Image.open(easel.folder / "photos" / "astronaut.jpg") as image:
         odd = image.convert("RGB").resize((47, 47))
