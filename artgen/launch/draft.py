@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ DRAFT_STEPS = 80
 DRAFT_REFINE_STEPS = 25
 FACTORS = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
 """Of the weight of the content beside all else, where a job has no `[matrix]`."""
+_OF_A_DRAFT = "-draft"
+_VARIANT = re.compile(r"variant-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def paint_draft(
     if first.paints_from != "canvas":
         raise JobError("only canvases have drafts", where=seen_from_here(first.file))
     folder = run_folder(replace(first, cell=""), options)
-    folder = folder.with_name(f"{folder.name}-draft")
+    folder = folder.with_name(f"{folder.name}{_OF_A_DRAFT}")
     found = [_cell(job) for job in cells] if first.axes else _weighed(first)
     variants = [replace(variant, given=given) for variant in found]
     tiles: list[tuple[Image, str]] = []
@@ -90,7 +93,8 @@ def paint_draft(
         for number, variant in enumerate(variants, 1):
             progress.say(f"{number} of {len(variants)}: {variant.words}")
             try:
-                tiles.append((_painted(variant, folder, signals, progress, plugins), variant.words))
+                tile = _painted(variant, f"variant {number}", folder, signals, progress, plugins)
+                tiles.append((tile, variant.words))
             except InterruptedRun:
                 raise
             except ArtgenError as error:
@@ -98,6 +102,11 @@ def paint_draft(
     if not tiles:
         raise ArtgenError("no variant could be painted, see above", where=first.name)
     return _written(tiles, first, folder, progress)
+
+
+def is_variant(run: Path) -> bool:
+    """Whether a run folder is that of a tile of a draft, which nobody looks for among the runs."""
+    return run.parent.name.endswith(_OF_A_DRAFT) and _VARIANT.fullmatch(run.name) is not None
 
 
 def _cell(job: Job) -> Variant:
@@ -123,13 +132,19 @@ def _weighed(job: Job) -> Iterator[Variant]:
         )
 
 
-def _painted(variant: Variant, folder: Path, signals: StopSignals, progress: Progress, plugins: PluginManager) -> Image:
-    """The first canvas of a variant, small."""
+def _painted(
+    variant: Variant, name: str, folder: Path, signals: StopSignals, progress: Progress, plugins: PluginManager
+) -> Image:
+    """The first canvas of a variant, small.
+
+    Args:
+        name: that people know it by while it is painted.
+    """
     from artgen.outputs.stills.images import as_image
 
     job = _small(variant.job)
     with open_run(job, RunOptions(folder), fingerprints={}, plugins=plugins, warn=progress.warn) as run:
-        run.interrupted = signals.requested
+        run.name, run.interrupted = name, signals.requested
         do_task(PAINT, run, None, progress, plugins)
         (canvas,) = finished_canvases(run.canvases).values()
         return as_image(canvas.pixels())

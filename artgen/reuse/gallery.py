@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from artgen.errors import ArtgenError, JobError
 from artgen.launch.comparison import write_pages
+from artgen.launch.draft import is_variant
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _NUMBERS = re.compile(r"(\d+)")
 
 def write_gallery(folders: Sequence[Path], out: Path | None, progress: Progress) -> Path:
     """Write one page over all runs in some folders, and one for each sweep among them, beside its runs.
+
+    The tiles of a draft are no runs to look at: they stand on its sheet.
 
     Args:
         folders: run folders, or folders that hold them at any depth.
@@ -36,7 +39,7 @@ def write_gallery(folders: Sequence[Path], out: Path | None, progress: Progress)
     from artgen.outputs.overview.one_run import read_run
     from artgen.outputs.overview.page import write_overview
 
-    found = list(dict.fromkeys(run.resolve() for run in _runs(folders)))
+    found = list(dict.fromkeys(run.resolve() for run in _runs(folders) if not is_variant(run.resolve())))
     if not found:
         raise JobError("there is no run here", where=", ".join(map(str, folders)), hint="Name a folder like runs/")
     out = (out or _common(folders)).resolve()

@@ -161,6 +161,8 @@ def test_a_draft_shows_variants_with_the_words_that_make_them(artgen_command: Ar
     assert told[1] == (
         """--set generator.strength=2 --set 'generator.keep_colors="luminance"' --set 'losses.gram-style.images=["paintings/langlois-bridge.webp"]' --set losses.content.weight=0.5"""
     )
+    assert "variant 2: astronaut--langlois-bridge is finished" in done.stdout
+    assert "variant-" not in done.stdout
     plan = artgen_command("plan", "job.toml", *shlex.split(told[1])).stdout
     assert "styles    1: langlois-bridge" in plan
     assert "contents  2" in plan

@@ -83,6 +83,16 @@ def test_a_film_in_several_formats_is_one_film(folder: Path) -> None:
     assert 'class="film" href="birds/artifacts/film.webp"' in text
 
 
+def test_the_variants_of_a_draft_are_not_among_the_runs(folder: Path) -> None:
+    leave_run(folder / "birds")
+    leave_run(folder / "birds-draft" / "variant-9e63c4ec93c1", seeds=())
+    leave_run(folder / "more-draft" / "variant-of-mine")
+    told = in_words(page_of(folder))
+    assert "2 runs" in told
+    assert "variant-of-mine" in told
+    assert "9e63" not in told
+
+
 def test_unfinished_and_damaged_runs_are_listed_with_what_is_wrong(folder: Path) -> None:
     leave_run(folder / "stopped", event="interrupted")
     leave_run(folder / "going", event="resumed", seeds=())
