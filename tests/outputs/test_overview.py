@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
 import pytest
+import tomli
+import tomli_w
 
 from artgen.errors import ArtgenError
 from artgen.outputs.overview.matrix import tables
@@ -91,6 +93,18 @@ def test_the_variants_of_a_draft_are_not_among_the_runs(folder: Path) -> None:
     assert "2 runs" in told
     assert "variant-of-mine" in told
     assert "9e63" not in told
+
+
+def test_a_blended_run_is_told_with_what_it_was_blended_from_and_is_not_unfinished(folder: Path) -> None:
+    run = leave_run(folder / "chimera", seeds=())
+    (run / "metrics.jsonl").unlink()
+    lock = tomli.loads((run / "job.lock.toml").read_text(encoding="utf-8"))
+    lock["lock"]["blend"] = {"coarse": {"run": "birds"}, "fine": {"run": "moths"}}
+    (run / "job.lock.toml").write_text(tomli_w.dumps(lock), encoding="utf-8")
+    text = page_of(folder)
+    assert "blended from birds and moths" in in_words(text)
+    assert 'class="state"' not in text
+    assert "unfinished" not in in_words(text)
 
 
 def test_unfinished_and_damaged_runs_are_listed_with_what_is_wrong(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from artgen.errors import ArtgenError, JobError
 from artgen.job import read_lock
-from artgen.outputs.overview.state import Kind, state_of
+from artgen.outputs.overview.state import Kind, blend_of, state_of
 from artgen.registry import BUILTIN
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
@@ -168,6 +168,8 @@ def _facts(
     canvases: Sequence[FinishedCanvas],
 ) -> Iterator[str]:
     yield str(lock["generator"]["type"]).removeprefix(f"{BUILTIN}:")
+    if blend := blend_of(lock):
+        yield f"blended from {blend['coarse']['run']} and {blend['fine']['run']}"
     if canvases:
         yield f"{len(canvases):,} {'picture' if len(canvases) == 1 else 'pictures'}"
         seconds = sum(canvas.seconds for canvas in canvases)

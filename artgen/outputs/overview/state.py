@@ -36,6 +36,8 @@ def state_of(
     canvases: Sequence[FinishedCanvas],
 ) -> State:
     """What has become of a run that can be read."""
+    if blend_of(lock):
+        return State("finished")
     if "train" in lock and _learns(lock):
         turns = [row["event"] for row in rows if row.get("event") in _TURNS]
         if turns[-1:] != ["finished"]:
@@ -48,6 +50,12 @@ def state_of(
     if not missing:
         return State("finished")
     return _failure_in(folder) or State("unfinished", f"not made yet: {', '.join(missing)}")
+
+
+def blend_of(lock: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a run was blended from, which never learned itself; nothing of one that was not."""
+    told: Mapping[str, Any] = lock.get("lock", {}).get("blend", {})
+    return told
 
 
 def _learns(lock: Mapping[str, Any]) -> bool:
