@@ -25,7 +25,7 @@ from artgen.runs.canvases import finished_canvases
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.pages import page_of
 from artgen.runs.store import LOCK_NAME, Run
-from artgen.runs.tasks.attempts import Attempt
+from artgen.runs.tasks.attempts import Attempt, last_attempt
 
 if TYPE_CHECKING:
     from artgen.config import Config
@@ -79,6 +79,8 @@ class Keys:
             index = Run(folder, job.name, job, {}).index_files()
             told += [_stamp(file) for file in index if not file.name.startswith(own)]
             told += [_stamp(folder / name) for name in _OF_THE_RUN]
+            painted = last_attempt(folder, PAINT)
+            told += [painted.error] if painted and painted.state == "failed" else []
         return told
 
     def _inputs(self, config: Config) -> Iterator[Stamp]:

@@ -16,12 +16,19 @@ import tomli
 import tomli_w
 
 from artgen.errors import ArtgenError
+from artgen.job import write_lock
+from artgen.job.canvases import canvases
+from artgen.outputs.config import GalleryConfig
+from artgen.outputs.finished import open_finished
+from artgen.outputs.gallery import Gallery
 from artgen.outputs.overview.matrix import tables
 from artgen.outputs.overview.one_run import read_run
 from artgen.reuse.gallery import write_gallery
 from artgen.runs.progress import QuietProgress
+from artgen.runs.tasks.holding import record_end
 from tests.outputs.axe import violations
 from tests.outputs.browser import Browser
+from tests.outputs.painted import canvas_run, paint_one
 from tests.outputs.runs_left import leave_pictures, leave_run
 
 FORMS = ("hinge", "plain")
@@ -105,6 +112,20 @@ def test_a_blended_run_is_told_with_what_it_was_blended_from_and_is_not_unfinish
     assert "blended from birds and moths" in in_words(text)
     assert 'class="state"' not in text
     assert "unfinished" not in in_words(text)
+
+
+def test_canvases_that_failed_are_told_beside_those_that_are_painted(tmp_path: Path) -> None:
+    run = canvas_run(tmp_path)
+    first, *_ = canvases(run.job)
+    paint_one(run, first)
+    write_lock(run.folder / "job.lock.toml", {**run.lock, "outputs": []})
+    record_end(run.folder, "paint", "failed", "run: 5 canvases could not be painted:\ncoffee.jpg cannot be read")
+    assert "run failed: 5 canvases could not be painted canvas" in in_words(page_of(tmp_path))
+    Gallery(GalleryConfig(), "gallery").write(open_finished(run), run)
+    report = in_words((run.folder / "index.html").read_text(encoding="utf-8"))
+    assert "Report Not painted 5 canvases could not be painted" in report
+    record_end(run.folder, "paint", "done", "")
+    assert "failed" not in in_words(page_of(tmp_path))
 
 
 def test_unfinished_and_damaged_runs_are_listed_with_what_is_wrong(folder: Path) -> None:

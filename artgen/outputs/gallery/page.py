@@ -19,6 +19,7 @@ from artgen.outputs.gallery.settings import chosen_by_itself, job_as_given, sett
 from artgen.outputs.gallery.story import curves, figures, happenings, images_at, painting_figures, warnings
 from artgen.outputs.gallery.told import how_to_make_again, label_lines, recipe_lines
 from artgen.outputs.metadata import canonical_json, told_settings
+from artgen.outputs.overview.state import why_not_painted
 from artgen.runs.files import write_text
 from artgen.runs.pages import INDEX, page_of
 
@@ -103,12 +104,15 @@ def _report(run: Run, works: Works, folder: Path) -> dict[str, Any]:
     """The course of the training or painting, and the settings."""
     rows = run.metrics()
     seconds = [work.details["seconds"] for work in works.works if "seconds" in work.details]
+    unpainted = why_not_painted(run.folder)
+    if "could not be painted" not in unpainted:  # which may tell where things lie
+        unpainted = unpainted and "painting failed"
     return {
         "progress": progress(run, rows),
         "memorisation": memorisation(run),
         "curves": curves(rows),
         "figures": figures(rows, run.final_figures()) + painting_figures(seconds),
-        "warnings": warnings(rows),
+        "warnings": [*warnings(rows), *([("Not painted", "", unpainted)] if unpainted else [])],
         "happenings": happenings(rows),
         "chosen": chosen_by_itself(run.lock),
         "settings": settings_of(run, folder),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from artgen.runs.canvases import FinishedCanvas
 from artgen.runs.rungs import standing_of
 from artgen.runs.store import Artifact
-from artgen.runs.tasks.attempts import WHOLE_RUN, attempts_of
+from artgen.runs.tasks.attempts import WHOLE_RUN, attempts_of, last_attempt
 
 Kind = Literal["finished", "dropped", "failed", "unfinished"]
 _TURNS = ("finished", "interrupted", "paused", "resumed")
@@ -44,12 +44,13 @@ def state_of(
             how = {"interrupted": "stopped at", "paused": "paused at"}.get("".join(turns[-1:]), "not finished:")
             return _not_at_its_end(folder) or State("unfinished", f"{how} {_how_far(lock['train'], rows)}")
     elif "train" not in lock and not canvases:
-        return State("unfinished", "nothing painted yet")
+        return _failure_in(folder) or State("unfinished", "nothing painted yet")
     made = {artifact.output for artifact in artifacts}
     missing = [str(output["name"]) for output in lock.get("outputs", ()) if output["name"] not in made]
-    if not missing:
-        return State("finished")
-    return _failure_in(folder) or State("unfinished", f"not made yet: {', '.join(missing)}")
+    if missing:
+        return _failure_in(folder) or State("unfinished", f"not made yet: {', '.join(missing)}")
+    unpainted = why_not_painted(folder)
+    return State("failed", f"failed: {unpainted}") if unpainted else State("finished")
 
 
 def blend_of(lock: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -76,6 +77,12 @@ def _not_at_its_end(folder: Path) -> State | None:
     return None
 
 
+def why_not_painted(folder: Path) -> str:
+    """Why canvases of a run are missing, in a line; "" where none failed the last time."""
+    attempt = last_attempt(folder, "paint")
+    return _cause(folder, attempt.error) if attempt and attempt.state == "failed" else ""
+
+
 def _failure_in(folder: Path) -> State | None:
     """What the last attempt at a task says of its end."""
     failed = [attempt for attempt in attempts_of(folder) if attempt.state == "failed" and attempt.task != WHOLE_RUN]
@@ -84,7 +91,7 @@ def _failure_in(folder: Path) -> State | None:
 
 def _cause(folder: Path, text: str) -> str:
     """The first line of what went wrong, without the name of the run, which is known here."""
-    return text.removeprefix(f"{folder.name}: ").strip().partition("\n")[0] or "nobody knows why"
+    return text.removeprefix(f"{folder.name}: ").strip().partition("\n")[0].rstrip(":") or "nobody knows why"
 
 
 def _how_far(train: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
