@@ -70,7 +70,7 @@ def test_each_run_tells_what_it_is_and_shows_the_same_seeds(folder: Path) -> Non
     assert "2 runs" in told
     assert "dcgan · 16 × 16 · 2.5 kimg · 1 min 30 s on cpu" in told
     assert "kid_vgg 0.125 0.115 to 0.135" in told
-    assert "Film, 12 s" in told
+    assert "film, 12 s" in told
     assert told.index("birds") < told.index("moths")
     cards = text.split('<li class="card"')[1:]
     assert [re.findall(r'alt="Seed (\d+)"', card) for card in cards] == [["2", "3", "7", "8"]] * 2
@@ -84,7 +84,7 @@ def test_a_film_in_several_formats_is_one_film(folder: Path) -> None:
     film = {**json.loads(index.read_text(encoding="utf-8").splitlines()[-1]), "path": "artifacts/film.webp"}
     index.write_text(json.dumps(film) + "\n" + index.read_text(encoding="utf-8"), encoding="utf-8")
     text = page_of(folder)
-    assert in_words(text).count("Film, 12 s") == 1
+    assert in_words(text).count("film, 12 s") == 1
     assert re.findall(r'<video[^>]* src="([^"]*)"', text) == ["birds/artifacts/film.mp4"]
     (run / "artifacts/film.mp4").unlink()
     text = page_of(folder)
@@ -126,6 +126,15 @@ def test_canvases_that_failed_are_told_beside_those_that_are_painted(tmp_path: P
     assert "Report Not painted 5 canvases could not be painted" in report
     record_end(run.folder, "paint", "done", "")
     assert "failed" not in in_words(page_of(tmp_path))
+
+
+def test_films_are_called_after_their_outputs(folder: Path) -> None:
+    run = leave_run(folder / "birds")
+    shutil.copy(run / "artifacts/film.mp4", run / "artifacts/walk.mp4")
+    film = {"kind": "film", "path": "artifacts/walk.mp4", "output": "walk", "details": {"seconds": 2.0}}
+    with (run / "artifacts/index.jsonl").open("a", encoding="utf-8") as index:
+        index.write(json.dumps(film) + "\n")
+    assert "film, 12 s walk, 2 s" in in_words(page_of(folder))
 
 
 def test_unfinished_and_damaged_runs_are_listed_with_what_is_wrong(folder: Path) -> None:

@@ -46,8 +46,14 @@ class Film:
     """A film that a run left."""
 
     path: Path
+    output: str
     poster: Path | None
     seconds: float
+
+    @property
+    def name(self) -> str:
+        """Of its output, with its length."""
+        return f"{self.output}, {self.seconds:g} s" if self.seconds else self.output
 
     @property
     def plays(self) -> bool:
@@ -239,4 +245,4 @@ def _film(folder: Path, artifact: Artifact) -> Film:
     there = None
     if isinstance(poster, str) and _is_inside(folder, Path(poster)) and (folder / poster).is_file():
         there = folder / poster
-    return Film(folder / artifact.path, there, float(artifact.details.get("seconds") or 0))
+    return Film(folder / artifact.path, artifact.output, there, float(artifact.details.get("seconds") or 0))
