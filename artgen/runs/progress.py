@@ -83,9 +83,10 @@ class PlainProgress(QuietProgress):
         if now >= due and done > self._told.get(task, done_then):
             self._next[task] = now + PLAIN_EVERY_S
             self._told[task] = done
-            left = as_minutes((now - began) * (total - done) / (done - done_then))
+            # a budget in minutes is over only with the step that is in hand
+            left = as_minutes((now - began) * max(0.0, total - done) / (done - done_then))
             shown = "  ".join(f"{name} {_number(value)}" for name, value in (numbers or {}).items())
-            self.how_far(f"{task}  {100 * done / max(total, 1e-9):3.0f} %  {left} left  {shown}".rstrip())
+            self.how_far(f"{task}  {min(100.0, 100 * done / max(total, 1e-9)):3.0f} %  {left} left  {shown}".rstrip())
 
     def how_far(self, text: str) -> None:
         """A line as any other; logs mark it."""

@@ -36,7 +36,7 @@ class ReportedProgress:
         began, done_then = self._began.setdefault(task, (time.monotonic(), done))
         told: dict[str, object] = {"what": task, "done": done, "total": total}
         if done > done_then:
-            told["left_s"] = round((time.monotonic() - began) * (total - done) / (done - done_then))
+            told["left_s"] = round((time.monotonic() - began) * max(0.0, total - done) / (done - done_then))
         self._lease.tell(told | ({"numbers": dict(numbers)} if numbers else {}))
 
     def finish(self, task: str) -> None:
