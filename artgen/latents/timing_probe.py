@@ -46,7 +46,14 @@ class Sharing(Protocol):
         """What somebody found behind a key; `measure` finds it where nobody has."""
 
 
-def probe(length: int, look: Look, device: torch.device, most: int = MOST, sharing: Sharing | None = None) -> Timing:
+def probe(
+    length: int,
+    look: Look,
+    device: torch.device,
+    most: int = MOST,
+    sharing: Sharing | None = None,
+    each_key: Callable[[], object] = lambda: None,
+) -> Timing:
     """Measure a path.
 
     Args:
@@ -55,6 +62,7 @@ def probe(length: int, look: Look, device: torch.device, most: int = MOST, shari
         device: where the pictures are compared.
         most: places that are looked at between two keys.
         sharing: with other processes.
+        each_key: done whenever it is known what lies behind one more key.
     """
     eye = _Eye(look, device)
 
@@ -65,10 +73,10 @@ def probe(length: int, look: Look, device: torch.device, most: int = MOST, shari
         eye.forget_all_but(float(key + 1))
         return sorted(places)[1:], _gaps(places)
 
-    if sharing:
-        found = {key: sharing.stretch(key, partial(measure, key)) for key in sharing.order(length)}
-    else:
-        found = {key: measure(key) for key in range(length)}
+    found = {}
+    for key in sharing.order(length) if sharing else range(length):
+        found[key] = sharing.stretch(key, partial(measure, key)) if sharing else measure(key)
+        each_key()
     stretches = [found[key] for key in range(length)]
     return timing_of(
         [0.0, *(place for places, _ in stretches for place in places)], [gap for _, gaps in stretches for gap in gaps]

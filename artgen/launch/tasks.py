@@ -120,7 +120,8 @@ def _output(name: str, shard: str, run: Run, progress: Progress) -> None:
             write_output(part, run, source, progress)
             return
         progress.say(f"{run.name}: making {share.index + 1} of {share.count} shards of {name}")
-        part.component.load()(part.config, part.name).write(source, run, share)
+        with _told_how_far(run, progress):
+            part.component.load()(part.config, part.name).write(source, run, share)
 
 
 def write_output(part: Part, run: Run, source: Source, progress: Progress, made_from: str = "") -> None:
@@ -132,7 +133,29 @@ def write_output(part: Part, run: Run, source: Source, progress: Progress, made_
     """
     told = made_from or (f" from step {run.checkpoint.step}" if run.checkpoint else "")
     progress.say(f"{run.name}: making {part.name}{told}")
-    part.component.load()(part.config, part.name).write(source, run)
+    with _told_how_far(run, progress):
+        part.component.load()(part.config, part.name).write(source, run)
+
+
+@contextlib.contextmanager
+def _told_how_far(run: Run, progress: Progress) -> Iterator[None]:
+    """Show how far the output is that is made in the block, one bar at a time."""
+    told, bars = run.on_progress, set[str]()
+
+    def on_progress(what: str, done: float, total: float) -> None:
+        for other in bars - {what}:
+            progress.finish(other)
+        bars.intersection_update({what})
+        bars.add(what)
+        progress.update(what, done, total)
+
+    run.on_progress = on_progress
+    try:
+        yield
+    finally:
+        run.on_progress = told
+        for bar in bars:
+            progress.finish(bar)
 
 
 @contextlib.contextmanager

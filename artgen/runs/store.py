@@ -51,6 +51,8 @@ class Run:
         checkpoint: what the outputs are made from; None before the first.
         on_artifact: told of every artifact that is recorded.
         on_metrics: told of every row of numbers, by step.
+        on_progress: told how far an output is that takes long: what is done, such as "painting film", how much of it is
+            done, and of how much.
         interrupted: whether the user asked to stop; outputs finish what is in hand and raise InterruptedRun.
     """
 
@@ -61,6 +63,7 @@ class Run:
     checkpoint: CheckpointInfo | None = None
     on_artifact: Callable[[Artifact], object] = lambda _artifact: None
     on_metrics: Callable[[int, Mapping[str, float]], object] = lambda _step, _numbers: None
+    on_progress: Callable[[str, float, float], object] = lambda _what, _done, _total: None
     interrupted: Callable[[], bool] = lambda: False
     _rows: dict[str, dict[str, Any]] | None = field(default=None, init=False, repr=False)
     _own_index: dict[str, Path] = field(default_factory=dict, init=False, repr=False)

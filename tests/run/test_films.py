@@ -75,6 +75,17 @@ def test_one_picture_falls_into_itself(run: Path) -> None:
     assert np.abs(film[2] - film[0]).mean() > 1
 
 
+def test_how_far_a_film_is_is_told_from_the_measuring_of_its_path_to_its_last_frame(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--output", "interpolation", "--seeds", "4,5", "--set", "seconds=0.3", "--set", "fps=10"]
+    assert artgen(["render", str(run), "--name", "told", "--json", *words]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = [(row["task"], row["done"], row["total"]) for row in rows if "task" in row]
+    measured = [("measuring told", done, 2) for done in (0, 1, 2)]
+    assert told == measured + [("painting told", done, 3) for done in (1, 2, 3)]
+
+
 @pytest.mark.parametrize(("count", "whole"), [(60, True), (600, False)])
 def test_a_command_is_whole_or_says_that_it_is_not(count: int, whole: bool) -> None:
     keyframes = [{"at": n, "class": "", "easing": "linear", "mix": {}, "noise": 1.0, "seed": n} for n in range(count)]

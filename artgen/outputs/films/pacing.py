@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,19 +44,35 @@ def timings_of(paths: Sequence[Path], source: Sampler, reel: Reel) -> list[Timin
         ArtgenError: a picture cannot be painted, or there is no room.
     """
 
-    def measured(path: Path, number: int) -> Timing:
+    def measured(path: Path, number: int, each_key: Callable[[], object]) -> Timing:
         if isinstance(path, ThereAndBack):
-            return there_and_back(measured(path.path, number))
+            return there_and_back(measured(path.path, number, each_key))
         look = looking(lambda places: source.along(path.points(places)), reel.run)
         most = min(MOST, max(_FEWEST, _MOST_TOGETHER // len(paths)))
-        return probe(path.length, look, source.device, most, sharing_of(reel, number))
+        return probe(path.length, look, source.device, most, sharing_of(reel, number), each_key)
 
     def measure() -> list[Timing]:
         sharing = sharing_of(reel)
-        found = {number: measured(paths[number], number) for number in _order(sharing, len(paths))}
+        each_key = telling_how_far(reel, sum(map(_keys_of, paths)))
+        found = {number: measured(paths[number], number, each_key) for number in _order(sharing, len(paths))}
         return [found[number] for number in range(len(paths))]
 
     return kept_timings(reel, measure)
+
+
+def _keys_of(path: Path) -> int:
+    return _keys_of(path.path) if isinstance(path, ThereAndBack) else path.length
+
+
+def telling_how_far(reel: Reel, keys: int) -> Callable[[], None]:
+    """Tells at once that none of the keys of a film is measured, and one more each time that it is called."""
+    measured = itertools.count()
+
+    def tell() -> None:
+        reel.run.on_progress(f"measuring {reel.name}", next(measured), keys)
+
+    tell()
+    return tell
 
 
 def kept_timings(reel: Reel, measure: Callable[[], list[Timing]]) -> list[Timing]:

@@ -11,7 +11,7 @@ from artgen.latents.timing_probe import probe
 from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.mosaic import SHOWN_AT_PX, mosaic_of
-from artgen.outputs.films.pacing import kept_timings, looking, pace_along, sharing_of, some_of
+from artgen.outputs.films.pacing import kept_timings, looking, pace_along, sharing_of, some_of, telling_how_far
 from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.training import Course, Moment, moments_of
 from artgen.outputs.films.writer import write_film
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from artgen.latents.sampler import Picture, Sampler
-    from artgen.latents.timing import Pace
+    from artgen.latents.timing import Pace, Timing
     from artgen.outputs.films.config import TimelapseConfig
     from artgen.runs.store import Artifact, Run
     from artgen.shards import Shard
@@ -69,7 +69,12 @@ class Timelapse:
             if config.pace == "perceptual":
                 some = some_of(seeds)
                 look = looking(lambda places: course().at(places, some), run, len(some))
-                (timing,) = kept_timings(reel, lambda: [probe(length, look, source.device, sharing=sharing_of(reel))])
+
+                def measure() -> list[Timing]:
+                    each_key = telling_how_far(reel, length)
+                    return [probe(length, look, source.device, sharing=sharing_of(reel), each_key=each_key)]
+
+                (timing,) = kept_timings(reel, measure)
             return pace_along(length, moving, timing, closed=False)
 
         def paint(segment: range) -> Iterator[Picture]:

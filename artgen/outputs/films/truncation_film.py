@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from artgen.latents.seeds import describe_seeds, parse_seeds
-from artgen.latents.timing import Pace, there_and_back
+from artgen.latents.timing import Pace, Timing, there_and_back
 from artgen.latents.timing_probe import probe
 from artgen.latents.truncation import truncate
 from artgen.outputs.classes import asked_label, told_class
 from artgen.outputs.films.config import frames_of
 from artgen.outputs.films.mosaic import SHOWN_AT_PX, mosaic_of
-from artgen.outputs.films.pacing import kept_timings, looking, some_of
+from artgen.outputs.films.pacing import kept_timings, looking, some_of, telling_how_far
 from artgen.outputs.films.reel import Reel
 from artgen.outputs.films.writer import write_film
 from artgen.outputs.metadata import recipe_of
@@ -65,7 +65,12 @@ class TruncationFilm:
             if config.pace == "perceptual":
                 some = some_of(seeds)
                 look = looking(self._painter(source, some, label), run, len(some))
-                (timing,) = kept_timings(reel, lambda: [there_and_back(probe(1, look, source.device))])
+
+                def measure() -> list[Timing]:
+                    each_key = telling_how_far(reel, 1)
+                    return [there_and_back(probe(1, look, source.device, each_key=each_key))]
+
+                (timing,) = kept_timings(reel, measure)
             return Pace([0, frames // 2, frames], ["ease-in-out"] * 2, timing)
 
         def paint(segment: range) -> Iterator[Picture]:

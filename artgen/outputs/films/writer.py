@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -72,16 +73,21 @@ def write_film(
         sound=open_music(config.sound, f"outputs.{name}.sound") if config.sound else None,
     )
 
+    segments = _share(film, reel) if reel.shard else film.missing()
+    missing = sum(map(len, segments))
+    total = missing if reel.shard else frames
+    painted = itertools.count(total - missing + 1)
+
     def with_poster(segment: range) -> Iterator[Picture]:
         for index, picture in zip(segment, paint(segment), strict=True):
             if index == 0:
                 film.write_poster(picture, carried)
             yield picture
+            run.on_progress(f"painting {name}", next(painted), total)
 
+    encode_missing(film, with_poster, run.interrupted, name, segments)
     if reel.shard:
-        encode_missing(film, with_poster, run.interrupted, name, _share(film, reel))
         return []
-    encode_missing(film, with_poster, run.interrupted, name, film.missing())
     film.join()
     width, height = film.form.size
     return [

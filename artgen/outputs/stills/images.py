@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -117,7 +118,7 @@ def write_pictures(
         works: whose files are missing.
         folder: of the output.
         metadata: what the files carry.
-        run: asked whether to stop.
+        run: asked whether to stop, and told how far it is.
         write: makes a file.
         ending: of the files.
         form: what else decides what is in the files.
@@ -143,11 +144,13 @@ def write_pictures(
     stopped = False
     with BackgroundWriter(threads=min(_MOST_THREADS, os.cpu_count() or 1, waiting), waiting=waiting) as writer:
         pictures = works.pixels([work for work, _ in missing])
+        painted = itertools.count(len(files) - len(missing) + 1)
         for (work, path), pixels in zip(missing, pictures, strict=True):
             if stopped := run.interrupted():
                 break  # what is painted is still written
             details = file_details(metadata, {**works.recipe, **work.recipe}, work.alt)
             writer.submit(write, pixels, path, details)
+            run.on_progress(f"painting {folder.name}", next(painted), len(files))
     if stopped:
         raise InterruptedRun("stopped between two pictures", hint="The same command goes on from here.")
     return files
