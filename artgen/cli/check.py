@@ -75,6 +75,16 @@ def _tell_what_is_fine(found: Mapping[Path, Sequence[Job]], wrong: Set[Path | No
         if cells and path.absolute() not in wrong:
             count = f" ({len(cells)} runs)" if len(cells) > 1 else ""
             click.echo(f"{path}: fine{count}")
+            _tell_what_is_left_out(path, cells)
+
+
+def _tell_what_is_left_out(path: Path, cells: Sequence[Job]) -> None:
+    """Contents that cannot be read stop their own canvases only, and so are no problem of the job."""
+    from artgen.job.unreadable import unreadable_contents
+
+    left_out = {content: why for cell in cells for content, why in unreadable_contents(cell).items()}
+    for content, why in left_out.items():
+        click.echo(f"warning: {path}: {content.name} cannot be painted: {why}", err=True)
 
 
 def _plain(problem: Problem) -> dict[str, object]:

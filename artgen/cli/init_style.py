@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from artgen.cli.job_text import aligned, quoted, relative
@@ -16,20 +17,25 @@ def style_job_text(content: Path, style: Path, place: Path) -> str:
         style: likewise.
 
     Raises:
-        JobError: one of them is not there, or is a folder without pictures.
+        JobError: one of them is not there, is a folder without pictures, or none that can be read.
     """
     from artgen.job.file_names import as_file_name
     from artgen.job.styles import pictures_of
+    from artgen.job.unreadable import unreadable
 
     patterns, counted = [], []
-    for named in (content, style):
-        pattern = named / "*" if named.is_dir() else named
-        found = len(pictures_of([str(pattern.absolute())]))
-        if not found:
+    for named, other in ((content, style), (style, content)):
+        below = _below(named, (other, place)) if named.is_dir() else ""
+        pictures = pictures_of([str((named / below).absolute())])
+        if not pictures:
             what = "holds no pictures" if named.is_dir() else "does not exist"
             raise JobError(f"'{named}' {what}", where="artgen init style")
+        found = len(pictures) - len(unreadable(pictures))
+        if not found:
+            what = "holds no picture that can be read" if named.is_dir() else "is no picture that can be read"
+            raise JobError(f"'{named}' {what}", where="artgen init style")
         there = relative(named, place)
-        patterns.append(quoted(f"{there}/*" if named.is_dir() else there))
+        patterns.append(quoted(f"{there}/{below}" if below else there))
         counted.append(f"{found} picture{'' if found == 1 else 's'}")
     text = _TEMPLATE.format(
         name=quoted(as_file_name(f"{content.resolve().stem}-in-{style.resolve().stem}")),
@@ -39,6 +45,20 @@ def style_job_text(content: Path, style: Path, place: Path) -> str:
         styles=counted[1],
     )
     return "".join(map(aligned, text.splitlines(keepends=True)))
+
+
+def _below(folder: Path, others: Sequence[Path]) -> str:
+    """The pattern of the pictures in a folder: also of those in folders below it, where there are some.
+
+    Args:
+        others: what has pictures of its own; where one of these is inside the folder, nothing below it counts.
+    """
+    from artgen.job.styles import pictures_of
+
+    if any(other.resolve().is_relative_to(folder.resolve()) for other in others):
+        return "*"
+    everywhere, here = (len(pictures_of([str((folder / pattern).absolute())])) for pattern in ("**/*", "*"))
+    return "**/*" if everywhere > here else "*"
 
 
 _TEMPLATE = """\

@@ -190,14 +190,16 @@ def _scanned(folder: Path) -> Any:
 
 
 def _canvases(job: Job) -> dict[str, Any] | None:
-    """What is painted by the names of the files; no picture is opened."""
+    """What is painted by the names of the files; of pictures no more than the headers are looked at."""
     if job.paints_from != "canvas":
         return None
     from artgen.job.canvases import canvases
+    from artgen.job.unreadable import unreadable_contents
 
     plans = canvases(job)
     return {
         "contents": list(dict.fromkeys(plan.content.name for plan in plans if plan.content)),
+        "unreadable": [content.name for content in unreadable_contents(job)],
         "masks": _masks(plans),
         "styles": list(dict.fromkeys(plan.style for plan in plans if plan.style)),
         "labels": [plan.label for plan in plans],
@@ -223,6 +225,8 @@ def _print_summary(cell: dict[str, Any]) -> None:
     if canvases := cell["canvases"]:
         contents, styles, sizes = canvases["contents"], canvases["styles"], canvases["sizes"]
         click.echo(f"  contents  {_counted(contents) if contents else 'none: textures'}")
+        if canvases["unreadable"]:
+            click.echo(f"  left out  {_counted(canvases['unreadable'])}, which cannot be read")
         for key, own in canvases["masks"].items():
             pairs = [f"{mask} for {content}" for content, mask in own.items()]
             click.echo(f"  masks     {_counted(pairs)}, in {key}")

@@ -113,6 +113,31 @@ def test_init_says_what_it_misses(words: tuple[str, ...], complaint: str, artgen
     assert not (folder / "new.toml").exists()
 
 
+def test_contents_that_cannot_be_read_are_told_before_anything_is_painted(artgen_command: Artgen, folder: Path) -> None:
+    (folder / "photos" / "chelsea.jpg").write_bytes(b"no picture")
+    checked = artgen_command("check", "job.toml")
+    assert (checked.returncode, checked.stdout) == (0, "job.toml: fine\n")
+    assert checked.stderr.startswith("warning: job.toml: chelsea.jpg cannot be painted: no picture to work with")
+    assert "  left out  1: chelsea.jpg, which cannot be read\n" in artgen_command("plan", "job.toml").stdout
+    artgen_command("init", "style", "photos", "paintings", "-o", "new.toml")
+    assert "# 1 picture; without content" in (folder / "new.toml").read_text(encoding="utf-8")
+    (folder / "photos" / "astronaut.jpg").write_bytes(b"no picture")
+    done = artgen_command("init", "style", "photos", "paintings", "-o", "none.toml")
+    assert (done.returncode, done.stderr) == (2, "artgen init style: 'photos' holds no picture that can be read\n")
+
+
+def test_init_takes_the_pictures_of_folders_below(artgen_command: Artgen, folder: Path) -> None:
+    (folder / "holiday").mkdir()
+    (folder / "photos").rename(folder / "holiday" / "rome")
+    assert artgen_command("init", "style", "holiday", "paintings", "-o", "new.toml").returncode == 0
+    text = (folder / "new.toml").read_text(encoding="utf-8")
+    job = tomli.loads(text)
+    assert (job["generator"]["content"], job["losses"][1]["images"]) == (["holiday/**/*"], ["paintings/*"])
+    assert "# 2 pictures; without content" in text
+    done = artgen_command("init", "style", ".", "paintings", "-o", "other.toml")
+    assert "'.' holds no pictures" in done.stderr
+
+
 def test_what_can_be_painted_is_painted_and_only_what_is_missing_then(artgen_command: Artgen, folder: Path) -> None:
     whole = (folder / "photos" / "chelsea.jpg").read_bytes()
     (folder / "photos" / "chelsea.jpg").write_bytes(b"no picture")
