@@ -6,7 +6,6 @@ error when the bare name is used; each is reachable as ``distribution:name``.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import importlib.util
@@ -19,6 +18,7 @@ from typing import Any, Literal, Protocol, get_args
 from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
 from artgen.first_party import brought, how_to_install
+from artgen.nearest import nearest
 from artgen.requirement import pip_line
 
 Kind = Literal[
@@ -265,11 +265,9 @@ class Registry:
             return f"{kind} '{name}' is {self._why_gone(kind, bare, owner, version)}"
         names = self.names(kind)
         message = f"unknown {kind} '{name}'"
-        if close := difflib.get_close_matches(name, [*names, *of_plugins], 1, 0.6):
-            guess = f"{message}. Did you mean '{close[0]}'?"
-            return (
-                guess if close[0] in names else f"{guess} It is {self._why_gone(kind, name, of_plugins[close[0]], '')}"
-            )
+        if close := nearest(name, [*names, *of_plugins]):
+            guess = f"{message}. Did you mean '{close}'?"
+            return guess if close in names else f"{guess} It is {self._why_gone(kind, name, of_plugins[close], '')}"
         message += f". There {'is' if len(names) == 1 else 'are'}: {', '.join(names) or 'none'}"
         if len(self.absent) > MANY:
             who = ", ".join(self.absent)
@@ -292,8 +290,8 @@ class Registry:
         if there is None:
             return f"{told}, which is not installed. {how_to_install(owner, version)}"
         of_owner = [c.name for c in self.components if c.distribution == owner and c.kind == kind]
-        close = difflib.get_close_matches(bare, of_owner, 1, 0.6)
-        guess = f"Did you mean '{owner}:{close[0]}'?" if close else f"It has: {', '.join(of_owner) or 'none'}."
+        close = nearest(bare, of_owner)
+        guess = f"Did you mean '{owner}:{close}'?" if close else f"It has: {', '.join(of_owner) or 'none'}."
         older = f" Or have that one again: {pip_line(f'{owner}=={version}')}" if version not in ("", there) else ""
         return f"{told}, and {owner} {there} has none of this name. {guess}{older}"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from pathlib import Path
@@ -13,16 +14,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from artgen.config import OPTIONS, Config
+from artgen.config import OPTIONS, Config, input_of
 from artgen.data.config import DataConfig
 from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.errors import ArtgenError, Problem
 from artgen.job.auto.decision import Decision, decisions_of
 from artgen.job.checks.draft import Draft
 from artgen.job.checks.outputs import check_outputs
-from artgen.job.checks.parts import check_parts
+from artgen.job.checks.parts import STRANGERS, check_parts
 from artgen.job.checks.styles import check_styles
 from artgen.job.checks.training import check_training
+from artgen.job.fields import fields_of, models_in
 from artgen.job.file_names import PROGRESS, as_file_name, why_no_file_name
 from artgen.job.inputs import found_inputs
 from artgen.job.kept.exported import EXPORTED, is_exported, keep_what_paints
@@ -30,8 +32,8 @@ from artgen.job.kept.values import sources_of
 from artgen.job.kept.whose import whose
 from artgen.job.model import Job, JobInfo, Part
 from artgen.job.requires import checked_requires
-from artgen.job.text.tree import ENTRY_KINDS, KEYS, TABLES, Leaf, Table
-from artgen.job.words import MISSING, explain, shown, unknown_key
+from artgen.job.text.tree import ENTRY_KINDS, KEYS, PART_TABLES, TABLES, Leaf, Table
+from artgen.job.words import MISSING, Homes, explain, shown, unknown_key
 from artgen.quality.config import QualityConfig
 from artgen.registry import Component, Kind, Registry
 from artgen.requirement import pip_line
@@ -40,6 +42,15 @@ RESERVED = ("type", "name", "remove")
 """Keys of a component's table that are not its options; the last two are those of a named list."""
 
 _ENTRY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+
+SECTIONS: dict[str, type[Config]] = {
+    "job": JobInfo,
+    "data": DataConfig,
+    "train": TrainConfig,
+    "paint": PaintConfig,
+    "quality": QualityConfig,
+}
+"""The tables that hold no component, and their models."""
 
 C = TypeVar("C", bound=Config)
 
@@ -134,7 +145,7 @@ class Resolver:
                 text = "extends is followed before anything else is known: write it in the job file"
                 self.problems.append(node.origin.problem(text))
             elif key not in TABLES:
-                self.problems.append(node.origin.problem(unknown_key(key, KEYS)))
+                self.problems.append(node.origin.problem(unknown_key(key, KEYS, self._homes())))
             elif isinstance(node, Leaf):
                 text = f"{key} must be a table under a header [{key}], not {shown(node.value)}"
                 self.problems.append(node.origin.problem(text))
@@ -213,6 +224,23 @@ class Resolver:
             return None
         return model
 
+    def _homes(self) -> Homes:
+        """In which tables of this job each key means something."""
+        models: dict[str, type[Config]] = {}
+        for key, kind in PART_TABLES.items():
+            name = self.tree.value(key, "type")
+            with contextlib.suppress(LookupError, ArtgenError):  # which is told where the table itself is looked at
+                component = self.registry.get(kind, name, self._whose) if isinstance(name, str) else None
+                if component and (model := component.load_config()):
+                    models[key] = model
+        strangers = STRANGERS.get(input_of(models.get("generator")), {})
+        tables = {key: model for key, model in {**SECTIONS, **models}.items() if key not in strangers}
+        homes: dict[str, list[str]] = {}
+        for table, model in _with_inner(tables.items()):
+            for key in fields_of(model):
+                homes.setdefault(key, []).append(table)
+        return homes
+
     def _checked(self, model: type[C], table: Table, place: str, reserved: tuple[str, ...] = ()) -> C | None:
         """The table as its model; None when it is wrong. Files that are not there are told, but wrong no type."""
         data = {key: value for key, value in table.plain().items() if key not in reserved}
@@ -232,13 +260,21 @@ class Resolver:
     def _told(
         self, model: type[BaseModel], data: dict[str, Any], table: Table, place: str, error: ValidationError
     ) -> Iterator[Problem]:
-        for path, text in explain(model, data, error, missing=self.whole):
+        for path, text in explain(model, data, error, missing=self.whole, homes=self._homes()):
             last = max((depth for depth, key in enumerate(path) if isinstance(key, str)), default=0)
             nested = ".".join((place, *map(str, path[:last])))
             origin = table.origin_of(path)
             if origin.layer.kind == "preset" and text.startswith(MISSING):
                 origin = self.tree.origin  # which a preset leaves to the job
             yield origin.problem(text, nested)
+
+
+def _with_inner(tables: Iterable[tuple[str, type[BaseModel]]]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Tables, and those that stand in them, by their headers."""
+    for header, model in tables:
+        yield header, model
+        fields = [(key, field) for key, field in fields_of(model).items() if isinstance(field.default, BaseModel)]
+        yield from _with_inner((f"{header}.{key}", inner) for key, f in fields for inner in models_in(f.annotation))
 
 
 def _why_no_value(value: Any) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from artgen.job.fields import KeyPath, field_at, fields_of, models_at
+from artgen.nearest import nearest
+
+Homes = Mapping[str, Sequence[str]]
+"""By key: the tables of a job that have it."""
 
 _WANTED = {
     "bool_type": "true or false",
@@ -33,8 +37,20 @@ _WANTED = {
 """What a value of another type should have been."""
 
 MISSING = "missing key"
-_SHORT = 3
-"""Among words of so few letters one other letter makes another word: gpu is no misspelt cpu."""
+
+SYNONYMS = {
+    "epochs": "kimg",
+    "image_size": "size",
+    "iterations": "steps",
+    "learning_rate": "rate",
+    "lr": "rate",
+    "resolution": "size",
+    "z_dim": "latent",
+}
+"""What others call a key, and what it is called here."""
+
+_VERY_NEAR = 0.8
+"""How alike a key of the same table must be to be meant rather than the very key of another."""
 
 _LIMITS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than": lambda ctx: f"above {_number(ctx['gt'])}",
@@ -46,12 +62,6 @@ _LIMITS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """The one of some words that was probably meant; "" where none is near."""
-    near = 0.6 if len(word) > _SHORT else 0.7
-    return next(iter(difflib.get_close_matches(word, list(words), 1, near)), "")
-
-
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` with a leading full stop, or nothing."""
     close = nearest(word, words)
@@ -59,12 +69,18 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
 
 
 def explain(
-    model: type[BaseModel], data: Mapping[str, Any], error: ValidationError, *, missing: bool = True
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    error: ValidationError,
+    *,
+    missing: bool = True,
+    homes: Homes = MappingProxyType({}),
 ) -> list[tuple[KeyPath, str]]:
     """What is wrong, as (place in the data, text); alternatives of one value are told as one.
 
     Args:
         missing: whether to tell of keys that are not there; one that is there and misspelt is told as that alone.
+        homes: the keys of other tables.
     """
     groups: dict[KeyPath, list[tuple[KeyPath, ErrorDetails]]] = {}
     found = error.errors(include_url=False)
@@ -84,9 +100,9 @@ def explain(
         wrong_type = [d for _, d in details if _wanted(d)]
         if deeper or len(wrong_type) < len(details):
             chosen = deeper or [d for d in details if not _wanted(d[1])]
-            told.extend((path, _text(model, data, path, [detail])) for path, detail in chosen)
+            told.extend((path, _text(model, data, path, [detail], homes)) for path, detail in chosen)
         else:
-            told.append((at, _text(model, data, at, wrong_type)))
+            told.append((at, _text(model, data, at, wrong_type, homes)))
     return told
 
 
@@ -140,11 +156,11 @@ def _literals(detail: ErrorDetails) -> list[str]:
     return re.findall(r"'[^']*'|[\d.]+", str(detail["ctx"]["expected"]))
 
 
-def _text(model: type[BaseModel], data: Any, path: KeyPath, details: list[ErrorDetails]) -> str:
+def _text(model: type[BaseModel], data: Any, path: KeyPath, details: list[ErrorDetails], homes: Homes) -> str:
     detail = details[0]
     name = _named(path)
     if detail["type"] == "extra_forbidden":
-        return unknown_key(str(path[-1]), _known(model, path[:-1]))
+        return unknown_key(str(path[-1]), _known(model, path[:-1]), homes)
     if detail["type"] == "missing":
         return f"{MISSING} '{path[-1]}'"
     wanted = list(dict.fromkeys(filter(None, map(_wanted, details))))
@@ -166,10 +182,22 @@ def _known(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     return [key for m in models_at(model, tuple(path)) for key in fields_of(m)]
 
 
-def unknown_key(key: str, known: Iterable[str]) -> str:
-    """What to say of a key that means nothing."""
+def unknown_key(key: str, known: Iterable[str], homes: Homes = MappingProxyType({})) -> str:
+    """What to say of a key that means nothing where it stands.
+
+    Args:
+        known: the keys that the table has.
+        homes: the tables in which other keys mean something.
+    """
     known = list(dict.fromkeys(known))
-    guess = did_you_mean(key, known)
+    ours = SYNONYMS.get(key.casefold(), key)
+    if ours in known:
+        guess = f". Did you mean '{ours}'?"
+    elif ours in homes and not nearest(key, known, near=_VERY_NEAR):
+        tables = " or ".join(f"[{table}]" for table in homes[ours])
+        guess = f". It belongs in {tables}" if ours == key else f". Did you mean '{ours}'? It belongs in {tables}"
+    else:
+        guess = did_you_mean(key, known)
     if not guess and known:
         guess = f". There {'is' if len(known) == 1 else 'are'}: {', '.join(known)}"
     return f"unknown key '{key}'{guess}"

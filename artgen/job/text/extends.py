@@ -16,6 +16,7 @@ from artgen.job.text.merge import merge
 from artgen.job.text.misspelt import as_meant
 from artgen.job.text.syntax import told
 from artgen.job.text.tree import Layer, Leaf, Origin, Table, tree_of
+from artgen.nearest import nearest
 from artgen.registry import BUILTIN, Registry
 
 PRESET = "preset:"
@@ -117,14 +118,16 @@ def _layer_of(wanted: Leaf, registry: Registry, problems: list[Problem]) -> Laye
     if wanted.value.startswith(PRESET):
         return _layer_of_preset(wanted, registry, problems)
     path = wanted.origin.layer.base / path_of(wanted.value)
-    return _layer_of_file(path.resolve(), wanted, problems)
+    preset = nearest(wanted.value, registry.names("preset"))
+    return _layer_of_file(path.resolve(), wanted, problems, preset)
 
 
-def _layer_of_file(path: Path, wanted: Leaf | None, problems: list[Problem]) -> Layer | None:
+def _layer_of_file(path: Path, wanted: Leaf | None, problems: list[Problem], preset: str = "") -> Layer | None:
+    """A file as a layer; `preset` is one that is called like it."""
     try:
         return Layer("file", path.parent, path, text=_decoded(path.read_bytes()))
     except FileNotFoundError:
-        text = "there is no such file"
+        text = "there is no such file" + (f'. Did you mean "{PRESET}{preset}"?' if preset else "")
     except IsADirectoryError:
         text = "is a folder" + ("; name the job file in it" if (path / "job.toml").is_file() else "")
     except UnicodeDecodeError as error:

@@ -7,7 +7,8 @@ from typing import Any
 
 from artgen.errors import Problem
 from artgen.job.text.tree import ENTRY_KINDS, KEYS, TABLES, Origin
-from artgen.job.words import nearest, unknown_key
+from artgen.job.words import unknown_key
+from artgen.nearest import nearest
 
 
 def as_meant(data: Mapping[str, Any], origin: Origin, problems: list[Problem]) -> tuple[dict[str, Any], dict[str, str]]:
