@@ -24,7 +24,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--selection", type=_FILE, metavar="FILE", help="The pictures of a list that the page of the run saved.")
 @click.option("--truncation", type=float, metavar="PSI", help="1 for full variety, toward 0 for typical pictures.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any other option of the output.")
-@click.option("--pictures", type=_FILE, metavar="FOLDER", help="Repaint these pictures with the run's stylizer.")
+@click.option("--pictures", type=_FILE, metavar="FOLDER", help="Repaint these pictures, or one.")
 @click.option("--film", type=_FILE, metavar="FILE", help="Repaint a film, its sound kept, with the run's stylizer.")
 @click.option("--style", metavar="NAME", help="Only in this style; by default in all that were taught.")
 @click.option(

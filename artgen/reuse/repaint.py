@@ -43,7 +43,7 @@ class RepaintOptions:
 
 
 def repaint_folder(run: Path, pictures: Path, options: RepaintOptions, progress: Progress) -> Path:
-    """Repaint all pictures of a folder with the stylizer of a run.
+    """Repaint a picture, or all pictures of a folder, with the stylizer of a run.
 
     Returns:
         The folder of what was written.
@@ -67,7 +67,7 @@ def repaint_folder(run: Path, pictures: Path, options: RepaintOptions, progress:
         }
         folder = opened.artifact_folder(free_name(opened, options.name, asked))
         written = repaint_pictures(pictures, stylist, styles, folder, opened, progress, long_side_px=size)
-        progress.say(f"{opened.name}: {len(written)} repainted pictures")
+        progress.say(f"{opened.name}: {len(written)} repainted picture{'' if len(written) == 1 else 's'}")
         return folder
 
 

@@ -11,6 +11,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from artgen.errors import DataError
 from artgen.outputs.repaint.source_film import open_film
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
@@ -51,6 +52,12 @@ def test_a_film_of_a_browser_that_states_no_rate_is_not_blown_up(tmp_path: Path)
 def test_a_recorded_screen_keeps_the_rate_at_which_things_move(tmp_path: Path):
     film = open_film(timed(tmp_path / "clip.mp4", "N+60*floor(N/10)", 30, H264))
     assert (film.fps, film.frames, film.varies) == (30, 40 + 3 * 60, False)
+
+
+def test_a_picture_that_does_not_move_is_no_film(pictures: Path):
+    with pytest.raises(DataError, match="a picture and no film") as caught:
+        open_film(pictures / "astronaut.jpg")
+    assert "--pictures" in caught.value.hint
 
 
 def test_a_constant_rate_stays_what_it_is(tmp_path: Path):

@@ -247,6 +247,11 @@ def test_the_long_side_can_be_asked_for(run: Path, photos: Path):
         assert image.size == (94, 66)
 
 
+def test_one_picture_alone_can_be_named(run: Path, photos: Path):
+    folder = repaint_folder(run, photos / "sub" / "astronaut.png", in_church(), Told())
+    assert [path.name for path in folder.glob("*.png")] == ["astronaut--church.png"]
+
+
 def test_a_folder_without_pictures_and_an_unknown_style_are_errors(run: Path, photos: Path):
     for path in (photos / "astronaut.jpg", photos / "sub" / "astronaut.png"):
         path.unlink()

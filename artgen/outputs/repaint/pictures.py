@@ -42,13 +42,13 @@ def repaint_pictures(
     *,
     long_side_px: int = 0,
 ) -> list[Artifact]:
-    """Write ``PICTURE--STYLE.png`` for every picture of a folder; those that are there already stay.
+    """Write ``PICTURE--STYLE.png`` for a picture, or every picture of a folder; those that are there already stay.
 
     A file is there when it carries the recipe that it would be made by: the weights, the style, the size, and the
     sha256 of the picture. A picture that cannot be read is named and left out.
 
     Args:
-        pictures: the folder.
+        pictures: the folder, or the picture.
         stylist: paints.
         styles: their numbers.
         folder: of the output.
@@ -61,8 +61,10 @@ def repaint_pictures(
         InterruptedRun: the user asked to stop; finished pictures stay.
         ArtgenError: some were too large for the memory, or a file cannot be written.
     """
-    files = [pictures / found.name for found in scan(pictures)[0]]
-    names = distinct_names(as_half(path.relative_to(pictures).with_suffix("").as_posix()) for path in files)
+    alone = pictures.is_file()
+    files = [pictures] if alone else [pictures / found.name for found in scan(pictures)[0]]
+    folder_of_all = pictures.parent if alone else pictures
+    names = distinct_names(as_half(path.relative_to(folder_of_all).with_suffix("").as_posix()) for path in files)
     easel = _Easel(stylist, folder, run, recipe_of(stylist, run, size=long_side_px), long_side_px)
     unreadable, too_large, stopped = 0, 0, False
     task = f"repainting {pictures.name}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from artgen.data.scan import extensions
 from artgen.errors import DataError
 from artgen.outputs.films.ffmpeg import FFmpeg, filters
 from artgen.outputs.films.sound import FilmSound, beside
@@ -106,7 +107,7 @@ def open_film(path: Path) -> SourceFilm:
     """Look at every frame of a film, twice where its rate varies.
 
     Raises:
-        DataError: there is no such file, or no film in it.
+        DataError: there is no such file, no film in it, or a picture that does not move.
     """
     if not path.is_file():
         raise DataError("there is no such film", where=str(path))
@@ -116,6 +117,8 @@ def open_film(path: Path) -> SourceFilm:
             "there are no moving pictures in it" if "matches no streams" in words else "it is no film that ffmpeg reads"
         )
         raise DataError(reason, where=str(path), hint=f"ffmpeg said: {words}")
+    if len(times) == 1 and path.suffix.lower() in extensions():
+        raise DataError("it is a picture and no film", where=str(path), hint="--pictures repaints pictures.")
     width, height = map(int, told["dimensions 0"].split("x"))
     sounds = [told[f"codec_id {stream}"] for stream in range(1, len(told)) if f"codec_id {stream}" in told]
     guessed = 1 / Fraction(told["tb 0"])
