@@ -74,6 +74,10 @@ def run(
         if not (draft or prepare):
             follow(jobs_in_all)
         return
+    for plugin in plugin_manager().plugins:
+        if plugin.file:  # which its author has at hand; what is installed is told of by artgen plugins list
+            for note in plugin.notes:
+                click.echo(note, err=True)
     if draft:
         from artgen.launch.draft import paint_draft
 

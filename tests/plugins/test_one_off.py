@@ -107,6 +107,13 @@ def test_every_command_that_reads_jobs_takes_one(sheen: Path, artgen: Artgen) ->
     assert "shine = 0.5" in artgen("plugins", "show", "sheen", "--plugin", "sheen.py").out
 
 
+def test_a_misspelt_hook_of_a_file_is_told_where_it_is_run(sheen: Path, artgen: Artgen) -> None:
+    sheen.write_text(SHEEN.replace("def run_started", "def run_startd"), encoding="utf-8")
+    told = artgen("run", "job.toml", "--prepare", "--plugin", "sheen.py")
+    assert told.code == 0
+    assert "has no hook 'run_startd'. Did its author mean 'run_started'?" in told.err
+
+
 def test_its_sha256_is_in_the_lock_and_a_change_is_told(sheen: Path, artgen: Artgen, desk: Path) -> None:
     assert artgen("run", "job.toml", "--plugin", "sheen.py").code == 0
     assert [str(sheen)] == sys.modules["sheen"].SEEN
