@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from artgen.cli.run_folder import without_pages
+
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), callback=without_pages)
 @click.option("--finished", is_flag=True, help="Also drop what only further training needs; `render` still works.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, delete nothing.")
 def clean(runs: tuple[Path, ...], finished: bool, dry_run: bool) -> None:
@@ -32,6 +34,8 @@ def clean(runs: tuple[Path, ...], finished: bool, dry_run: bool) -> None:
             continue
         total += freed
         click.echo(f"{folder}: {freed / 1e6:,.1f} MB")
-    click.echo(f"{'would free' if dry_run else 'freed'} {total / 1e6:,.1f} MB in {len(folders) - len(refused)} runs")
+    looked_at = len(folders) - len(refused)
+    runs_told = f"{looked_at} {'run' if looked_at == 1 else 'runs'}"
+    click.echo(f"{'would free' if dry_run else 'freed'} {total / 1e6:,.1f} MB in {runs_told}")
     if refused:
         raise ArtgenError("\n".join(map(str, refused)))

@@ -5,10 +5,24 @@ from __future__ import annotations
 import glob
 from pathlib import Path
 
+import click
+
 from artgen.errors import JobError
 
 _BELOW = ("", "*/", "*/*/")
 """Where a run of the same name is looked for: a job that lies in another folder has its runs beside it."""
+
+
+def without_pages(context: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Run folders without the pages of sweeps, which lie among them and are matched by ``runs/sweep*`` too.
+
+    Raises:
+        click.BadParameter: another file is among them, or nothing else than pages.
+    """
+    folders = tuple(path for path in paths if path.is_dir() or path.suffix != ".html")
+    if wrong := next((path for path in folders or paths if not path.is_dir()), None):
+        raise click.BadParameter(f"Directory '{wrong}' is a file.", context, parameter)
+    return folders
 
 
 def check_run(folder: Path) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from artgen.cli.run_folder import without_pages
+
 if TYPE_CHECKING:
     from artgen.runs.tasks.status import TaskStatus
 
@@ -36,7 +38,7 @@ _ASIDE = re.compile(r"\.\d+$")
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), callback=without_pages)
 @click.option("--watch", is_flag=True, help="Go on looking until nothing runs any more.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with --watch one line each time.")
 def status(runs: tuple[Path, ...], watch: bool, as_json: bool) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from artgen.cli.run_folder import without_pages
+
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), callback=without_pages)
 def stop(runs: tuple[Path, ...]) -> None:
     """Have the workers of RUNS save what they have and end, also those on other machines. `artgen run` goes on.
 

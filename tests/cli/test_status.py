@@ -45,3 +45,21 @@ def test_on_a_narrow_terminal_the_name_of_a_run_is_still_there(
     capsys.readouterr()
     assert artgen(["status", str(tmp_path / "runs")]) == 0
     assert "moths-by-night" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["status"], ["clean", "--dry-run"]])
+def test_the_page_of_a_sweep_among_the_runs_is_passed_over(
+    command: list[str], tmp_path: Path, pictures: Path, capsys: Capture
+) -> None:
+    job = tmp_path / "tiny.toml"
+    job.write_text(TINY_JOB.format(pictures=pictures.as_posix()), encoding="utf-8")
+    assert artgen(["run", str(job), "--prepare"]) == 0
+    page, text = tmp_path / "runs" / "tiny.html", tmp_path / "runs" / "tiny.txt"
+    page.touch()
+    text.touch()
+    run = str(tmp_path / "runs" / "tiny")
+    capsys.readouterr()
+    assert artgen([*command, run, str(page)]) == 0
+    assert command[0] == "status" or capsys.readouterr().out.endswith(" MB in 1 run\n")
+    assert artgen([*command, run, str(text)]) == 2
+    assert artgen([*command, str(page)]) == 2

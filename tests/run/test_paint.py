@@ -308,7 +308,7 @@ def test_what_is_finished_takes_its_new_name_where_a_picture_that_is_added_takes
 def test_a_content_that_may_not_be_read_stops_only_its_own_canvases(easel: Desk):
     (easel.folder / "photos" / "locked.jpg").symlink_to("/proc/self/mem")
     said = easel.artgen("run", "job.toml", *ONE_STYLE, code=1)
-    assert "1 canvases could not be painted" in said
+    assert "1 canvas could not be painted" in said
     assert "photos/locked.jpg: cannot be read: Input/output error" in said
     assert set(painted(easel.run)) == {"astronaut--church-at-auvers", "coffee--church-at-auvers"}
     assert "2 of 3 canvases are finished already" in easel.artgen("run", "job.toml", *ONE_STYLE, code=1)

@@ -59,7 +59,8 @@ def paint_task(run: Run, progress: Progress) -> None:
         studio = Studio(job, choose_device(job.paint.device, job.place_of("paint.device")), warn=progress.warn)
         _paint_all(missing, _Desk(run, studio, progress, made_of, finished, len(queue)), failed)
     if failed:
-        raise ArtgenError(f"{len(failed)} canvases could not be painted:\n{_reasons(failed)}", where=run.name)
+        many = "1 canvas" if len(failed) == 1 else f"{len(failed)} canvases"
+        raise ArtgenError(f"{many} could not be painted:\n{_reasons(failed)}", where=run.name)
     drop_aside(run.canvases)
 
 
