@@ -271,7 +271,8 @@ def _check_fingerprints(folder: Path, lock: Mapping[str, Any], fingerprints: Map
             raise RunChangedError(
                 f"{FINGERPRINTS[key]} are not those that this run began with",
                 where=str(folder),
-                hint="put them back, give the job another name, or set the old run aside with --fresh",
+                hint="put them back, set the old run aside with --fresh, or give the job another name: it goes on from "
+                f'this one with [train] from = "{folder.as_posix()}"',
             )
 
 

@@ -60,6 +60,7 @@ def test_a_folder_that_grew_does_not_change_what_was_chosen(desk: Desk):
     said = desk.artgen("run", "job.toml", "--set", "train.steps=12", code=2)
     assert "the pictures are not those that this run began with" in said
     assert "train.batch" not in said
+    assert "give the job another name: it goes on from this one with [train] from =" in said
     desk.artgen("run", "job.toml", "--fresh")
     assert batch(desk) == 16
 
