@@ -87,6 +87,9 @@ def test_the_tutorial_leads_to_a_plugin_that_works(tmp_path: Path) -> None:
     reader.follow(PAGES / "tutorial.md")
     assert list(tmp_path.glob("artgen-sunset/example/runs/*/artifacts/sheet/sheet.png"))
     assert "sunset" in reader.said
+    reader.type("artgen plugins show sunset")
+    assert "The colours of an evening sky" in reader.said
+    assert "Pictures as colourful as you like" not in reader.said
 
 
 def test_the_job_of_the_page_on_tests_runs_and_leaves_what_it_says(tmp_path: Path) -> None:
