@@ -227,6 +227,21 @@ def test_in_a_browser_the_page_is_quiet_open_to_all_and_stays_at_home(page: Path
         assert asked <= {"file", "data"}
 
 
+def test_on_a_phone_the_words_of_the_ranking_stay_whole(page: Path, browser: Browser) -> None:
+    browser.look(420, 900)
+    browser.open(page)
+    broken = """[...document.querySelectorAll('.ranking th, .ranking td')].filter(cell => {
+      const range = document.createRange(), text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      while (text.nextNode()) for (const word of text.currentNode.data.matchAll(/[\\w.]+/g)) {
+        range.setStart(text.currentNode, word.index);
+        range.setEnd(text.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map(one => one.top)).size > 1) return true;
+      }
+    }).map(cell => cell.textContent)"""
+    assert browser.ask(broken) == []
+    assert browser.ask("document.documentElement.scrollWidth") == 420
+
+
 TABLES = """[...document.querySelectorAll('.facet')].map(f => ({
   heading: f.querySelector('h2')?.textContent.replace(/\\s+/g, ' ').trim(),
   columns: [...f.querySelectorAll('thead th')].map(h => h.textContent.replace(/\\s+/g, ' ').trim()),
