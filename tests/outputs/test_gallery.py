@@ -82,6 +82,16 @@ def test_a_page_without_film_training_or_job_is_still_a_page(run: Run) -> None:
     assert text.count('<li id="seed-') == 2
 
 
+def test_of_several_sheets_only_those_with_names_of_their_own_are_told_by_name(run: Run) -> None:
+    for name in ("sheet", "large"):
+        path = run.artifact_folder(name) / "sheet.png"
+        path.write_bytes(b"a sheet")
+        run.record("sheet", path, name)
+    Gallery(GalleryConfig(seeds="4"), "gallery").write(sampler(), run)
+    text = (run.folder / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r">(Contact sheet[^<]*)</a>", text) == ["Contact sheet", "Contact sheet large"]
+
+
 def test_a_film_stands_on_the_page_with_its_poster_and_its_size(run: Run) -> None:
     film = InterpolationConfig(seconds=0.4, fps=10, scale=4, pace="even", formats=["mp4", "webp"])
     Interpolation(film, "walk").write(sampler(), run)
