@@ -84,8 +84,13 @@ class Run:
         return self.folder / "canvases"
 
     def artifact_folder(self, output: str) -> Path:
-        """Where an output writes; made if it is not there."""
+        """Where an output writes; made if it is not there.
+
+        Raises:
+            RunBusyError: the run is not there any more, or another worker has taken over the task that writes.
+        """
         folder = self.folder / "artifacts" / output
+        still_ours()
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -115,6 +120,7 @@ class Run:
         """
         if output not in self._own_index:
             folder = self.folder / "artifacts" / ".index"
+            still_ours()
             folder.mkdir(parents=True, exist_ok=True)
             number = 1 + max((_number_of(file) for file in folder.glob(f"{glob.escape(output)}@*.jsonl")), default=0)
             while True:
