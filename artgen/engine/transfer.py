@@ -18,6 +18,7 @@ from artgen.errors import CheckpointError
 from artgen.job.kept.lock import read_lock
 from artgen.job.kept.values import plain
 from artgen.job.text.overrides import as_toml
+from artgen.job.words import some_of
 from artgen.runs.checkpoints import Checkpoint, best_intact_checkpoint
 from artgen.runs.store import LOCK_NAME
 
@@ -184,7 +185,7 @@ def _told_of_others(part: Part, state: TrainState, shape: PictureShape, weights:
     layers = list(dict.fromkeys(map(_layer_of, misshapen)))
     width = _width_that_fits(part, {}, shape, weights[part.kind])
     keep = f" ([{part.kind}] width = {as_toml(width)} would keep them)" if width else ""
-    return f"the {part.kind}'s {_some(layers)}{keep}"
+    return f"the {part.kind}'s {some_of(layers, _SHOWN)}{keep}"
 
 
 def _layer_of(name: str) -> str:
@@ -232,7 +233,7 @@ def _take_over(network: nn.Module, weights: Mapping[str, Tensor], part: str, run
     if misfits and (whole or share < FEWEST_SHARED):
         kind = "its options differ" if whole else "networks of this type do not grow in this way"
         raise CheckpointError(
-            f"the {part} does not fit, {kind}: {_some(misfits)}",
+            f"the {part} does not fit, {kind}: {some_of(misfits, _SHOWN)}",
             where=str(run),
             hint="use the same widths and options as that run; stylegan-lite keeps its layers when the size grows",
         )
@@ -251,7 +252,7 @@ def _check_frozen(discriminator: nn.Module, weights: Mapping[str, Tensor], job: 
     if new:
         raise CheckpointError(
             f"freeze = {job.train.discriminator.freeze} would keep layers from learning that are new, which "
-            f"{run.name} does not have: {_some(new)}",
+            f"{run.name} does not have: {some_of(new, _SHOWN)}",
             where=job.place_of("train.discriminator.freeze"),
             hint="leave freeze out where the size grows, or start from a run of the same size",
         )
@@ -261,11 +262,6 @@ def _fitting(network: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Ten
     """The weights that a network has too, by name and shape."""
     own = network.state_dict()
     return {name: tensor for name, tensor in weights.items() if name in own and own[name].shape == tensor.shape}
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _numbers(tensors: Mapping[str, Tensor]) -> int:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from artgen.job.words import some_of
+
 _MOST_NAMED = 3
 
 
@@ -38,15 +40,15 @@ def doubts(contents: Sequence[Path], masks: Sequence[Path]) -> Iterator[str]:
         "Call each mask after its content alone, as fox-mask.png after fox.jpg, or none of them: then they go in order"
     )
     if nameless := [mask.name for mask, stems in named.items() if not stems]:
-        yield f"other masks are called after contents, but not {_some(nameless)}. {advice}"
+        yield f"other masks are called after contents, but not {some_of(nameless, _MOST_NAMED)}. {advice}"
     for mask, stems in named.items():
         if len(stems) > 1:
-            yield f"{mask.name} is called after several contents, {_some(stems)}. {advice}"
+            yield f"{mask.name} is called after several contents, {some_of(stems, _MOST_NAMED)}. {advice}"
     stems_of_contents = [_folded(content) for content in contents]
     for stem in dict.fromkeys(stems_of_contents):
         called = [mask.name for mask, stems in named.items() if stems == [stem]]
         if len(called) > stems_of_contents.count(stem):
-            yield f"{_some(called)} are called after one content, {stem}. {advice}"
+            yield f"{some_of(called, _MOST_NAMED)} are called after one content, {stem}. {advice}"
 
 
 def _named(contents: Sequence[Path], masks: Sequence[Path]) -> dict[Path, list[str]]:
@@ -74,9 +76,3 @@ def _stands_in(stem: str, name: str) -> bool:
 
 def _folded(file: Path) -> str:
     return file.stem.casefold()
-
-
-def _some(names: Sequence[str]) -> str:
-    """A few names, and how many more there are."""
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more

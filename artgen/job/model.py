@@ -35,6 +35,16 @@ class JobInfo(Config):
     """All randomness of the training follows from it."""
 
 
+SECTIONS: dict[str, type[Config]] = {
+    "job": JobInfo,
+    "data": DataConfig,
+    "train": TrainConfig,
+    "paint": PaintConfig,
+    "quality": QualityConfig,
+}
+"""The tables that hold no component, and their models."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A component as a job uses it.

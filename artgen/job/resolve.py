@@ -30,7 +30,7 @@ from artgen.job.inputs import found_inputs
 from artgen.job.kept.exported import EXPORTED, is_exported, keep_what_paints
 from artgen.job.kept.values import sources_of
 from artgen.job.kept.whose import whose
-from artgen.job.model import Job, JobInfo, Part
+from artgen.job.model import SECTIONS, Job, JobInfo, Part
 from artgen.job.requires import checked_requires
 from artgen.job.text.tree import ENTRY_KINDS, KEYS, PART_TABLES, TABLES, Leaf, Table
 from artgen.job.words import MISSING, Homes, explain, shown, unknown_key
@@ -42,15 +42,6 @@ RESERVED = ("type", "name", "remove")
 """Keys of a component's table that are not its options; the last two are those of a named list."""
 
 _ENTRY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
-
-SECTIONS: dict[str, type[Config]] = {
-    "job": JobInfo,
-    "data": DataConfig,
-    "train": TrainConfig,
-    "paint": PaintConfig,
-    "quality": QualityConfig,
-}
-"""The tables that hold no component, and their models."""
 
 C = TypeVar("C", bound=Config)
 

@@ -12,27 +12,16 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from artgen.config import OPTIONS, Config
-from artgen.data.config import DataConfig
-from artgen.engine.config import PaintConfig, TrainConfig
+from artgen.config import OPTIONS
 from artgen.errors import ArtgenError
 from artgen.job.fields import fields_of
-from artgen.job.model import JobInfo
+from artgen.job.model import SECTIONS
 from artgen.job.text.tree import ENTRY_KINDS, PART_TABLES
-from artgen.quality.config import QualityConfig
 from artgen.registry import BUILTIN, Component, Kind, Registry
 
 Schema = dict[str, Any]
 Options = Mapping[Component, Schema]
 """The components of a kind, each with the schema of its options."""
-
-SECTIONS: dict[str, type[Config]] = {
-    "job": JobInfo,
-    "data": DataConfig,
-    "train": TrainConfig,
-    "paint": PaintConfig,
-    "quality": QualityConfig,
-}
 
 
 def job_schema(registry: Registry, left_out: Callable[[ArtgenError], object] = lambda _why: None) -> Schema:

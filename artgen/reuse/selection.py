@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from artgen.errors import JobError
 from artgen.job import read_job
-from artgen.job.words import explain
+from artgen.job.words import explain, some_of
 from artgen.latents.seeds import LARGEST_SEED, class_of
 from artgen.runs.checkpoints import Checkpoint, best_intact_checkpoint
 from artgen.runs.store import LOCK_NAME
@@ -275,6 +275,4 @@ def _not_there(missing: Sequence[str], there: Sequence[str]) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    """A few names, and how many more there are."""
-    shown = ", ".join(f"'{name[:80]}'" for name in names[:_MOST_NAMED])
-    return shown + (f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else "")
+    return some_of([f"'{name[:80]}'" for name in names], _MOST_NAMED)

@@ -26,6 +26,7 @@ from artgen.errors import ArtgenError, DataError, InterruptedRun
 from artgen.job.canvases import CanvasPlan, canvases
 from artgen.job.kept.lock import lock_data
 from artgen.job.kept.values import change_of
+from artgen.job.words import some_of
 from artgen.outputs.metadata import canonical_json, without_paths
 from artgen.runs.canvases import FinishedCanvas, write_canvas
 from artgen.runs.checkpoints import sha256_of
@@ -196,13 +197,7 @@ def _reasons(failed: Mapping[str, ArtgenError]) -> str:
     stopped: dict[str, list[str]] = {}
     for label, error in failed.items():
         stopped.setdefault(str(error), []).append(label)
-    return "\n".join(f"{_some(labels)}: {reason}" for reason, labels in stopped.items())
-
-
-def _some(labels: Sequence[str]) -> str:
-    """A few labels, and how many more there are."""
-    more = f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else ""
-    return ", ".join(labels[:_MOST_NAMED]) + more
+    return "\n".join(f"{some_of(labels, _MOST_NAMED)}: {reason}" for reason, labels in stopped.items())
 
 
 def _made_of(job: Job, queue: Sequence[CanvasPlan], failed: dict[str, ArtgenError]) -> dict[str, _MadeOf]:
