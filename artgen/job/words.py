@@ -199,7 +199,7 @@ def unknown_key(key: str, known: Iterable[str], homes: Homes = MappingProxyType(
     ours = SYNONYMS.get(key.casefold(), key)
     if ours in known:
         guess = f". Did you mean '{ours}'?"
-    elif ours in homes and not nearest(key, known, near=_VERY_NEAR):
+    elif ours in homes and not _nearly(key, known):
         tables = " or ".join(f"[{table}]" for table in homes[ours])
         guess = f". It belongs in {tables}" if ours == key else f". Did you mean '{ours}'? It belongs in {tables}"
     else:
@@ -207,6 +207,11 @@ def unknown_key(key: str, known: Iterable[str], homes: Homes = MappingProxyType(
     if not guess and known:
         guess = f". There {'is' if len(known) == 1 else 'are'}: {', '.join(known)}"
     return f"unknown key '{key}'{guess}"
+
+
+def _nearly(key: str, known: Iterable[str]) -> bool:
+    """Whether a key is surely one of a table's own, misspelt or without its unit (width for width_mm)."""
+    return any(one.startswith(f"{key}_") for one in known) or bool(nearest(key, known, near=_VERY_NEAR))
 
 
 def _limit(model: type[BaseModel], path: KeyPath, detail: ErrorDetails) -> str:

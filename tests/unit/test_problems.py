@@ -82,6 +82,14 @@ def test_the_source_line_is_shown(write: Write, manager: PluginManager) -> None:
     )
 
 
+def test_a_key_without_its_unit_is_meant_rather_than_that_of_another_table() -> None:
+    from artgen.job.words import unknown_key
+
+    homes = {"width": ("generator",), "batch": ("train",)}
+    assert unknown_key("width", ["method", "width_mm"], homes) == "unknown key 'width'. Did you mean 'width_mm'?"
+    assert unknown_key("batch", ["method", "width_mm"], homes) == "unknown key 'batch'. It belongs in [train]"
+
+
 @pytest.mark.parametrize(
     ("more", "complaint"),
     [
