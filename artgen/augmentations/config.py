@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
+from artgen.augmentations.kornia_source import augmentation_files, options_of
 from artgen.config import AugmentationConfig, option
+from artgen.nearest import nearest
 
 
 class DiffAugmentConfig(AugmentationConfig):
@@ -76,6 +78,10 @@ class InstanceNoiseConfig(AugmentationConfig):
     """Thousands of pictures after which it has faded away; 0 keeps it to the end."""
 
 
+_SAID_ELSEWHERE = {"p", "p_batch", "same_on_batch", "keepdim"}
+"""What kornia is told of each picture by itself."""
+
+
 class KorniaConfig(AugmentationConfig):
     """Any of kornia's augmentations for single pictures, by name; slower than artgen's own."""
 
@@ -88,10 +94,36 @@ class KorniaConfig(AugmentationConfig):
     probability: float = option(0.5, ge=0, le=1)
     """How often it happens to a picture."""
 
+    @field_validator("augmentation")
+    @classmethod
+    def _is_there(cls, augmentation: str) -> str:
+        known = augmentation_files()
+        if known and augmentation not in known:
+            close = nearest(augmentation, known)
+            guess = f"did you mean '{close}'?" if close else f"there are: {', '.join(sorted(known))}"
+            raise ValueError(f"kornia has no augmentation of single pictures named '{augmentation}'; {guess}")
+        return augmentation
+
     @field_validator("options")
     @classmethod
-    def _chance_is_said_once(cls, options: dict[str, Any]) -> dict[str, Any]:
-        ours = sorted({"p", "p_batch", "same_on_batch", "keepdim"} & options.keys())
+    def _is_taken(cls, options: dict[str, Any], others: ValidationInfo) -> dict[str, Any]:
+        ours = sorted(_SAID_ELSEWHERE & options.keys())
         if ours:
             raise ValueError(f"leave out {', '.join(ours)}: each picture is augmented by itself, with `probability`")
+        known, _ = options_of(others.data.get("augmentation", ""))
+        for name in options if known else ():
+            if name not in known:
+                close = nearest(name, known)
+                there = ", ".join(one for one in known if one not in _SAID_ELSEWHERE)
+                raise ValueError(
+                    f"there is no '{name}'; " + (f"did you mean '{close}'?" if close else f"there are: {there}")
+                )
         return options
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        _, required = options_of(self.augmentation)
+        missing = [name for name in required if name not in self.options]
+        if missing:
+            raise ValueError(f"{self.augmentation} needs {', '.join(missing)}: write options = {{ {missing[0]} = … }}")
+        return self

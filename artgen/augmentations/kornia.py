@@ -103,7 +103,7 @@ class Kornia:
 
 
 def _built(config: KorniaConfig) -> Any:
-    kinds = {name: kind for name, kind in vars(kornia.augmentation).items() if _is_augmentation(kind)}
+    kinds = {name: kind for name, kind in vars(kornia.augmentation).items() if is_augmentation(kind)}
     if config.augmentation not in kinds:
         close = difflib.get_close_matches(config.augmentation, kinds, cutoff=0.4)
         raise ArtgenError(
@@ -127,7 +127,8 @@ def _refused(config: KorniaConfig, what: str, error: Exception) -> ArtgenError:
     )
 
 
-def _is_augmentation(kind: Any) -> bool:
+def is_augmentation(kind: Any) -> bool:
+    """Whether something of kornia's augments single pictures."""
     single = kornia.augmentation.AugmentationBase2D
     return isinstance(kind, type) and issubclass(kind, single) and not kind.__name__.endswith("Base2D")
 

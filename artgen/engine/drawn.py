@@ -8,7 +8,7 @@ import torch
 
 from artgen.engine.checkpoint import write_checkpoint
 from artgen.engine.networks import build_network
-from artgen.engine.precision import choose_device
+from artgen.engine.precision import device_of
 from artgen.errors import ArtgenError
 from artgen.runs.checkpoints import SAMPLER, latest_checkpoint
 from artgen.runs.progress import Progress
@@ -39,7 +39,7 @@ def draw_task(run: Run, progress: Progress, plugins: PluginManager) -> None:
         "seconds": 0.0,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
-        "device": str(choose_device(job.train.device)),
+        "device": str(device_of(job)),
     }
     checkpoint = write_checkpoint(run.checkpoints, {SAMPLER: network.state_dict()}, state)
     plugins.notify("checkpoint_saved", run=run, path=checkpoint.path, step=checkpoint.step)

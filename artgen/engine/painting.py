@@ -12,7 +12,7 @@ import torch
 from artgen.contracts import PictureShape
 from artgen.engine.checkpoint import load_part
 from artgen.engine.networks import build_network
-from artgen.engine.precision import choose_device
+from artgen.engine.precision import choose_device, device_of
 from artgen.errors import ArtgenError, CheckpointError
 from artgen.latents.sampler import Sampler
 from artgen.runs.checkpoints import SAMPLER, Checkpoint
@@ -63,7 +63,7 @@ def averaged_generator(
         raise ArtgenError("only a trained generator can be opened: the job has no [data]")
     classes: list[str] = checkpoint.state.get("classes", [])
     shape = replace(shape, classes=len(classes))
-    where = choose_device(device, "--device") if device else choose_device(job.train.device)
+    where = choose_device(device, "--device") if device else device_of(job)
     generator: Any = build_network(job.generator, shape, job.job.seed, where)
     try:
         generator.load_state_dict(load_part(checkpoint, SAMPLER))

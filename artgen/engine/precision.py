@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
 from artgen.errors import ArtgenError, JobError
+
+if TYPE_CHECKING:
+    from artgen.job.model import Job
 
 _DEVICE = re.compile(r"cpu|mps|cuda(:\d+)?", re.ASCII)
 
@@ -44,6 +47,11 @@ def choose_device(wanted: str, where: str = "[train] device") -> torch.device:
             hint="write device = 'auto', or leave it out; `artgen info` shows what there is",
         )
     return device
+
+
+def device_of(job: Job) -> torch.device:
+    """The device that a job is trained on; an error names its line, see `choose_device`."""
+    return choose_device(job.train.device, job.place_of("train.device"))
 
 
 def choose_precision(wanted: str, device: torch.device) -> Precision:

@@ -19,7 +19,7 @@ from artgen.engine.lagged import LaggedNumbers
 from artgen.engine.memory import MicroBatches
 from artgen.engine.networks import build_backbone, build_network
 from artgen.engine.optimisers import adam_tensors, build_adam, freeze, restore_adam
-from artgen.engine.precision import autocast_for, choose_device, choose_precision, weights_in
+from artgen.engine.precision import autocast_for, choose_precision, device_of, weights_in
 from artgen.engine.references import References
 from artgen.engine.stages import Stage, Stages
 from artgen.engine.team.distributed import ALONE, Team
@@ -103,7 +103,7 @@ class TrainState:
         Args:
             precision: what the run began with; else what the job says.
         """
-        device = choose_device(job.train.device)
+        device = device_of(job)
         precision = choose_precision(precision or job.train.precision, device)
         parts = [part.config for part in (job.generator, job.discriminator) if part]
         autocast = autocast_for(device, precision)

@@ -17,7 +17,7 @@ from artgen.engine.footprint import measure_footprint
 from artgen.engine.journal import RunJournal, as_numbers
 from artgen.engine.memory import available_bytes, fitting
 from artgen.engine.painting import open_sampler
-from artgen.engine.precision import choose_device
+from artgen.engine.precision import device_of
 from artgen.engine.room import check_room_for_checkpoints
 from artgen.engine.state import TrainState
 from artgen.engine.subject import classes_learned, open_stream, shape_painted
@@ -69,7 +69,7 @@ def train_task(
     if pause is not None and checkpoint is not None and checkpoint.step >= pause and not look:
         return
     if checkpoint is None or look or _share_spent(run.job, checkpoint) < 1:
-        during = exam() if examined and run.job.quality.during else None
+        during = exam if examined and run.job.quality.during else None
         affordable = _go_on(run, pictures, checkpoint, during, progress, plugins, pause)
     _asked_to_stop(run)
     if examined and pause is None:
@@ -80,7 +80,7 @@ def _go_on(
     run: Run,
     pictures: Pictures,
     checkpoint: Checkpoint | None,
-    exam: Exam | None,
+    exam: Callable[[], Exam] | None,
     progress: Progress,
     plugins: PluginManager,
     pause: int | None,
@@ -88,6 +88,8 @@ def _go_on(
     """Train from a checkpoint, or from the start, to the end of the budget or until somebody asks to stop.
 
     Args:
+        exam: opens what pictures are measured by; that looks at all real ones, which takes minutes the first time, so
+            that what is wrong with the job's parts is told before.
         pause: a step to end at before the budget does.
 
     Returns:
@@ -95,7 +97,7 @@ def _go_on(
     """
     job = run.job
     remove_unfinished(run.checkpoints)
-    stream = open_stream(job, pictures, choose_device(job.train.device))
+    stream = open_stream(job, pictures, device_of(job))
     if checkpoint:
         state = _fresh(run, pictures, progress, str(checkpoint.state["precision"]), resumed=True)
         state.restore(checkpoint)
@@ -104,13 +106,14 @@ def _go_on(
     else:
         state = _fresh(run, pictures, progress)
     state.micro_batches.warn = progress.warn
+    measured = exam() if exam else None
     check_room_for_checkpoints(run, state, progress)
     with team_of(run, pictures, state.micro_batches.slicing) as team, as_many_threads(team.threads):
         state.join(team)
         if checkpoint:
             _warn_of_other_surroundings(checkpoint, state, progress)
         state.micro_batches.size = _fitting_micro_batch(run, state, stream, progress, resumed=checkpoint is not None)
-        return _learn(run, state, stream, checkpoint, exam, progress, plugins, pause)
+        return _learn(run, state, stream, checkpoint, measured, progress, plugins, pause)
 
 
 def _learn(
@@ -249,7 +252,7 @@ def _open_exam(run: Run, pictures: Pictures) -> Exam:
     # beside the decoded pictures: computed once per folder, not per run; the page finds it by what the lock tells
     slot = pictures.path.name[:SLOT_LENGTH]
     features = pictures.path.with_name(f"{slot}-{pictures.fingerprint[:16]}.safetensors")
-    device = choose_device(run.job.train.device)
+    device = device_of(run.job)
     mirror = run.job.data is not None and run.job.data.mirror
     asked = partial(_asked_to_stop, run)
     return Exam(pictures.array, device=device, labels=pictures.labels, mirror=mirror, cache=features, between=asked)
