@@ -18,6 +18,7 @@ _TO_LAB = (
     (1.9779984951, -2.4285922050, 0.4505937099),
     (0.0259040371, 0.7827717662, -0.8086757660),
 )
+_FROM_CONE, _FROM_LAB = (torch.linalg.inv(torch.tensor(matrix)) for matrix in (_TO_CONE, _TO_LAB))
 
 
 def oklab_of(colours: Sequence[str]) -> Tensor:
@@ -33,8 +34,8 @@ def srgb_of(lab: Tensor) -> Tensor:
     Shape:
         (..., 3, P) to (..., 3, P)
     """
-    cone = torch.linalg.inv(torch.tensor(_TO_LAB)).to(lab) @ lab
-    light = (torch.linalg.inv(torch.tensor(_TO_CONE)).to(lab) @ cone**3).clamp(0, 1)
+    cone = _FROM_LAB.to(lab) @ lab
+    light = (_FROM_CONE.to(lab) @ cone**3).clamp(0.0, 1.0)
     return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(0.0031308) ** (1 / 2.4) - 0.055)
 
 
@@ -49,9 +50,9 @@ def along(stops: Tensor, position: Tensor, crisp: float) -> Tensor:
     Shape:
         to (..., 3, P)
     """
-    at = position.clamp(0, 1) * (len(stops) - 1)
-    before = at.detach().floor().clamp(max=len(stops) - 2)
-    share = (((at - before) - 0.5) / (1 - crisp) + 0.5).clamp(0, 1)
+    at = position.clamp(0.0, 1.0) * (len(stops) - 1)
+    before = at.detach().floor().clamp(max=float(len(stops) - 2))
+    share = (((at - before) - 0.5) / (1 - crisp) + 0.5).clamp(0.0, 1.0)
     share = (share * share * (3 - 2 * share)).unsqueeze(-2)
     first = before.long()
     return torch.lerp(_picked(stops, first), _picked(stops, first + 1), share)

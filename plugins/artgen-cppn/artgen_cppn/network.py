@@ -92,7 +92,9 @@ class CPPN(nn.Module):
         """
         with torch.autocast(w.device.type, enabled=False):  # half precision cannot tell neighbours apart
             w = w.float()
-            if self.training or torch.is_grad_enabled() or torch.compiler.is_exporting():
+            if torch.compiler.is_exporting():
+                return Painted(self._strip(w, range(self.shape.height), self.config.samples))
+            if self.training or torch.is_grad_enabled():
                 return Painted(self._strip(w, range(self.shape.height), 1))
             return Painted(self._large(w))
 
@@ -126,7 +128,7 @@ class CPPN(nn.Module):
         """Some rows of pictures: (B, C, len(rows), W) in [-1, 1]."""
         places = points(self.shape.height, self.shape.width, rows, samples, w.device)
         painted = self._colours(w, places)
-        painted = painted.view(len(w), -1, len(rows) * samples, self.shape.width * samples)
+        painted = painted.view(w.shape[0], -1, len(rows) * samples, self.shape.width * samples)
         return F.avg_pool2d(painted, samples) if samples > 1 else painted
 
     def _colours(self, w: Tensor, places: Tensor) -> Tensor:
@@ -144,8 +146,8 @@ class CPPN(nn.Module):
             width = config.veins.width * torch.exp(_SWELLING * torch.tanh(fields[:, min(1, self.shape.channels - 1)]))
             hidden = config.veins.strength * torch.exp(-((line / width) ** 2))
             lab = torch.lerp(lab, self.vein.T.expand_as(lab), hidden.unsqueeze(-2))
-        lightness = (lab[:, :1] + (light + gloss).unsqueeze(-2)).clamp(0, 1)
-        chroma = lab[:, 1:] * (1 - gloss.unsqueeze(-2).clamp(0, 0.9))
+        lightness = (lab[:, :1] + (light + gloss).unsqueeze(-2)).clamp(0.0, 1.0)
+        chroma = lab[:, 1:] * (1 - gloss.unsqueeze(-2).clamp(0.0, 0.9))
         if self.shape.channels == 1:
             chroma = torch.zeros_like(chroma)
         srgb = srgb_of(torch.cat((lightness, chroma), dim=1))
@@ -172,7 +174,7 @@ class CPPN(nn.Module):
         """What the network says of places: (B, fields, P)."""
         told = features(places, self.config, self.shape.height, self.shape.width)
         shifts = [(w @ latents.T + bias).unsqueeze(-1) for latents, bias in zip(self.latents, self.biases, strict=True)]
-        if len(w) == 1 and not torch.is_grad_enabled():
+        if w.shape[0] == 1 and not torch.is_grad_enabled():
             x = self._activated(torch.addmm(shifts[0][0], self.place, told))
             for layer, shift in zip(self.layers, shifts[1:], strict=True):
                 x = self._activated(torch.addmm(shift[0], layer, x))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from artgen.contracts import PictureShape
+from artgen.export.onnx_graph import onnx_model
 from artgen.latents.sampler import Sampler
 from numpy.typing import NDArray
 
@@ -153,3 +154,16 @@ def test_latents_between_two_seeds_lead_from_one_picture_to_the_other() -> None:
     steps = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))
     assert steps.min() > 0
     assert steps.max() < np.abs(frames[0] - frames[-1]).mean()
+
+
+@pytest.mark.parametrize("options", LOOKS[2:])
+def test_a_model_for_other_programs_paints_the_same_pictures_as_smoothly(options: dict[str, Any]) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="`pip install artgen[onnx]`")
+    painter = network(**options).eval().requires_grad_(False)
+    model = onnx_model(painter, painter.shape, {})
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    for count in (1, 3):
+        z = torch.randn(count, 8)
+        (painted,) = session.run(["painted"], {"z": z.numpy()})
+        with torch.no_grad():
+            assert np.abs(painted - painter(z).picture.numpy()).max() < 1e-3
