@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from artgen.registry import Component, Kind, package_of
+from artgen.registry import Component, Kind
+from artgen.requirement import package_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IMPORT_STRING = re.compile(r"[\w.]+:[\w.-]+")

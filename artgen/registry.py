@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
+from artgen.blame import mend_of, place_of, said
+from artgen.distributions import BUILTIN, brought, how_to_install, is_one_off
 from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
-from artgen.first_party import brought, how_to_install
 from artgen.nearest import nearest
 from artgen.requirement import pip_line
 
@@ -26,7 +27,6 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PLURALS: dict[Kind, str] = {kind: f"{kind}es" if kind == "loss" else f"{kind}s" for kind in KINDS}
-BUILTIN = "artgen-toolkit"
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,6 @@ class Component:
             for part in attribute.split("."):
                 value = getattr(value, part)
         except (Exception, SystemExit) as error:
-            from artgen.plugins.blame import mend_of, place_of, said  # which looks into what is here
-
             package = module.partition(".")[0]
             place = place_of(error, package) or self.place
             raise ArtgenError(
@@ -121,8 +119,6 @@ def _flaw(model: Any) -> str:
         with warnings.catch_warnings(action="ignore"):
             model.model_json_schema()
     except Exception as error:
-        from artgen.plugins.blame import said
-
         return said(error).partition(" For further information")[0].rstrip(".")
     return ""
 
@@ -133,21 +129,6 @@ def _importable(name: str) -> bool:
         return top in sys.modules or importlib.util.find_spec(top) is not None
     except (ImportError, ValueError):
         return False
-
-
-_PACKAGES = {
-    "PIL": "pillow",
-    "cv2": "opencv-python-headless",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
-
-
-def package_of(module: str) -> str:
-    """What pip installs for an import that failed; the names differ for some that are used much."""
-    top = module.partition(".")[0]
-    return _PACKAGES.get(top, top)
 
 
 class Register(Protocol):
@@ -304,11 +285,6 @@ def _as_registered(name: str) -> str:
     """A name with its distribution's in the one spelling that all have here."""
     owner, separator, bare = name.rpartition(":")
     return f"{owner if is_one_off(owner) else normalised(owner)}{separator}{bare}"
-
-
-def is_one_off(distribution: str) -> bool:
-    """Whether it is a file that was plugged in by ``--plugin``; those are called by their file names."""
-    return distribution.endswith(".py")
 
 
 def _number(count: int) -> str:

@@ -64,6 +64,21 @@ def pip_line(*requirements: str) -> str:
     return " ".join(["pip install", *map(shlex.quote, requirements)])
 
 
+_PACKAGES = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+
+
+def package_of(module: str) -> str:
+    """What pip installs for an import that failed; the names differ for some that are used much."""
+    top = module.partition(".")[0]
+    return _PACKAGES.get(top, top)
+
+
 def _holds(version: str, sign: str, wanted: str) -> bool:
     release = re.match(r"\d+(\.\d+)*", version)
     numbers = [int(part) for part in release.group().split(".")] if release else [0]

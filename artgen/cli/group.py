@@ -80,7 +80,7 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             import difflib
 
-            from artgen.first_party import brought, how_to_install
+            from artgen.distributions import brought, how_to_install
 
             if plugin := brought("command").get(args[0]):
                 missing = f"'{args[0]}' is a command of {plugin}, which is not installed."

@@ -66,8 +66,9 @@ def _failed_plugin(error: Exception) -> str:
     """Which plugin's component raised an error, at which line, and what to do; empty where none did."""
     if "artgen.plugins" not in sys.modules:
         return ""
+    from artgen.blame import mend_of, said
     from artgen.plugins import plugin_manager
-    from artgen.plugins.blame import mend_of, said, whose_fault
+    from artgen.plugins.fault import whose_fault
 
     try:
         found = whose_fault(error, plugin_manager().plugins)

@@ -44,7 +44,7 @@ def command_of(rivals: Sequence[EntryPoint]) -> click.Command:
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry_point.value} is no click command")
     except (Exception, SystemExit) as error:
-        from artgen.plugins.blame import mend_of, place_of, said
+        from artgen.blame import mend_of, place_of, said
 
         package = package_of_entry(entry_point)
         place = place_of(error, package, sys.modules.get(entry_point.module))

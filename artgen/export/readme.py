@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import artgen
-from artgen.registry import BUILTIN
+from artgen.distributions import BUILTIN
 
 if TYPE_CHECKING:
     from torch import Tensor

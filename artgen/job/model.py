@@ -12,12 +12,13 @@ from pydantic import AfterValidator
 from artgen.config import Config, input_of, option, painted_shape, untrained
 from artgen.contracts import Input, PictureShape
 from artgen.data.config import DataConfig
+from artgen.distributions import BUILTIN
 from artgen.engine.config import PaintConfig, TrainConfig
 from artgen.job.auto.decision import Decision
 from artgen.job.file_names import why_no_file_name
 from artgen.job.text.tree import Source
 from artgen.quality.config import QualityConfig
-from artgen.registry import BUILTIN, Component, Kind
+from artgen.registry import Component, Kind
 
 
 def _file_name(name: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 
 import artgen
+from artgen.distributions import PLUGINS, how_to_install
 from artgen.errors import Problem
-from artgen.first_party import PLUGINS, how_to_install
 from artgen.job.text.tree import Leaf, Table
 from artgen.job.words import shown
 from artgen.requirement import conditions, meets, pip_line

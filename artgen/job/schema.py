@@ -13,11 +13,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from artgen.config import OPTIONS
+from artgen.distributions import BUILTIN
 from artgen.errors import ArtgenError
 from artgen.job.fields import fields_of
 from artgen.job.model import SECTIONS
 from artgen.job.text.tree import ENTRY_KINDS, PART_TABLES
-from artgen.registry import BUILTIN, Component, Kind, Registry
+from artgen.registry import Component, Kind, Registry
 
 Schema = dict[str, Any]
 Options = Mapping[Component, Schema]

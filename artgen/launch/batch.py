@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from artgen.distributions import BUILTIN
 from artgen.engine.team.place import torchrun_place
 from artgen.errors import ArtgenError, BatchFailed, DataError, InterruptedRun, OneStopped, RunChangedError
 from artgen.launch.clashes import refuse_shared_folders
@@ -12,7 +13,6 @@ from artgen.launch.contract import Batch, Launcher
 from artgen.launch.here import run_here
 from artgen.launch.options import RunOptions
 from artgen.launch.scheduler import Scheduler
-from artgen.registry import BUILTIN
 from artgen.runs.open import run_folder
 from artgen.runs.progress import Progress
 from artgen.runs.tasks.attempts import WHOLE_RUN, last_attempt

@@ -11,7 +11,7 @@ from typing import Any
 import pluggy
 
 import artgen
-from artgen.plugins.blame import HookMismatch
+from artgen.blame import HookMismatch
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,15 @@ import pluggy
 
 import artgen
 from artgen import hookspecs
+from artgen.blame import Stage, mend_of, place_of, said
+from artgen.distributions import BUILTIN
 from artgen.entry_points import Damaged, entry_points_of, normalised, owner_of, package_of_entry, requirements_of
-from artgen.plugins.blame import mend_of, place_of, said
 from artgen.plugins.implemented import hooks_of, implemented_by, notes_on
 from artgen.plugins.memory import Memory
 from artgen.plugins.one_off import FILES, asked_for, import_file, sha256_of_source
-from artgen.plugins.plugin import Plugin, PluginFailure, Stage
+from artgen.plugins.plugin import Plugin, PluginFailure
 from artgen.registrar import Registrar
-from artgen.registry import BUILTIN, KINDS, PLURALS, Absent, Component, Registry
+from artgen.registry import KINDS, PLURALS, Absent, Component, Registry
 from artgen.requirement import meets, parsed, pip_line
 
 GROUP = "artgen"

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from artgen.blame import Stage
 from artgen.registry import Component
-
-Stage = Literal["metadata", "version", "import", "register", "hook"]
-"""Where a plugin failed: before it was imported, as its metadata cannot be read or it wants another artgen; as it was
-imported; as it registered; in a lifecycle hook."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 
+from artgen.distributions import BUILTIN
 from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
 from artgen.plugins import GROUP, PluginManager
-from artgen.registry import BUILTIN
 
 COMMANDS = "artgen.commands"
 """The entry-point group of commands."""

@@ -7,12 +7,12 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from artgen.distributions import BUILTIN
 from artgen.job import read_job, read_lock
 from artgen.launch.batch import run_all
 from artgen.launch.here import run_here
 from artgen.launch.options import RunOptions
 from artgen.plugins import PluginManager
-from artgen.registry import BUILTIN
 from artgen.runs.checkpoints import best_checkpoint
 from artgen.runs.open import run_folder
 from artgen.runs.store import LOCK_NAME, Run

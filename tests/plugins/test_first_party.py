@@ -11,7 +11,7 @@ import tomli
 
 import artgen as package
 from artgen.cli.plugin_commands import plugin_commands
-from artgen.first_party import PLUGINS, brought
+from artgen.distributions import PLUGINS, brought
 from artgen.plugins import PluginManager
 from artgen.registry import KINDS, Kind
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from artgen.registry import BUILTIN
+from artgen.distributions import BUILTIN
 from artgen.testing import conformance
 
 from .laid import lay

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from artgen import hookspecs
+from artgen.distributions import BUILTIN
 from artgen.errors import ArtgenError
 from artgen.plugins import PluginManager
-from artgen.registry import BUILTIN, KINDS, PLURALS, Component
+from artgen.registry import KINDS, PLURALS, Component
 
 from .conftest import plugin_of
 

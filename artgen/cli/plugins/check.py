@@ -51,11 +51,11 @@ def check_plugins(name: str | None, timeout_s: float, as_json: bool) -> int:
 def _wanted(name: str | None) -> list[tuple[str, str]]:
     """Distributions and their versions."""
     import artgen
+    from artgen.distributions import BUILTIN
     from artgen.entry_points import entry_points_of, normalised, owner_of
     from artgen.errors import JobError
     from artgen.job.words import did_you_mean
     from artgen.plugins import GROUP
-    from artgen.registry import BUILTIN
     from artgen.testing.loading import COMMANDS
 
     entries = [entry for group in (GROUP, COMMANDS) for entry in entry_points_of(group)[0]]

@@ -32,7 +32,7 @@ def list_plugins(as_json: bool = False) -> None:
 
 
 def _print(plugin: Plugin, registry: Registry) -> None:
-    from artgen.registry import BUILTIN
+    from artgen.distributions import BUILTIN
 
     click.echo(headline(plugin))
     for line in problem_lines(plugin):

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from artgen.data.look import suggested_size
+from artgen.distributions import BUILTIN
 from artgen.job.auto.decision import Decision
 from artgen.job.auto.facts import Facts
 from artgen.job.auto.recipes import RECIPES, Recipe
-from artgen.registry import BUILTIN
 
 SIDES_PX = (256, 128, 64)
 """Short sides to choose from; smaller pictures are taken as they are."""

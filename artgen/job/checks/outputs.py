@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Iterator
 
 from artgen.config import OutputConfig, input_of, painted_shape
+from artgen.distributions import BUILTIN
 from artgen.errors import DataError, Problem
 from artgen.job.checks.draft import Draft
 from artgen.job.model import Part
@@ -33,7 +34,6 @@ from artgen.outputs.fitting import (
 )
 from artgen.outputs.stills.config import PosterConfig, TileConfig, WalkGridConfig
 from artgen.outputs.stills.poster.layout import layout_of
-from artgen.registry import BUILTIN
 
 _CAN_LISTEN = importlib.util.find_spec("imageio_ffmpeg") is not None
 """Where there is nothing but what reads jobs, nothing is listened to."""

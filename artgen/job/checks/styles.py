@@ -9,6 +9,7 @@ from typing import Any
 
 from artgen.backbones.config import VGGConfig, stride_of
 from artgen.config import input_of
+from artgen.distributions import BUILTIN
 from artgen.errors import DataError, Problem
 from artgen.generators.config import CanvasConfig
 from artgen.job.checks.draft import Draft
@@ -20,7 +21,6 @@ from artgen.job.styles import masks_of, pictures_of
 from artgen.job.text.tree import Table
 from artgen.job.words import did_you_mean, shown
 from artgen.losses.config import ContentConfig, StyleConfig
-from artgen.registry import BUILTIN
 
 _CAN_READ = importlib.util.find_spec("PIL") is not None
 """Where there is nothing but what reads jobs, no picture is opened."""

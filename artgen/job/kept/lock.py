@@ -14,12 +14,12 @@ import tomli_w
 
 import artgen
 from artgen.config import Config
+from artgen.distributions import BUILTIN
 from artgen.errors import JobError, Problem
 from artgen.job.inputs import relative_inputs
 from artgen.job.kept.values import OF_UNTRAINED, parts_of, plain
 from artgen.job.model import Job, Part
 from artgen.job.text.tree import ENTRY_KINDS
-from artgen.registry import BUILTIN
 from artgen.runs.files import write_text
 
 FORMAT = 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import tomli
 
+from artgen.distributions import BUILTIN
 from artgen.errors import Problem
 from artgen.home import path_of
 from artgen.job.text.merge import merge
@@ -17,7 +18,7 @@ from artgen.job.text.misspelt import as_meant
 from artgen.job.text.syntax import told
 from artgen.job.text.tree import Layer, Leaf, Origin, Table, tree_of
 from artgen.nearest import nearest
-from artgen.registry import BUILTIN, Registry
+from artgen.registry import Registry
 
 PRESET = "preset:"
 AUTO = f"{PRESET}auto"

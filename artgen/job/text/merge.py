@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from artgen.distributions import BUILTIN
 from artgen.errors import Problem
 from artgen.job.text.tree import ENTRY_KINDS, PART_TABLES, Leaf, Table
-from artgen.registry import BUILTIN
 
 RIVALS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("train", ("kimg", "steps", "minutes")),

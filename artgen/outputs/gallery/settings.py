@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from artgen.distributions import BUILTIN
 from artgen.outputs.metadata import canonical_json, told_settings, without_paths
-from artgen.registry import BUILTIN
 from artgen.runs.files import write_text
 from artgen.runs.store import LOCK_NAME
 

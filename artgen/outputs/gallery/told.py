@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from artgen.registry import BUILTIN
+from artgen.distributions import BUILTIN
 from artgen.runs.progress import duration
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from artgen.distributions import BUILTIN
 from artgen.errors import ArtgenError, JobError
 from artgen.job import read_lock
 from artgen.outputs.overview.state import Kind, blend_of, state_of
-from artgen.registry import BUILTIN
 from artgen.runs.canvases import FinishedCanvas, finished_canvases
 from artgen.runs.checkpoints import Checkpoint, best_checkpoint
 from artgen.runs.pages import INDEX

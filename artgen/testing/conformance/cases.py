@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from artgen.distributions import BUILTIN
 from artgen.entry_points import normalised
 from artgen.errors import ArtgenError
 from artgen.plugins import PluginManager
-from artgen.registry import BUILTIN, Component, Kind
+from artgen.registry import Component, Kind
 from artgen.testing.conformance import (
     augmentations,
     backbones,

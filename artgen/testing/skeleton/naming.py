@@ -8,8 +8,9 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from artgen.distributions import BUILTIN
 from artgen.errors import JobError
-from artgen.registry import BUILTIN, Kind
+from artgen.registry import Kind
 
 PREFIX = "artgen-"
 SkeletonKind = Literal[Kind, "command"]

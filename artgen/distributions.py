@@ -1,4 +1,4 @@
-"""What artgen's own plugins bring, which are installed one by one: a name of theirs is no misspelt one."""
+"""Who brings components: artgen itself, its own plugins, which are installed one by one, and single files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from artgen.requirement import pip_line
 
+BUILTIN = "artgen-toolkit"
+"""artgen itself."""
 PLUGINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "artgen-audio": {"output": ("audio-film",)},
     "artgen-cppn": {
@@ -28,7 +30,8 @@ PLUGINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "artgen-tensorboard": {"tracker": ("tensorboard",)},
     "artgen-timm": {"backbone": ("timm",), "output": ("likeness-sheet",)},
 }
-"""The names that each registers, by kind, and the commands that it adds to ``artgen``."""
+"""The names that each of artgen's plugins registers, by kind, and the commands that it adds to ``artgen``. Where one is
+not installed, a name of its is no misspelt one."""
 
 
 def brought(kind: str) -> dict[str, str]:
@@ -45,3 +48,8 @@ def how_to_install(distribution: str, version: str = "") -> str:
     if distribution in PLUGINS:
         return f"Try, in the folder with artgen's README.md: {pip_line(f'./plugins/{distribution}')}"
     return f"Try: {pip_line(f'{distribution}=={version}' if version else distribution)}"
+
+
+def is_one_off(distribution: str) -> bool:
+    """Whether it is a file that was plugged in by ``--plugin``; those are called by their file names."""
+    return distribution.endswith(".py")

@@ -5,20 +5,20 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
-import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import pluggy
 
 import artgen
-from artgen.plugins.plugin import Plugin, Stage
-from artgen.registry import BUILTIN, is_one_off, package_of
-from artgen.requirement import pip_line
+from artgen.distributions import is_one_off
+from artgen.requirement import package_of, pip_line
+
+Stage = Literal["metadata", "version", "import", "register", "hook"]
+"""Where a plugin failed: before it was imported, as its metadata cannot be read or it wants another artgen; as it was
+imported; as it registered; in a lifecycle hook."""
 
 _OWN = tuple(f"{folder}{os.sep}" for folder in (Path(artgen.__file__).parent, Path(pluggy.__file__).parent))
 _STDLIB = f"{Path(os.__file__).parent}{os.sep}"
@@ -53,27 +53,6 @@ def _is_foreign(file: str) -> bool:
     return not in_stdlib and not file.startswith(_OWN)
 
 
-def whose_fault(error: BaseException, plugins: Sequence[Plugin]) -> tuple[Plugin, str] | None:
-    """The plugin whose code raised an error, or called what raised it, and its line; None where no plugin had a part.
-
-    Args:
-        plugins: all that there are.
-    """
-    owners = {folder: plugin for plugin in plugins if plugin.distribution != BUILTIN for folder in _places_of(plugin)}
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        for place, plugin in owners.items():
-            if frame.filename == place or frame.filename.startswith(f"{place}{os.sep}"):
-                return plugin, f"{frame.filename}:{frame.lineno}"
-    return None
-
-
-def _places_of(plugin: Plugin) -> set[str]:
-    """The files and folders of the packages that a plugin's components are in, as far as they are imported."""
-    tops = {component.target.partition(":")[0].partition(".")[0] for component in plugin.components}
-    files = (getattr(sys.modules.get(top), "__file__", None) for top in (*tops, plugin.package))
-    return {str(Path(file).parent) if Path(file).stem == "__init__" else file for file in files if file}
-
-
 def mend_of(distribution: str, stage: Stage, error: BaseException, package: str = "") -> str:
     """What the user can do about a failure.
 
@@ -102,6 +81,8 @@ def _top(error: ImportError) -> str:
 
 def _worked_on_in(distribution: str) -> str:
     """The folder of a plugin that is installed by ``pip install -e``: whoever sees it fail is its author; else ""."""
+    from urllib.request import url2pathname  # which takes long to import
+
     try:
         told = json.loads(importlib.metadata.distribution(distribution).read_text("direct_url.json") or "{}")
         if told.get("dir_info", {}).get("editable"):
