@@ -77,8 +77,10 @@ def _figures(exported: Exported, weights: Mapping[str, Tensor]) -> Iterator[tupl
     yield "network", f"{exported.run.job.generator.component.name}, {numbers:,} numbers in {exported.dtype}"
     if info.images:
         yield "learned from", f"{info.images:,} views of its pictures, in {info.step:,} steps"
-    if "quality/kid_vgg" in info.quality:
-        value, low, high = (info.quality[f"quality/kid_vgg{end}"] for end in ("", "_low", "_high"))
-        yield "distance to its pictures", f"kid_vgg {value:.4f} ({low:.4f} to {high:.4f})"
+    measured = exported.run.figures_of(info)
+    if "quality/kid_vgg" in measured:
+        value, low, high = (measured[f"quality/kid_vgg{end}"] for end in ("", "_low", "_high"))
+        painted = f", of {measured['pictures']:,} pictures" if "pictures" in measured else ""
+        yield "distance to its pictures", f"kid_vgg {value:.4f} ({low:.4f} to {high:.4f}){painted}"
     yield "checkpoint", f"sha256 {info.sha256}"
     yield "made with", f"artgen {artgen.__version__}, torch {exported.run.lock['lock'].get('torch', '')}"

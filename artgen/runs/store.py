@@ -166,6 +166,11 @@ class Run:
         figures: dict[str, Any] = json.loads(self.figures_file.read_text(encoding="utf-8"))
         return figures
 
+    def figures_of(self, checkpoint: CheckpointInfo) -> Mapping[str, Any]:
+        """What is known of a checkpoint, ``quality/NAME``: the final figures where they are of it, else the training's."""
+        final = self.final_figures()
+        return final if final.get("checkpoint") == checkpoint.sha256 else checkpoint.quality
+
     def progress_sheets(self) -> list[tuple[int, Path]]:
         """(step, picture) of the same seeds over the training, oldest first."""
         folder = self.folder / "artifacts" / "progress"

@@ -121,6 +121,17 @@ def test_it_says_what_it_is_and_never_where_it_comes_from(run: Path, shared: Pat
     assert files_in(again_there) == files_in(shared)
 
 
+def test_it_tells_the_final_figures_that_the_run_has_on_its_page(run: Path, tmp_path: Path) -> None:
+    measured = Path(shutil.copytree(run, tmp_path / "tiny"))
+    best = list_checkpoints(measured / "checkpoints")[-1].info
+    told = {"quality/kid_vgg": 0.0123, "quality/kid_vgg_low": 0.01, "quality/kid_vgg_high": 0.02, "pictures": 1000}
+    for sha256, shown in ((best.sha256, True), ("of another", False)):
+        (measured / "quality.json").write_text(json.dumps({"checkpoint": sha256, **told}), encoding="utf-8")
+        assert artgen(["export", str(measured), "--out", str(tmp_path / sha256[:6])]) == 0
+        page = (tmp_path / sha256[:6] / "README.md").read_text(encoding="utf-8")
+        assert ("kid_vgg 0.0123 (0.0100 to 0.0200), of 1,000 pictures" in page) is shown
+
+
 def test_the_same_export_leaves_what_is_there_and_another_is_refused(run: Path, copy: Path, capsys: Capture) -> None:
     (copy / "artifacts").mkdir()
     (copy / "artifacts" / "mine.png").write_bytes(b"mine")

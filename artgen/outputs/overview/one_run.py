@@ -195,11 +195,10 @@ def _facts(
 
 
 def _kid(run: Run, best: Checkpoint | None) -> Figure | None:
-    """The final figure where it is of the checkpoint that is painted with, else the one of the training."""
+    """The figure of the checkpoint that is painted with."""
     if best is None:
         return None
-    final = run.final_figures()
-    told = final if final.get("checkpoint") == best.info.sha256 else best.quality
+    told = run.figures_of(best.info)
     values = [told.get(f"quality/kid_vgg{end}") for end in ("", "_low", "_high")]
     return None if None in values else Figure(*map(float, values))  # type: ignore[arg-type]
 
