@@ -35,10 +35,11 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     from artgen.launch.clashes import refuse_shared_folders
     from artgen.launch.options import RunOptions
     from artgen.launch.pictures import check_files
-    from artgen.runs.open import decided_before, lock_left
+    from artgen.runs.open import decided_before, has_begun, lock_left
 
     options = RunOptions()
     frozen, left = partial(decided_before, options), partial(lock_left, options)
+    begun = partial(has_begun, options)
     problems: list[Problem] = []
     found: dict[Path, list[Job]] = {}
     try:
@@ -47,7 +48,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
         files, problems = [], list(error.problems)
     for path in files:
         try:
-            cells = read_job(path, sets=sets, frozen=frozen, left=left)
+            cells = read_job(path, sets=sets, frozen=frozen, left=left, begun=begun)
             check_files(matching(cells, only))
             found[path] = cells
         except JobError as error:

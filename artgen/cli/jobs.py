@@ -41,14 +41,15 @@ def read_jobs(
     from artgen.job.sweep.only import only as chosen
     from artgen.job.text.files import job_files
     from artgen.launch.clashes import refuse_shared_folders
-    from artgen.runs.open import decided_before, lock_left
+    from artgen.runs.open import decided_before, has_begun, lock_left
 
     frozen, left = partial(decided_before, options), partial(lock_left, options)
+    begun = partial(has_begun, options)
     found: list[list[Job]] = []
     problems = []
     for path in job_files(named):
         try:
-            found.append(read_job(path, sets=sets, device=device, frozen=frozen, left=left))
+            found.append(read_job(path, sets=sets, device=device, frozen=frozen, left=left, begun=begun))
         except JobError as error:
             problems.extend(error.problems)
     if problems:

@@ -30,7 +30,7 @@ def found_inputs(
     """The data with absolute paths; a problem for each that is not there and needed.
 
     Args:
-        begun: whether the run has begun, so that what is needed once may be gone.
+        begun: whether a run that has begun goes on, so that what is needed once may be gone.
     """
 
     def find(mark: InputPath, text: str, path: KeyPath) -> str:

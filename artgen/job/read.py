@@ -30,6 +30,8 @@ Frozen = Callable[[Path, str], Sequence[Decision]]
 """What ``preset:auto`` decided when the run of a job file and name was begun; nothing when it chooses anew."""
 Left = Callable[[Path, str], Mapping[str, Any]]
 """The lock that a run of a job file and name has left; nothing where there is none."""
+Begun = Callable[[Path, str], bool]
+"""Whether a run of a job file and name has something to go on with."""
 
 
 def read_job(
@@ -41,6 +43,7 @@ def read_job(
     inputs_needed: bool = True,
     frozen: Frozen = lambda _file, _name: (),
     left: Left = lambda _file, _name: {},
+    begun: Begun = lambda _file, _name: False,
 ) -> list[Job]:
     """The jobs of a file: one, or one per cell of its matrix.
 
@@ -51,8 +54,8 @@ def read_job(
         manager: whose components count; by default those that are installed.
         inputs_needed: whether the files that the job names must be there; not so for painting with what was learned.
         frozen: what ``preset:auto`` decided before, for a run that goes on.
-        left: the lock that a run of this file and name has left, if there is one; says whose a name was, and that
-            what is needed to begin is needed no more.
+        left: the lock that a run of this file and name has left, if there is one; says whose a name was.
+        begun: whether such a run goes on, so that what is needed to begin is needed no more.
 
     Raises:
         JobError: with every problem there is.
@@ -70,7 +73,7 @@ def read_job(
         table = "paint" if paints_from(generator_of(stated), manager.registry) == "canvas" else "train"
         sets = (*sets, OfOption(f"{table}.device={as_toml(device)}", f"--device {device}"))
     matrix = read_matrix(stated, keys_of(sets), problems)
-    reading = _Reading(file, stack, matrix, sets, manager, inputs_needed, left)
+    reading = _Reading(file, stack, matrix, sets, manager, inputs_needed, left, begun)
     jobs = reading.jobs(frozen, problems)
     if not problems:
         for job in jobs:
@@ -101,6 +104,7 @@ class _Reading:
     manager: PluginManager
     inputs_needed: bool
     left: Left
+    begun: Begun
     surroundings: Surroundings = field(default_factory=Surroundings)
 
     @property
@@ -134,9 +138,10 @@ class _Reading:
         tree = self._tree(cell, auto, own if whole else [])
         label = cell_label(self.matrix, cell, tree, own)
         name = str(tree.value("job", "name"))
-        left = partial(self.left, self.file, f"{name}@{label}" if label else name)
+        run = self.file, f"{name}@{label}" if label else name
         files = {plugin.file.name: plugin.sha256 for plugin in self.manager.plugins if plugin.file}
-        resolver = Resolver(tree, self.registry, own, self.inputs_needed, whole, auto, left, files)
+        left, goes_on = partial(self.left, *run), partial(self.begun, *run)
+        resolver = Resolver(tree, self.registry, own, self.inputs_needed, whole, auto, left, goes_on, files)
         job = resolver.resolve(self.file, label)
         if job and self.matrix.rungs_origin:
             own.extend(rung_problems(job, self.matrix.rungs_origin))

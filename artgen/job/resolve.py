@@ -59,6 +59,8 @@ class Resolver:
     auto: tuple[Decision, ...] = ()
     left: Callable[[], Mapping[str, Any]] = dict
     """The lock of the run that this job has left, if it has."""
+    begun: Callable[[], bool] = bool
+    """Whether that run goes on."""
     plugin_files: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self, file: Path, cell: str) -> Job | None:
@@ -238,9 +240,7 @@ class Resolver:
         for path, value in _leaves(data):
             if text := _why_no_value(value):
                 self.problems.append(table.origin_of(path).problem(f"{path[-1]} {text}", place))
-        found = found_inputs(
-            model, data, table, place, self.problems if self.inputs_needed else [], lambda: bool(self.left())
-        )
+        found = found_inputs(model, data, table, place, self.problems if self.inputs_needed else [], self.begun)
         try:
             # JSON mode, because TOML has JSON's types: a list may become a tuple, text a path, and nothing else bends.
             return model.model_validate_json(json.dumps(found, default=str))

@@ -58,9 +58,9 @@ def follow_task(lock: Path, task: str, device: str | None) -> None:
     if task.partition(":")[0] == "train":
         from artgen.job import read_job
         from artgen.launch.options import RunOptions
-        from artgen.runs.open import lock_left
+        from artgen.runs.open import has_begun
 
-        follow(read_job(lock, device=device, left=partial(lock_left, RunOptions())))
+        follow(read_job(lock, device=device, begun=partial(has_begun, RunOptions())))
 
 
 @contextlib.contextmanager

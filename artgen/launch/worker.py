@@ -15,7 +15,7 @@ from artgen.launch.keys import Keys
 from artgen.launch.options import RunOptions
 from artgen.launch.pictures import fingerprints_of, opened_pictures
 from artgen.launch.tasks import OUTPUT
-from artgen.runs.open import check_learned_from, lock_left, open_task
+from artgen.runs.open import check_learned_from, has_begun, open_task
 from artgen.runs.tasks.holding import held_task
 from artgen.runs.tasks.reported import ReportedProgress
 from artgen.runs.tasks.stop import StopSignals
@@ -60,7 +60,7 @@ def work(
     lock, attempt = lock.absolute(), os.environ.get(ATTEMPT, "")
     folder, trained = lock.parent, not task.startswith(OUTPUT)
     (job,) = read_job(
-        lock, device=device, manager=plugins, inputs_needed=trained, left=partial(lock_left, RunOptions())
+        lock, device=device, manager=plugins, inputs_needed=trained, begun=partial(has_begun, RunOptions())
     )
     _check_task(job, task, lock)
     with (

@@ -44,10 +44,15 @@ def decided_before(options: RunOptions, file: Path, name: str) -> Sequence[Decis
     Raises:
         JobError: the lock was damaged.
     """
-    folder = _folder_of(file, name, options)
-    if options.fresh or not list_checkpoints(folder / "checkpoints"):
+    if not has_begun(options, file, name):
         return ()
-    return decisions_of(read_lock(folder / LOCK_NAME).get("lock", {}).get("auto", []))
+    lock = read_lock(_folder_of(file, name, options) / LOCK_NAME)
+    return decisions_of(lock.get("lock", {}).get("auto", []))
+
+
+def has_begun(options: RunOptions, file: Path, name: str) -> bool:
+    """Whether a run of this job file and name has checkpoints to go on from, and is not set aside for a fresh one."""
+    return not options.fresh and bool(list_checkpoints(_folder_of(file, name, options) / "checkpoints"))
 
 
 def lock_left(options: RunOptions, file: Path, name: str) -> Mapping[str, Any]:

@@ -135,6 +135,16 @@ def test_a_run_goes_on_where_the_one_that_it_began_with_was_deleted(trained: Des
     assert "folder 'runs/tiny' does not exist" in from_tiny(trained, 'job.name="another"', code=2)
 
 
+def test_what_begins_anew_needs_the_run_that_it_begins_with_and_sets_nothing_aside_without(trained: Desk):
+    from_tiny(trained, "train.steps=2")
+    shutil.rmtree(trained.folder / "runs" / "tiny")
+    words = ("--set", 'job.name="next"', "--set", 'train.from="runs/tiny"')
+    assert "folder 'runs/tiny' does not exist" in trained.artgen("run", "job.toml", "--fresh", *words, code=2)
+    assert [run.name for run in (trained.folder / "runs").iterdir() if run.is_dir()] == ["next"]
+    shutil.rmtree(trained.folder / "runs" / "next" / "checkpoints")
+    assert "folder 'runs/tiny' does not exist" in trained.artgen("check", "job.toml", *words, code=2)
+
+
 @pytest.mark.parametrize(
     ("sets", "words"),
     [
