@@ -48,13 +48,14 @@ def test_on_a_narrow_terminal_the_name_of_a_run_is_still_there(
 
 
 @pytest.mark.parametrize("command", [["status"], ["clean", "--dry-run"]])
-def test_the_page_of_a_sweep_among_the_runs_is_passed_over(
-    command: list[str], tmp_path: Path, pictures: Path, capsys: Capture
+@pytest.mark.parametrize("left", ["tiny.html", "tiny.rungs.json", "tiny.rungs.json.1"])
+def test_what_a_sweep_leaves_among_the_runs_is_passed_over(
+    left: str, command: list[str], tmp_path: Path, pictures: Path, capsys: Capture
 ) -> None:
     job = tmp_path / "tiny.toml"
     job.write_text(TINY_JOB.format(pictures=pictures.as_posix()), encoding="utf-8")
     assert artgen(["run", str(job), "--prepare"]) == 0
-    page, text = tmp_path / "runs" / "tiny.html", tmp_path / "runs" / "tiny.txt"
+    page, text = tmp_path / "runs" / left, tmp_path / "runs" / "tiny.txt"
     page.touch()
     text.touch()
     run = str(tmp_path / "runs" / "tiny")
