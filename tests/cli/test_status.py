@@ -47,6 +47,20 @@ def test_on_a_narrow_terminal_the_name_of_a_run_is_still_there(
     assert "moths-by-night" in capsys.readouterr().out
 
 
+def test_a_budget_in_minutes_that_is_over_is_told_as_all_of_it(tmp_path: Path, pictures: Path, capsys: Capture) -> None:
+    job = tmp_path / "tiny.toml"
+    job.write_text(TINY_JOB.format(pictures=pictures.as_posix()), encoding="utf-8")
+    assert artgen(["run", str(job), "--prepare"]) == 0
+    place = place_of(tmp_path / "runs" / "tiny", "train")
+    place.mkdir(parents=True)
+    told = {"what": "train", "done": 1.04, "total": 1.0, "left_s": 0}
+    there = {"state": "running", "process": 1, "host": "node", "machine": "another", "progress": told}
+    file_of(place, 1).write_text(json.dumps({**there, "began": "1", "beat": 1}), encoding="utf-8")
+    capsys.readouterr()
+    assert artgen(["status", str(tmp_path / "runs")]) == 0
+    assert "100 %" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", [["status"], ["clean", "--dry-run"]])
 @pytest.mark.parametrize("left", ["tiny.html", "tiny.rungs.json", "tiny.rungs.json.1"])
 def test_what_a_sweep_leaves_among_the_runs_is_passed_over(

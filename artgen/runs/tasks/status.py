@@ -91,7 +91,8 @@ class StatusReader:
             run=folder.name,
             task=attempt.task,
             state=state,
-            progress=1.0 if state == "done" else told["done"] / (told["total"] or 1) if told else None,
+            # a budget in minutes is over only with the step that is in hand
+            progress=1.0 if state == "done" else min(1.0, told["done"] / (told["total"] or 1)) if told else None,
             what=str(told.get("what", "")) if going else "",
             left_s=told.get("left_s") if going else None,
             numbers=told.get("numbers"),
