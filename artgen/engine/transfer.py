@@ -19,7 +19,7 @@ from artgen.job.kept.lock import read_lock
 from artgen.job.kept.values import plain
 from artgen.job.text.overrides import as_toml
 from artgen.job.words import some_of
-from artgen.runs.checkpoints import Checkpoint, best_intact_checkpoint
+from artgen.runs.checkpoints import Checkpoint, checkpoint_to_read
 from artgen.runs.store import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def start_from(state: TrainState, job: Job, shape: PictureShape, run: Path) -> s
 
 
 def _checkpoint_in(run: Path) -> Checkpoint:
-    checkpoint, _ = best_intact_checkpoint(run / "checkpoints")
+    checkpoint = checkpoint_to_read(run / "checkpoints")
     if checkpoint is None or not (run / LOCK_NAME).is_file():
         raise CheckpointError(
             "there is no checkpoint to start from",

@@ -191,9 +191,9 @@ def checkpoint_to_paint_with(run: Run) -> Checkpoint:
     Raises:
         CheckpointError: there is none yet.
     """
-    from artgen.runs.checkpoints import best_checkpoint, best_intact_checkpoint
+    from artgen.runs.checkpoints import checkpoint_to_read
 
-    best = best_intact_checkpoint(run.checkpoints)[0] or best_checkpoint(run.checkpoints)
+    best = checkpoint_to_read(run.checkpoints)
     if best is None:
         raise CheckpointError("there is no checkpoint to paint with", where=str(run.folder), hint="train it first")
     run.checkpoint = best.info

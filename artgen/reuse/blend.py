@@ -11,7 +11,7 @@ from artgen.errors import ArtgenError, CheckpointError
 from artgen.job import read_job, write_lock
 from artgen.job.file_names import why_no_file_name
 from artgen.job.kept.lock import lock_data
-from artgen.runs.checkpoints import SAMPLER, Checkpoint, best_intact_checkpoint
+from artgen.runs.checkpoints import SAMPLER, Checkpoint, checkpoint_to_read
 from artgen.runs.files import whole_folder
 from artgen.runs.progress import Progress
 from artgen.runs.store import LOCK_NAME
@@ -93,7 +93,7 @@ def _blended(
 
 def _opened(folder: Path) -> tuple[Job, Checkpoint]:
     (job,) = read_job(folder / LOCK_NAME, inputs_needed=False)
-    best, _ = best_intact_checkpoint(folder / "checkpoints")
+    best = checkpoint_to_read(folder / "checkpoints")
     if best is None or job.paints_from != "latent":
         raise CheckpointError(
             "there is no checkpoint of a latent generator", where=str(folder), hint="Train one first."

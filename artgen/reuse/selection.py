@@ -16,7 +16,7 @@ from artgen.errors import JobError
 from artgen.job import read_job
 from artgen.job.words import explain, some_of
 from artgen.latents.seeds import LARGEST_SEED, class_of
-from artgen.runs.checkpoints import Checkpoint, best_intact_checkpoint
+from artgen.runs.checkpoints import Checkpoint, checkpoint_to_read
 from artgen.runs.store import LOCK_NAME
 from artgen.terminal import harmless
 
@@ -164,7 +164,7 @@ def options_of(selection: Selection, run: Path, kind: str, warn: Callable[[str],
     Raises:
         JobError: the list asks for classes that the run has not, or for several that no one output paints.
     """
-    best, _ = best_intact_checkpoint(run / "checkpoints")
+    best = checkpoint_to_read(run / "checkpoints")
     if selection.checkpoint and best and selection.checkpoint != best.info.sha256:
         warn(_other_checkpoint(selection, best))
     if not selection.seeds:

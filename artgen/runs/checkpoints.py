@@ -161,7 +161,7 @@ def best_checkpoint(folder: Path) -> Checkpoint | None:
     """The checkpoint to paint with: the lowest upper end of kid_vgg's interval, or the last when none was measured.
 
     The upper end, so that a figure from few pictures does not win by luck. By what is noted alone, in a moment: see
-    `best_intact_checkpoint` for what is read from.
+    `checkpoint_to_read` for what is read from.
     """
     return _best(list_checkpoints(folder))
 
@@ -173,6 +173,11 @@ def best_intact_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]
         checkpoints.remove(best)
         damaged.append(best.path)
     return best, damaged
+
+
+def checkpoint_to_read(folder: Path) -> Checkpoint | None:
+    """The best one whose files are intact; where all are damaged the best one, as reading it tells what is wrong."""
+    return best_intact_checkpoint(folder)[0] or best_checkpoint(folder)
 
 
 def varied_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[Path]]:

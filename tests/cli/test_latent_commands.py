@@ -243,6 +243,10 @@ def test_what_cannot_be_blended_is_said_and_leaves_nothing(tmp_path: Path, capsy
     shutil.copytree(one, out)
     assert "there already" in told(capsys, "blend", one, other, "--at", "8", "--out", out, code=1)
     assert "a run cannot be called" in told(capsys, "blend", one, other, "--at", "8", "--out", tmp_path / "a:b", code=1)
+    for file in other.glob("checkpoints/*/ema.safetensors"):
+        file.write_bytes(file.read_bytes()[:-1])
+    said = told(capsys, "blend", one, other, "--at", "8", "--out", tmp_path / "spoilt", code=1)
+    assert "ema.safetensors: the file is damaged" in said
 
 
 def test_a_blend_makes_the_outputs_of_its_job_and_is_trained_no_further(
