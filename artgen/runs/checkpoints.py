@@ -109,11 +109,14 @@ class Checkpoint:
         )
 
     def intact(self) -> bool:
-        """Whether every file is there as it was written."""
-        return all(
-            (self.path / name).is_file() and _digest_of(self.path / name) == digest
-            for name, digest in self.state["sha256"].items()
-        )
+        """Whether every file is there as it was written, and can be read."""
+        try:
+            return all(
+                (self.path / name).is_file() and _digest_of(self.path / name) == digest
+                for name, digest in self.state["sha256"].items()
+            )
+        except OSError:
+            return False
 
 
 def list_checkpoints(folder: Path) -> list[Checkpoint]:

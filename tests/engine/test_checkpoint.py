@@ -139,6 +139,17 @@ def test_a_damaged_best_leaves_its_place_to_the_best_of_the_others(tmp_path: Pat
     assert [c.step for c in list_checkpoints(tmp_path)] == [2, 4, 5]
 
 
+def test_a_file_that_cannot_be_read_is_a_damaged_one_and_ends_no_training(tmp_path: Path):
+    for step in (1, 2, 3):
+        write(tmp_path, step)
+    (oldest, *_) = list_checkpoints(tmp_path)
+    (oldest.path / "ema.safetensors").unlink()
+    (oldest.path / "ema.safetensors").symlink_to("/proc/self/mem")
+    assert not oldest.intact()
+    thin_out(tmp_path, cap_bytes=1e9)
+    assert [c.step for c in list_checkpoints(tmp_path)] == [2, 3]
+
+
 def test_where_all_are_damaged_none_of_those_that_would_be_kept_goes(tmp_path: Path):
     for step in (1, 2, 3):
         spoil(write(tmp_path, step))
