@@ -31,6 +31,7 @@ _HD_MATRIX = "bt709"
 _WIDE = {"smpte2084", "arib-std-b67"}
 """Transfers of films with a high dynamic range: PQ, and HLG, which telephones record in."""
 _WIDE_MATRIX = "bt2020nc"
+_WIDE_PRIMARIES = "bt2020"
 _NARROWED = (
     "zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt709,"
     "tonemap=mobius:param=0.8:desat=0:peak=4.93,"
@@ -58,6 +59,7 @@ class SourceFilm:
         varies: whether a usual rate was taken, because its frames come at none.
         matrix: what its colours are taken to be coded by, where it does not say; "" leaves that to ffmpeg.
         wide: whether it has a high dynamic range, and so more colours than pictures here have.
+        primaries: which its colours are taken to be mixed of, where it has such a range and does not say; else "".
     """
 
     path: Path
@@ -69,6 +71,7 @@ class SourceFilm:
     varies: bool = False
     matrix: str = ""
     wide: bool = False
+    primaries: str = ""
 
     @cached_property
     def sha256(self) -> str:
@@ -91,7 +94,8 @@ class SourceFilm:
             raise DataError("this ffmpeg cannot convert a high dynamic range", where=self.path.name, hint=_NARROWER)
         stated = f"setparams=colorspace={self.matrix}," if self.matrix else ""
         if self.wide:
-            stated += f"setparams=color_primaries=bt2020,{_NARROWED}" if self.matrix else _NARROWED
+            stated += f"setparams=color_primaries={self.primaries}," if self.primaries else ""
+            stated += _NARROWED
         convert = f"{stated}{_SQUARE},scale={width}:{height}:{_RGB}"
         arguments = [*_input(self.path), *_at(self.fps), "-vf", convert, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]
         heard = beside("0:a") if self.sound.codecs else []  # as when the frames were counted
@@ -140,6 +144,7 @@ def open_film(path: Path) -> SourceFilm:
         varies=fps != guessed,
         matrix=matrix if unsaid else "",
         wide=wide,
+        primaries=_WIDE_PRIMARIES if wide and coded.get("color_primaries") == "unknown" else "",
     )
 
 
@@ -164,7 +169,7 @@ def _coded(path: Path) -> dict[str, str]:
     first = ["-loglevel", "info", *_input(path), "-vf", "showinfo", "-frames:v", "1", "-f", "null", "pipe:1"]
     with FFmpeg(first, gives=True) as ffmpeg:
         ffmpeg.output.read()
-        return dict(re.findall(r"\b(fmt|color_space|color_trc):(\S+)", ffmpeg.words()))
+        return dict(re.findall(r"\b(fmt|color_space|color_primaries|color_trc):(\S+)", ffmpeg.words()))
 
 
 def _rate(times: Sequence[int], guessed: Fraction) -> Fraction:
