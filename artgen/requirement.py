@@ -22,6 +22,15 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
 }
 
+_PACKAGES = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+"""What pip installs for some imports of another name."""
+
 Condition = tuple[str, str]
 """A sign and the version that it compares with; ``==`` and ``!=`` may end in ``.*``."""
 
@@ -62,15 +71,6 @@ def meets(version: str, text: str) -> bool:
 def pip_line(*requirements: str) -> str:
     """What to type to have these."""
     return " ".join(["pip install", *map(shlex.quote, requirements)])
-
-
-_PACKAGES = {
-    "PIL": "pillow",
-    "cv2": "opencv-python-headless",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
 
 
 def package_of(module: str) -> str:

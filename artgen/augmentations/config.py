@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -99,8 +99,7 @@ class KorniaConfig(AugmentationConfig):
     def _is_there(cls, augmentation: str) -> str:
         known = augmentation_files()
         if known and augmentation not in known:
-            close = nearest(augmentation, known)
-            guess = f"did you mean '{close}'?" if close else f"there are: {', '.join(sorted(known))}"
+            guess = _meant(augmentation, sorted(known))
             raise ValueError(f"kornia has no augmentation of single pictures named '{augmentation}'; {guess}")
         return augmentation
 
@@ -113,11 +112,8 @@ class KorniaConfig(AugmentationConfig):
         known, _ = options_of(others.data.get("augmentation", ""))
         for name in options if known else ():
             if name not in known:
-                close = nearest(name, known)
-                there = ", ".join(one for one in known if one not in _SAID_ELSEWHERE)
-                raise ValueError(
-                    f"there is no '{name}'; " + (f"did you mean '{close}'?" if close else f"there are: {there}")
-                )
+                guess = _meant(name, [one for one in known if one not in _SAID_ELSEWHERE])
+                raise ValueError(f"there is no '{name}'; {guess}")
         return options
 
     @model_validator(mode="after")
@@ -127,3 +123,8 @@ class KorniaConfig(AugmentationConfig):
         if missing:
             raise ValueError(f"{self.augmentation} needs {', '.join(missing)}: write options = {{ {missing[0]} = … }}")
         return self
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    close = nearest(word, known)
+    return f"did you mean '{close}'?" if close else f"there are: {', '.join(known)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import kornia.augmentation
@@ -103,18 +102,17 @@ class Kornia:
 
 
 def _built(config: KorniaConfig) -> Any:
-    kinds = {name: kind for name, kind in vars(kornia.augmentation).items() if is_augmentation(kind)}
-    if config.augmentation not in kinds:
-        close = difflib.get_close_matches(config.augmentation, kinds, cutoff=0.4)
+    kind: Any = getattr(kornia.augmentation, config.augmentation, None)
+    if not is_augmentation(kind):  # where its source did not show that, see kornia_source
         raise ArtgenError(
             f"kornia has no augmentation of single pictures named '{config.augmentation}'",
             where="[[augmentations]]",
-            hint=f"close to it: {', '.join(close)}" if close else f"there are: {', '.join(sorted(kinds))}",
+            hint="see https://kornia.readthedocs.io, kornia.augmentation",
         )
     # TOML has lists where kornia wants tuples
     options = {key: tuple(value) if isinstance(value, list) else value for key, value in config.options.items()}
     try:
-        return kinds[config.augmentation](**options, p=1.0)
+        return kind(**options, p=1.0)
     except Exception as error:  # whatever kornia raises for what it does not take
         raise _refused(config, "be made", error) from error
 

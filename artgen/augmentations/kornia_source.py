@@ -6,7 +6,7 @@ import ast
 import functools
 import importlib.util
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _FOLDERS = ("geometric", "intensity")
@@ -30,15 +30,16 @@ def augmentation_files() -> Mapping[str, Path]:
     }
 
 
-def options_of(name: str) -> tuple[Collection[str], Collection[str]]:
+@functools.cache
+def options_of(name: str) -> tuple[Sequence[str], Sequence[str]]:
     """What an augmentation is made with, and what of that must be said; nothing where that does not show."""
     file = augmentation_files().get(name)
-    tree = ast.parse(file.read_text(encoding="utf-8")) if file else ast.Module([], [])
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            for made in node.body:
-                if isinstance(made, ast.FunctionDef) and made.name == "__init__" and not made.args.kwarg:
-                    names = [one.arg for one in made.args.args[1:]]
-                    required = names[: len(names) - len(made.args.defaults)]
-                    return names + [one.arg for one in made.args.kwonlyargs], required
-    return (), ()
+    if file is None:
+        return (), ()
+    classes = (node for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef))
+    methods = (node for one in classes if one.name == name for node in one.body if isinstance(node, ast.FunctionDef))
+    made = next((method.args for method in methods if method.name == "__init__"), None)
+    if made is None or made.kwarg:
+        return (), ()
+    names = [one.arg for one in made.args[1:]]
+    return [*names, *(one.arg for one in made.kwonlyargs)], names[: len(names) - len(made.defaults)]

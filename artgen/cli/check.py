@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +34,9 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
     from artgen.launch.clashes import refuse_shared_folders
     from artgen.launch.options import RunOptions
     from artgen.launch.pictures import check_files
-    from artgen.runs.open import decided_before, has_begun, lock_left
+    from artgen.runs.open import runs_before
 
     options = RunOptions()
-    frozen, left = partial(decided_before, options), partial(lock_left, options)
-    begun = partial(has_begun, options)
     problems: list[Problem] = []
     found: dict[Path, list[Job]] = {}
     try:
@@ -48,7 +45,7 @@ def check(jobs: tuple[Path, ...], only: tuple[str, ...], sets: tuple[str, ...], 
         files, problems = [], list(error.problems)
     for path in files:
         try:
-            cells = read_job(path, sets=sets, frozen=frozen, left=left, begun=begun)
+            cells = read_job(path, sets=sets, **runs_before(options))
             check_files(matching(cells, only))
             found[path] = cells
         except JobError as error:

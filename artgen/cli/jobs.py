@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,15 +40,13 @@ def read_jobs(
     from artgen.job.sweep.only import only as chosen
     from artgen.job.text.files import job_files
     from artgen.launch.clashes import refuse_shared_folders
-    from artgen.runs.open import decided_before, has_begun, lock_left
+    from artgen.runs.open import runs_before
 
-    frozen, left = partial(decided_before, options), partial(lock_left, options)
-    begun = partial(has_begun, options)
     found: list[list[Job]] = []
     problems = []
     for path in job_files(named):
         try:
-            found.append(read_job(path, sets=sets, device=device, frozen=frozen, left=left, begun=begun))
+            found.append(read_job(path, sets=sets, device=device, **runs_before(options)))
         except JobError as error:
             problems.extend(error.problems)
     if problems:

@@ -121,8 +121,8 @@ class _Reading:
             # Only now is it known what the runs are called, and so which have been begun already.
             for index, label in enumerate(labels):
                 name = str(read[index].tree.value("job", "name"))
-                if begun := frozen(self.file, f"{name}@{label}" if label else name):
-                    read[index] = self._read(cells[index], problems, begun)
+                if decided := frozen(self.file, f"{name}@{label}" if label else name):
+                    read[index] = self._read(cells[index], problems, decided)
         problems.extend(_of_cells([one.problems for one in read], [one.label for one in read]))
         return [
             replace(one.job, cell=label, axes=self.matrix.keys, cells=len(cells)) if self.matrix.keys else one.job
@@ -130,10 +130,10 @@ class _Reading:
             if one.job is not None
         ]
 
-    def _read(self, cell: Cell, problems: list[Problem], begun: Sequence[Decision]) -> _Read:
+    def _read(self, cell: Cell, problems: list[Problem], decided: Sequence[Decision]) -> _Read:
         """One cell, with what ``preset:auto`` decided when its run was begun, if it was."""
         own = list(problems)
-        auto = tuple(begun) or (self._chosen(cell, own) if self.stack.has_auto else ())
+        auto = tuple(decided) or (self._chosen(cell, own) if self.stack.has_auto else ())
         whole = self.stack.whole
         tree = self._tree(cell, auto, own if whole else [])
         label = cell_label(self.matrix, cell, tree, own)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from artgen.cores import cores
 from artgen.errors import JobError, RunChangedError
@@ -36,6 +37,23 @@ FINGERPRINTS = {"pictures": "the pictures", "styles": "the pictures of the style
 def run_folder(job: Job, options: RunOptions) -> Path:
     """``runs/NAME`` beside the job file, or ``OUT/NAME``; a lock inside a run folder means that run, whatever the folder is called."""
     return _folder_of(job.file, job.name, options)
+
+
+class Before(TypedDict):
+    """What `read_job` asks of the runs that have been begun, each by job file and name."""
+
+    frozen: Callable[[Path, str], Sequence[Decision]]
+    left: Callable[[Path, str], Mapping[str, Any]]
+    begun: Callable[[Path, str], bool]
+
+
+def runs_before(options: RunOptions) -> Before:
+    """The runs of a job file where these options have them."""
+    return {
+        "frozen": partial(decided_before, options),
+        "left": partial(lock_left, options),
+        "begun": partial(has_begun, options),
+    }
 
 
 def decided_before(options: RunOptions, file: Path, name: str) -> Sequence[Decision]:

@@ -43,6 +43,12 @@ def test_what_does_not_augment_single_pictures_is_no_augmentation_here(name: str
         kornia(name)
 
 
+def test_nor_where_its_source_did_not_tell():
+    unchecked = KorniaConfig.model_construct(augmentation="RandomMixUpV2", options={}, probability=1.0)
+    with pytest.raises(ArtgenError, match="no augmentation of single pictures named 'RandomMixUpV2'"):
+        Kornia(unchecked)
+
+
 def test_the_names_that_a_job_is_checked_by_are_those_that_kornia_has():
     there = {name for name, kind in vars(kornia_augmentation).items() if is_augmentation(kind)}
     assert set(augmentation_files()) == there

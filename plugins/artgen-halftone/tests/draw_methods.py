@@ -12,6 +12,8 @@ import torch
 from PIL import Image
 from torch.nn.functional import interpolate
 
+from artgen_halftone.inks import encoded, linear
+
 CELL_PX, GAP_PX = 300, 6
 JOB = """
 [job]
@@ -67,11 +69,9 @@ def _drawn(seed: int, look: str, ink: str) -> Image.Image:
 
 def _smaller(dots: np.ndarray) -> Image.Image:
     """Dots as they look from afar: their light is added up, not the numbers that stand for it."""
-    srgb = torch.from_numpy(dots / 255.0).permute(2, 0, 1)[None]
-    light = torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    light = torch.from_numpy(linear(dots / 255.0)).permute(2, 0, 1)[None]
     light = interpolate(light, (CELL_PX, CELL_PX), mode="bilinear", antialias=True)
-    srgb = torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(0.0031308) ** (1 / 2.4) - 0.055)
-    return Image.fromarray((srgb[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy())
+    return Image.fromarray((encoded(light[0].permute(1, 2, 0).numpy()) * 255).round().astype(np.uint8))
 
 
 if __name__ == "__main__":
